@@ -1,0 +1,53 @@
+package dev.caisson.spi.network;
+
+import java.util.List;
+
+/** Connects network namespaces. Safe for use by several threads. */
+public interface NetworkDriver extends AutoCloseable {
+    /** The provider's name: {@code none}, {@code host}, {@code bridge} … */
+    String name();
+
+    /** Which network namespace a container on this driver's networks has. */
+    NamespaceKind namespace();
+
+    /**
+     * Makes a network.
+     *
+     * @throws dev.caisson.NetworkProblem if the driver has no networks of the user's own, or the kernel refuses
+     */
+    Network create(NetworkSpec spec);
+
+    /** Removes a network made by {@link #create}. Idempotent. */
+    void remove(Network network);
+
+    /**
+     * Connects one namespace. Called before the launch, or, with a user namespace of its own, between clone and go.
+     *
+     * @return what was attached, and how to undo it should this JVM be gone
+     */
+    Attachment attach(AttachRequest request, NamespaceRef namespace);
+
+    /** Undoes {@link #attach}. Idempotent. */
+    void detach(Attachment attachment);
+
+    @Override
+    void close();
+
+    /** Whose network namespace a container gets. */
+    enum NamespaceKind {
+        /** One of its own. */
+        PRIVATE,
+        /** The host's. */
+        HOST
+    }
+
+    /**
+     * Undo as data.
+     *
+     * @param netlink complete netlink messages that the guard sends on the socket the driver names, in order
+     */
+    record Undo(List<byte[]> netlink) {
+        /** What goes with the namespace needs no undo. */
+        public static final Undo NOTHING = new Undo(List.of());
+    }
+}

@@ -1,0 +1,62 @@
+package dev.caisson.spi.storage;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps layers and makes root file systems of them. Layers are immutable once committed; several engines (JVMs) share one directory.
+ * Implementations are safe for use by several threads. They describe mounts; the engine mounts.
+ */
+public interface StorageDriver extends AutoCloseable {
+    /** The provider's name. */
+    String name();
+
+    /** Whether the layer is committed here. */
+    boolean has(LayerId layer);
+
+    /**
+     * Begins a layer.
+     *
+     * @param layer the chainID it will have
+     * @param parent the layer below, null for the lowest
+     * @throws dev.caisson.StorageProblem if the parent is missing or the disk refuses
+     */
+    LayerDraft draft(LayerId layer, @Nullable LayerId parent);
+
+    /**
+     * A root file system over committed layers.
+     *
+     * @param id the container's id: names what is private to it
+     * @param state an existing directory of the container, on the engine's disk, in which what it writes is kept
+     * @param top the uppermost layer of the chain; null for an empty root
+     */
+    RootfsPlan root(String id, Path state, @Nullable LayerId top, RootOptions options);
+
+    /** Gives back what {@link #root} made outside {@code state}. Idempotent, also for ids it never saw. */
+    void release(String id);
+
+    /**
+     * Removes a committed layer.
+     *
+     * @throws dev.caisson.StorageProblem if another layer stands on it
+     */
+    void remove(LayerId layer);
+
+    /** All committed layers. */
+    List<LayerId> layers();
+
+    /** What the layer alone takes on disk. */
+    Usage usage(LayerId layer);
+
+    @Override
+    void close();
+
+    /**
+     * Disk use.
+     *
+     * @param bytes allocated
+     * @param inodes files, directories and links
+     */
+    record Usage(long bytes, long inodes) {}
+}

@@ -1,0 +1,3 @@
+/** Storage drivers: layers and the root file systems made of them, as mounts that are data. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.spi.storage;
