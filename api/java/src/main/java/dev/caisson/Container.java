@@ -1,0 +1,106 @@
+package dev.caisson;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A live container. {@link #close()} kills and removes it; it also ends with the JVM. All methods may be called from any thread; blocking ones honour
+ * interruption.
+ */
+public interface Container extends AutoCloseable {
+    /** 64 lower-case hex digits. */
+    String id();
+
+    /** The user's name for it, or one made up. */
+    String name();
+
+    /** Where it is in its life, as of now. */
+    State state();
+
+    /** The host's pid of its first process; 0 when it is not running. */
+    int pid();
+
+    /**
+     * Its own address on its network.
+     *
+     * @throws NetworkProblem if it has none (networks none and host)
+     */
+    String ipAddress();
+
+    /**
+     * The host port on which a container port can be reached. On network host that is the same port.
+     *
+     * @throws NetworkProblem if the port is not published
+     */
+    int port(int containerPort);
+
+    /** {@code http://localhost:<port>} for a container port. */
+    default URI uri(int containerPort) {
+        return URI.create("http://localhost:" + port(containerPort));
+    }
+
+    /** A further process inside, by program and arguments (no shell). */
+    ExecBuilder exec(String... command);
+
+    /** Everything printed so far as text, stdout and stderr in the order read. The last 1,000 lines stay readable after removal. */
+    String logs();
+
+    /**
+     * Sends the stop signal, waits for the grace time, then kills. Returns when it is stopped.
+     *
+     * @throws EngineProblem if it could not be killed
+     */
+    void stop();
+
+    /** Sends a signal to its first process. Does nothing when it is not running. */
+    void kill(Signal signal);
+
+    /** Freezes all its processes (cgroup freezer). */
+    void pause();
+
+    /** Thaws them. */
+    void resume();
+
+    /** Stops it if it runs, and starts it again with the same root file system. */
+    void restart();
+
+    /**
+     * Waits for its end.
+     *
+     * @throws ContainerTimeout if it still runs after {@code timeout}; it is left running
+     */
+    ExitStatus waitForExit(Duration timeout);
+
+    /** Completes at its end. */
+    CompletableFuture<ExitStatus> onExit();
+
+    /** CPU, memory and processes as of now. */
+    Stats stats();
+
+    /** What it changed in its root file system until now, sorted by path. */
+    List<Change> changes();
+
+    /** What the engine applied, and what it could not apply (best effort), one line each. */
+    List<String> warnings();
+
+    /** Kills it if it runs, and removes everything it had. Idempotent. */
+    void remove();
+
+    /** As {@link #remove()}. Kills at once when its first process does not catch the stop signal, else stops with grace. */
+    @Override
+    void close();
+
+    /** Where a container is in its life. */
+    enum State { CREATED, RUNNING, PAUSED, EXITED, REMOVED }
+
+    /**
+     * Use of resources since the start.
+     *
+     * @param memoryBytes used now
+     * @param peakMemoryBytes at most; 0 where the kernel does not say
+     * @param pids processes and threads now
+     */
+    record Stats(Duration cpuTime, long memoryBytes, long peakMemoryBytes, long pids, boolean oomKilled) {}
+}

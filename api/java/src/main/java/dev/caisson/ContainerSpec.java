@@ -1,0 +1,115 @@
+package dev.caisson;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container is to be: an immutable value, made by {@link ContainerBuilder#spec()}, valid in itself, not yet seen by any host. It can be kept,
+ * compared, printed and run any number of times ({@link Engine#run}, {@link Engine#execute}).
+ *
+ * @param root where its root file system comes from
+ * @param name the user's name for it; "" to have one made
+ * @param labels the user's
+ * @param process what runs
+ * @param files what it sees besides its root
+ * @param identity what it is called and how it resolves names
+ * @param security what it may do
+ * @param resources what it may use
+ * @param network how it is connected
+ * @param log where its output goes
+ * @param life how long it lives
+ */
+public record ContainerSpec(RootSource root, String name, Map<String, String> labels, Process process, Files files, Identity identity,
+        Security security, Resources resources, Network network, Log log, Life life) {
+    public ContainerSpec {
+        labels = Map.copyOf(labels);
+    }
+
+    /**
+     * @param entrypoint null for the image's, empty for none
+     * @param command null for the image's
+     * @param env added to the image's
+     * @param workdir null for the image's
+     * @param user {@code user[:group]} by name or number; null for the image's
+     * @param groups further groups by name or number
+     * @param init whether a small pid 1 reaps orphans and forwards signals
+     * @param oomScoreAdj -1000 to 1000, 0 for unchanged
+     */
+    public record Process(@Nullable List<String> entrypoint, @Nullable List<String> command, Map<String, String> env, @Nullable String workdir,
+            @Nullable String user, List<String> groups, Stdin stdin, boolean tty, boolean init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {
+        public Process {
+            entrypoint = entrypoint == null ? null : List.copyOf(entrypoint);
+            command = command == null ? null : List.copyOf(command);
+            env = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(env));
+            groups = List.copyOf(groups);
+            rlimits = Map.copyOf(rlimits);
+        }
+    }
+
+    /**
+     * @param shmSize bytes of /dev/shm
+     * @param devices host devices
+     * @param deviceRules device cgroup rules such as {@code c 42:* rmw}
+     */
+    public record Files(ReadOnly readOnly, List<Mount> mounts, long shmSize, List<Device> devices, List<String> deviceRules) {
+        public Files {
+            mounts = List.copyOf(mounts);
+            devices = List.copyOf(devices);
+            deviceRules = List.copyOf(deviceRules);
+        }
+    }
+
+    /**
+     * @param hostname "" for the short id
+     * @param extraHosts name to address, for /etc/hosts
+     */
+    public record Identity(String hostname, String domainName, Map<String, String> extraHosts, List<String> dns, List<String> dnsSearch,
+            List<String> dnsOptions) {
+        public Identity {
+            extraHosts = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(extraHosts));
+            dns = List.copyOf(dns);
+            dnsSearch = List.copyOf(dnsSearch);
+            dnsOptions = List.copyOf(dnsOptions);
+        }
+    }
+
+    /**
+     * @param timeNamespace whether it has a time namespace of its own
+     * @param bootTimeOffset added to its boot-time and monotonic clocks; needs a time namespace
+     */
+    public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
+            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset) {
+        public Security {
+            capAdd = Set.copyOf(capAdd);
+            capDrop = Set.copyOf(capDrop);
+            sysctls = Map.copyOf(sysctls);
+        }
+    }
+
+    /** @param name {@code none}, {@code host}, or a network; "" for the engine's default */
+    public record Network(String name) {}
+
+    /**
+     * @param driver "" for the engine's default (json-file for {@code run}, none for {@code execute})
+     * @param options the driver's own
+     */
+    public record Log(String driver, Map<String, String> options) {
+        public Log {
+            options = Map.copyOf(options);
+        }
+    }
+
+    /**
+     * @param stopSignal null for the image's, or TERM
+     * @param stopTimeout grace between the stop signal and KILL
+     * @param timeout after which everything is killed; null for none
+     * @param bestEffort a limit the host cannot enforce is reported instead of refused
+     * @param captureChanges what was changed is computed before removal
+     * @param outputLimit bytes a stream that {@code execute()} keeps in memory
+     */
+    public record Life(@Nullable Signal stopSignal, Duration stopTimeout, @Nullable Duration timeout, boolean bestEffort, boolean captureChanges,
+            long outputLimit) {}
+}

@@ -1,0 +1,157 @@
+package dev.caisson;
+
+import dev.caisson.spi.EngineProvider;
+import dev.caisson.spi.logging.LogProvider;
+import dev.caisson.spi.network.NetworkProvider;
+import dev.caisson.spi.storage.StorageProvider;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs containers. Engines are independent of each other; several, also in several JVMs, may share one root directory. Closing an engine kills and removes
+ * its containers.
+ */
+public interface Engine extends AutoCloseable {
+    /** A container of an image in the local store. */
+    default ContainerBuilder image(String reference) {
+        return new ContainerBuilder(this, new RootSource.Image(reference));
+    }
+
+    /** A container of a directory, copy-on-write: the directory is never changed. */
+    default ContainerBuilder rootfs(Path directory) {
+        return new ContainerBuilder(this, new RootSource.Directory(directory.toAbsolutePath().normalize(), false));
+    }
+
+    /** A container of a copy-on-write view of the host's own root: its files can be read, never changed. */
+    default ContainerBuilder hostRoot() {
+        return new ContainerBuilder(this, new RootSource.HostRoot(List.of()));
+    }
+
+    /** Starts a container; returns when its program runs. */
+    Container run(ContainerSpec spec);
+
+    /** As {@link #run}, on a thread of the engine's; cancelling the future kills the container. */
+    CompletableFuture<Container> runAsync(ContainerSpec spec);
+
+    /** Runs a container to its end and removes it. */
+    Execution execute(ContainerSpec spec);
+
+    /** The images of the root directory. */
+    Images images();
+
+    /** The running containers of this engine. */
+    List<Container> containers();
+
+    /** What this host allows, probed now. */
+    HostReport check();
+
+    /** Where this engine keeps its state. */
+    Path root();
+
+    /** Kills and removes all containers, ends the guard and all threads. Idempotent. */
+    @Override
+    void close();
+
+    /** An engine to be configured. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** What an engine is to be like. Mutable, no I/O; list-like methods accumulate. */
+    final class Builder {
+        private @Nullable Path root;
+        private @Nullable Path runDirectory;
+        private @Nullable String cgroupParent;
+        private boolean discovery = true;
+        private int networkPool;
+        private final List<StorageProvider> storage = new ArrayList<>();
+        private final List<NetworkProvider> networks = new ArrayList<>();
+        private final List<LogProvider> logs = new ArrayList<>();
+        private final List<Consumer<Event>> listeners = new ArrayList<>();
+        private @Nullable String storageDriver;
+
+        Builder() {}
+
+        /** Where images, layers and containers are kept; default {@code -Dcaisson.root}, {@code CAISSON_ROOT}, else {@code /var/lib/caisson}. */
+        public Builder root(Path directory) {
+            root = directory.toAbsolutePath().normalize();
+            return this;
+        }
+
+        /** Where what must not survive a reboot is kept; default below {@code /run/caisson}. */
+        public Builder runDirectory(Path directory) {
+            runDirectory = directory.toAbsolutePath().normalize();
+            return this;
+        }
+
+        /** The cgroup under which containers are made, relative to the mount of each hierarchy; default the JVM's own (v1) or beside it (v2). */
+        public Builder cgroupParent(String path) {
+            cgroupParent = path;
+            return this;
+        }
+
+        /** A storage driver, preferred to discovered ones. */
+        public Builder storage(StorageProvider provider) {
+            storage.add(provider);
+            return this;
+        }
+
+        /** The storage driver by name; default the available one with the highest priority, or the one whose data the root holds. */
+        public Builder storageDriver(String name) {
+            storageDriver = name;
+            return this;
+        }
+
+        /** A network driver, preferred to a discovered one of that name. */
+        public Builder network(NetworkProvider provider) {
+            networks.add(provider);
+            return this;
+        }
+
+        /** A log driver, preferred to a discovered one of that name. */
+        public Builder logging(LogProvider provider) {
+            logs.add(provider);
+            return this;
+        }
+
+        /** Whether drivers are also looked up by {@link ServiceLoader}; default true. */
+        public Builder discovery(boolean on) {
+            discovery = on;
+            return this;
+        }
+
+        /** How many network namespaces are kept ready, so that a start need not wait for one; default 0. */
+        public Builder networkPool(int namespaces) {
+            if (namespaces < 0 || namespaces > 1024) {
+                throw new InvalidSpec("networkPool(" + namespaces + ")", "is not between 0 and 1024", "");
+            }
+            networkPool = namespaces;
+            return this;
+        }
+
+        /** Called at the end of every stage of every container and image operation. */
+        public Builder listener(Consumer<Event> listener) {
+            listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Opens the engine.
+         *
+         * @throws UnsupportedOnThisHost if containers cannot run here, with the reason and the remedy
+         * @throws EngineProblem if the root directory cannot be used
+         */
+        public Engine build() {
+            EngineProvider provider = ServiceLoader.load(EngineProvider.class, Engine.class.getClassLoader()).findFirst().orElseThrow(() ->
+                    new EngineProblem(Stage.VALIDATE, "no engine is on the class path or module path", "add the artifact dev.caisson:caisson"));
+            return provider.open(new EngineProvider.Settings(java.util.Optional.ofNullable(root), java.util.Optional.ofNullable(runDirectory),
+                    java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, storage, networks, logs, listeners,
+                    java.util.Optional.ofNullable(storageDriver)));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.caisson;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An image of the local store.
+ *
+ * @param id digest of its configuration, {@code sha256:…}
+ * @param digest digest of its manifest
+ * @param references normalised names, {@code docker.io/library/nginx:latest}; empty for an untagged one
+ * @param platform {@code linux/amd64}
+ * @param size bytes of its layers as stored (compressed)
+ */
+public record Image(String id, String digest, List<String> references, String platform, Instant created, long size, Map<String, String> labels) {
+    public Image {
+        references = List.copyOf(references);
+        labels = Map.copyOf(labels);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The images of an engine's root directory, shared by all engines of that root. */
+public interface Images {
+    /**
+     * Loads an OCI layout (directory or tar) or a {@code docker save} archive; compressed tars too.
+     *
+     * @return the images in it
+     * @throws ImageProblem if it is malformed, hostile, or its digests do not agree; the store is unchanged then
+     */
+    List<Image> load(Path archive);
+
+    /**
+     * Makes an image of one tar of a root file system ({@code docker import}).
+     *
+     * @param tar plain or compressed
+     * @param reference its name
+     * @param changes Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR HEALTHCHECK
+     */
+    Image importRootfs(Path tar, String reference, String... changes);
+
+    /** All images, newest first. */
+    List<Image> list();
+
+    /** The image of a reference, id or unambiguous id prefix. */
+    Optional<Image> find(String reference);
+
+    /**
+     * Gives an image a further name.
+     *
+     * @throws ImageProblem if there is no such image
+     */
+    void tag(String source, String target);
+
+    /**
+     * Removes a name, and the image with its last name (or by id with all its names); layers go when no image needs them.
+     *
+     * @throws ImageProblem if there is no such image, or a container uses it
+     */
+    void remove(String reference);
+
+    /** Writes an image as a tar that is both an OCI layout and a {@code docker load} archive. */
+    void save(String reference, Path file);
+}

@@ -1,0 +1,33 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Something mounted into a container besides its root. */
+public sealed interface Mount {
+    /** Where, absolute in the container. */
+    String target();
+
+    /**
+     * A directory or file of the host.
+     *
+     * @param readOnly recursively: also mounts below the source
+     * @param propagation docker's {@code bind-propagation}
+     * @param recursive whether mounts below the source come along ({@code rbind})
+     */
+    record Bind(Path source, String target, boolean readOnly, Propagation propagation, boolean recursive) implements Mount {}
+
+    /**
+     * Memory.
+     *
+     * @param options of tmpfs(5), e.g. {@code size=64m}, {@code mode=1777}; flags {@code noexec}, {@code ro}, {@code exec}, {@code suid}, {@code dev} too
+     */
+    record Tmpfs(String target, Map<String, String> options) implements Mount {
+        public Tmpfs {
+            options = Map.copyOf(options);
+        }
+    }
+
+    /** How mounts made on one side of a bind show on the other (mount_namespaces(7)). */
+    enum Propagation { PRIVATE, SLAVE, SHARED }
+}

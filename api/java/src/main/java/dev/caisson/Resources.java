@@ -1,0 +1,43 @@
+package dev.caisson;
+
+import java.util.List;
+
+/**
+ * Limits enforced by cgroups. Zero means "not asked for".
+ *
+ * @param memory bytes ({@code --memory})
+ * @param memorySwap bytes of memory and swap together ({@code --memory-swap}); -1 for unlimited swap
+ * @param memoryReservation bytes ({@code --memory-reservation})
+ * @param memorySwappiness 0 to 100, -1 for not asked; v1 only
+ * @param oomKillDisable processes wait instead of being killed; v1 only
+ * @param nanoCpus 1e-9 CPUs ({@code --cpus})
+ * @param cpuShares relative weight, 1024 is one container's normal share ({@code --cpu-shares})
+ * @param cpuPeriodMicros microseconds ({@code --cpu-period})
+ * @param cpuQuotaMicros microseconds a period ({@code --cpu-quota})
+ * @param cpusetCpus such as {@code 0-1}; "" for not asked
+ * @param cpusetMems such as {@code 0}; "" for not asked
+ * @param pids processes and threads; -1 for unlimited ({@code --pids-limit})
+ * @param blkioWeight 10 to 1000 ({@code --blkio-weight})
+ * @param throttles limits of single block devices
+ */
+public record Resources(long memory, long memorySwap, long memoryReservation, int memorySwappiness, boolean oomKillDisable, long nanoCpus,
+        long cpuShares, long cpuPeriodMicros, long cpuQuotaMicros, String cpusetCpus, String cpusetMems, long pids, int blkioWeight,
+        List<Throttle> throttles) {
+    /** Nothing asked for. */
+    public static final Resources NONE = new Resources(0, 0, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of());
+
+    public Resources {
+        throttles = List.copyOf(throttles);
+    }
+
+    /**
+     * A limit of one block device ({@code --device-read-bps} and its three siblings).
+     *
+     * @param device path of the block device on the host
+     * @param rate bytes or operations a second
+     */
+    public record Throttle(Kind kind, String device, long rate) {
+        /** What is limited. */
+        public enum Kind { READ_BPS, WRITE_BPS, READ_IOPS, WRITE_IOPS }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where a container's root file system comes from. */
+public sealed interface RootSource {
+    /** An image of the local store. */
+    record Image(String reference) implements RootSource {}
+
+    /**
+     * A directory of the host.
+     *
+     * @param writable whether the container writes into the directory itself; else it gets a copy-on-write view
+     */
+    record Directory(Path path, boolean writable) implements RootSource {}
+
+    /**
+     * A copy-on-write view of the host's own root.
+     *
+     * @param hidden host paths that appear empty inside
+     */
+    record HostRoot(List<Path> hidden) implements RootSource {
+        public HostRoot {
+            hidden = List.copyOf(hidden);
+        }
+    }
+}

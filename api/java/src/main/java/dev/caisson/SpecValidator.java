@@ -1,0 +1,162 @@
+package dev.caisson;
+
+import dev.caisson.spi.Sizes;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Collects everything that is wrong with a builder's values without asking the host. */
+final class SpecValidator {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
+    private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?");
+    private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
+    private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
+    private static final Pattern DEVICE_RULE = Pattern.compile("[acb] (\\d{1,7}|\\*):(\\d{1,7}|\\*) [rwm]{1,3}");
+    private static final Set<String> TMPFS = Set.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev",
+            "nodev", "noatime", "huge");
+
+    /** Found while the builder was filled; {@link #check} adds what only the whole shows. */
+    private final Set<InvalidSpec.Problem> found = new LinkedHashSet<>();
+
+    void add(String field, String why, String remedy) {
+        found.add(new InvalidSpec.Problem(field, why, remedy));
+    }
+
+    void require(boolean ok, String field, String why, String remedy) {
+        if (!ok) {
+            add(field, why, remedy);
+        }
+    }
+
+    long size(String method, String text) {
+        try {
+            long bytes = Sizes.parse(text);
+            require(bytes > 0, method + "(\"" + text + "\")", "is not positive", "");
+            return bytes;
+        } catch (IllegalArgumentException e) {
+            add(method + "(\"" + text + "\")", String.valueOf(e.getMessage()), "");
+            return 1L << 30; // a stand-in, so that no further problem is reported for this one
+        }
+    }
+
+    String list(String method, String text) {
+        require(NUMBER_LIST.matcher(text).matches(), method + "(\"" + text + "\")", "is not a list such as 0-3,5", "");
+        return text;
+    }
+
+    void check(ContainerSpec spec) {
+        List<InvalidSpec.Problem> early = new ArrayList<>(found);
+        names(spec);
+        process(spec.process());
+        files(spec.files());
+        security(spec);
+        life(spec.life());
+        if (!found.isEmpty()) {
+            List<InvalidSpec.Problem> all = List.copyOf(found);
+            found.retainAll(early); // spec() may be asked again after the builder was mended
+            throw new InvalidSpec(all);
+        }
+    }
+
+    private void names(ContainerSpec spec) {
+        require(spec.name().isEmpty() || NAME.matcher(spec.name()).matches(), "name(\"" + spec.name() + "\")",
+                "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
+        String host = spec.identity().hostname();
+        require(host.isEmpty() || HOSTNAME.matcher(host).matches(), "hostname(\"" + host + "\")", "is not a host name of at most 64 characters", "");
+        noNul("domainName", spec.identity().domainName());
+        spec.identity().extraHosts().forEach((name, address) -> {
+            require(HOSTNAME.matcher(name).matches(), "addHost(\"" + name + "\", …)", "is not a host name", "");
+            address("addHost(\"" + name + "\", \"" + address + "\")", address);
+        });
+        spec.identity().dns().forEach(a -> address("dns(\"" + a + "\")", a));
+        spec.identity().dnsSearch().forEach(d -> require(d.matches("[a-zA-Z0-9._-]{1,253}"), "dnsSearch(\"" + d + "\")", "is not a domain", ""));
+        spec.identity().dnsOptions().forEach(o -> require(o.matches("[a-z0-9:_-]{1,64}"), "dnsOption(\"" + o + "\")", "is not a resolver option", ""));
+        require(spec.network().name().isEmpty() || NAME.matcher(spec.network().name()).matches(), "network(\"" + spec.network().name() + "\")",
+                "is not a network name", "");
+        spec.labels().forEach((k, v) -> {
+            require(!k.isEmpty(), "label(\"\", …)", "has an empty key", "");
+            noNul("label", k + v);
+        });
+    }
+
+    private void address(String field, String text) {
+        require(text.equals("host-gateway") || text.matches("[0-9a-fA-F:.]{2,45}"), field, "is not an IP address", "");
+        require(!text.equals("host-gateway"), field, "host-gateway needs a bridge network, which this version does not have", "");
+    }
+
+    private void process(ContainerSpec.Process p) {
+        if (p.command() != null) {
+            p.command().forEach(w -> noNul("command", w));
+            require(p.command().isEmpty() || !p.command().get(0).isEmpty() || p.entrypoint() != null && !p.entrypoint().isEmpty(), "command(\"\", …)",
+                    "names no program", "");
+        }
+        if (p.entrypoint() != null) {
+            p.entrypoint().forEach(w -> noNul("entrypoint", w));
+        }
+        p.env().forEach((k, v) -> {
+            require(!k.isEmpty() && k.indexOf('=') < 0, "env(\"" + k + "\", …)", "is not a variable name", "");
+            noNul("env", k + v);
+        });
+        if (p.workdir() != null) {
+            noNul("workdir", p.workdir());
+            require(p.workdir().startsWith("/"), "workdir(\"" + p.workdir() + "\")", "is not absolute", "begin it with /");
+        }
+        if (p.user() != null) {
+            noNul("user", p.user());
+        }
+        require(p.oomScoreAdj() >= -1000 && p.oomScoreAdj() <= 1000, "oomScoreAdj(" + p.oomScoreAdj() + ")", "is not between -1000 and 1000", "");
+        p.rlimits().forEach((limit, v) -> require(v.soft() >= -1 && v.hard() >= -1 && (v.hard() == -1 || v.soft() != -1 && v.soft() <= v.hard()),
+                "ulimit(" + limit + ", " + v.soft() + ", " + v.hard() + ")", "the soft limit is above the hard one, or one is below -1", ""));
+    }
+
+    private void files(ContainerSpec.Files files) {
+        for (Mount m : files.mounts()) {
+            String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : "bind(…, \"") + m.target() + "\")";
+            noNul(field, m.target());
+            require(m.target().startsWith("/"), field, "the target is not absolute", "begin it with /");
+            require(!m.target().matches("[/.]+"), field, "the target is the root itself", "");
+            if (m instanceof Mount.Tmpfs t) {
+                for (Map.Entry<String, String> o : t.options().entrySet()) {
+                    require(TMPFS.contains(o.getKey()), field, "the tmpfs option '" + o.getKey() + "' is unknown",
+                            "did you mean '" + Nearest.to(o.getKey(), TMPFS) + "'?");
+                    noNul(field, o.getValue());
+                }
+            }
+        }
+        for (Device d : files.devices()) {
+            require(d.hostPath().startsWith("/") && d.containerPath().startsWith("/") && d.access().matches("[rwm]{1,3}"), "device(\"" + d.hostPath() + "\", \""
+                    + d.containerPath() + "\", \"" + d.access() + "\")", "wants two absolute paths and an access of r, w, m", "");
+        }
+        files.deviceRules().forEach(r -> require(DEVICE_RULE.matcher(r).matches(), "deviceRule(\"" + r + "\")", "is not a rule such as 'c 42:* rmw'", ""));
+    }
+
+    private void security(ContainerSpec spec) {
+        ContainerSpec.Security s = spec.security();
+        s.sysctls().forEach((key, value) -> {
+            noNul("sysctl", key + value);
+            require(SYSCTL.matcher(key).matches() && !value.contains("\n"), "sysctl(\"" + key + "\", …)", "is not one parameter with one value", "");
+            boolean net = key.startsWith("net.");
+            require(net || key.startsWith("fs.mqueue.") || key.equals("kernel.sem") || key.startsWith("kernel.msg") || key.startsWith("kernel.shm")
+                    || key.equals("kernel.domainname"), "sysctl(\"" + key + "\", …)", "is not a parameter of a namespace, so it would change the host", "");
+            require(!net || !spec.network().name().equals("host"), "sysctl(\"" + key + "\", …)", "with networkHost() would change the host's network", "");
+        });
+        boolean addAll = s.capAdd().contains(Capability.ALL);
+        boolean dropAll = s.capDrop().contains(Capability.ALL);
+        require(!(addAll && dropAll), "capAdd(ALL) and capDrop(ALL)", "contradict each other", "");
+        s.capAdd().forEach(c -> require(c == Capability.ALL || !s.capDrop().contains(c), "capAdd(" + c + ") and capDrop(" + c + ")", "contradict each other", ""));
+        require(!s.privileged() || s.capDrop().isEmpty(), "privileged() and capDrop(…)", "contradict each other", "use capAdd(ALL) with capDrop(…)");
+    }
+
+    private void life(ContainerSpec.Life life) {
+        require(life.timeout() == null || !life.timeout().isNegative() && !life.timeout().isZero(), "timeout(" + life.timeout() + ")", "is not positive", "");
+        require(!life.stopTimeout().isNegative(), "stopTimeout(" + life.stopTimeout() + ")", "is negative", "");
+        require(life.outputLimit() > 0, "outputLimit(" + life.outputLimit() + ")", "is not positive", "");
+    }
+
+    private void noNul(String field, String text) {
+        require(text.indexOf('\0') < 0, field, "contains a NUL character: '" + text.replace("\0", "\\0") + "'", "the kernel's strings end there");
+    }
+}

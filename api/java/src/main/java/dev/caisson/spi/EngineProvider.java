@@ -1,0 +1,33 @@
+package dev.caisson.spi;
+
+import dev.caisson.Engine;
+import dev.caisson.Event;
+import dev.caisson.HostReport;
+import dev.caisson.spi.logging.LogProvider;
+import dev.caisson.spi.network.NetworkProvider;
+import dev.caisson.spi.storage.StorageProvider;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** How the API finds the engine behind it, so that the API depends on the JDK alone. */
+public interface EngineProvider {
+    /** Opens an engine. */
+    Engine open(Settings settings);
+
+    /** Probes the host without an engine. */
+    HostReport check();
+
+    /** What {@code Engine.builder()} collected. */
+    record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool,
+            List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<Consumer<Event>> listeners,
+            Optional<String> storageDriver) {
+        public Settings {
+            storage = List.copyOf(storage);
+            networks = List.copyOf(networks);
+            logs = List.copyOf(logs);
+            listeners = List.copyOf(listeners);
+        }
+    }
+}
