@@ -1,0 +1,133 @@
+package dev.caisson.core.launch;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the guard is to do for one launch: five lists of operations that refer to descriptors by slot.
+ *
+ * @param cloneFlags CLONE_NEW* for clone3(2)
+ * @param fds how many slots come with the launch message
+ * @param slots how many slots the operations use
+ */
+public record LaunchPlan(int flags, long cloneFlags, int fds, int slots, Map<Phase, List<Op>> lists) {
+    /** The lists, in the order of {@code enum list} in protocol.h. */
+    public enum Phase { PREPARE, PREFIX, CHILD, REPORT, UNDO }
+
+    public static final int MAGIC = 0x314e5343;
+    public static final int PROTOCOL_VERSION = 1;
+    /** Slots from here on live as long as the engine. */
+    public static final int SLOT_ENGINE = 0x8000;
+    public static final int MAX_SLOTS = 512;
+    public static final int WANT_PIDFD = 1;
+    public static final int WANT_RUNNING = 2;
+    static final int HEADER_BYTES = 32 + 8 * Phase.values().length;
+    static final int OP_BYTES = 56;
+
+    /** The operations of a phase. */
+    public List<Op> ops(Phase phase) {
+        return lists.getOrDefault(phase, List.of());
+    }
+
+    /** As the guard reads it. */
+    public ByteBuffer encode() {
+        int ops = 0;
+        int pool = 0;
+        for (Phase phase : Phase.values()) {
+            for (Op op : ops(phase)) {
+                ops++;
+                pool += op.s().length + op.t().length + op.u().length + 3;
+            }
+        }
+        int opsAt = HEADER_BYTES;
+        int poolAt = opsAt + ops * OP_BYTES;
+        ByteBuffer out = ByteBuffer.allocateDirect(poolAt + pool).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(MAGIC).putInt(PROTOCOL_VERSION).putInt(poolAt + pool).putInt(flags).putLong(cloneFlags).putInt(slots).putInt(fds);
+        int at = opsAt;
+        for (Phase phase : Phase.values()) {
+            int count = ops(phase).size();
+            out.putInt(at).putInt(count);
+            at += count * OP_BYTES;
+        }
+        int text = poolAt;
+        for (Phase phase : Phase.values()) {
+            for (Op op : ops(phase)) {
+                out.putShort((short) op.code().code()).putShort((short) op.slot()).putShort((short) op.slot2()).putShort((short) op.flags());
+                out.putLong(op.a()).putLong(op.b()).putLong(op.c());
+                text = string(out, op.s(), text);
+                text = string(out, op.t(), text);
+                text = string(out, op.u(), text);
+            }
+        }
+        return out.position(0);
+    }
+
+    private static int string(ByteBuffer out, byte[] bytes, int at) {
+        out.putInt(at).putInt(bytes.length);
+        out.put(at, bytes);
+        out.put(at + bytes.length, (byte) 0);
+        return at + bytes.length + 1;
+    }
+
+    /** One operation a line, for golden tests and people. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(String.format("flags=%d clone=%#x fds=%d slots=%d%n", flags, cloneFlags, fds, slots));
+        for (Phase phase : Phase.values()) {
+            text.append(phase).append(System.lineSeparator());
+            ops(phase).forEach(op -> text.append("  ").append(op).append(System.lineSeparator()));
+        }
+        return text.toString();
+    }
+
+    /** Collects operations and hands out slots. */
+    public static final class Builder {
+        private final Map<Phase, List<Op>> lists = new EnumMap<>(Phase.class);
+        private int flags;
+        private long cloneFlags;
+        private int fds;
+        private int slots;
+
+        /** A slot that is filled by the launch message; in the order of calls. All of them come before the first {@link #slot()}. */
+        public int received() {
+            if (slots != fds) {
+                throw new IllegalStateException("received slots come first");
+            }
+            slots++;
+            return fds++;
+        }
+
+        /** A slot that an operation fills. */
+        public int slot() {
+            if (slots >= MAX_SLOTS) {
+                throw new IllegalStateException("a plan has at most " + MAX_SLOTS + " slots");
+            }
+            return slots++;
+        }
+
+        public Builder add(Phase phase, Op op) {
+            lists.computeIfAbsent(phase, p -> new ArrayList<>()).add(op);
+            return this;
+        }
+
+        public Builder flags(int value) {
+            flags |= value;
+            return this;
+        }
+
+        public Builder cloneFlags(long value) {
+            cloneFlags |= value;
+            return this;
+        }
+
+        public LaunchPlan build() {
+            Map<Phase, List<Op>> copy = new EnumMap<>(Phase.class);
+            lists.forEach((phase, ops) -> copy.put(phase, List.copyOf(ops)));
+            return new LaunchPlan(flags, cloneFlags, fds, slots, copy);
+        }
+    }
+}

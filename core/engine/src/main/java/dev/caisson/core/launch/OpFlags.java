@@ -1,0 +1,17 @@
+package dev.caisson.core.launch;
+
+/** The flags of an operation; numbers and meaning are those of {@code enum op_flags} in protocol.h. */
+public final class OpFlags {
+    /** A failure is passed over, and so are operations on the slot that stayed empty because of it. */
+    public static final int OPTIONAL = 1;
+    public static final int RECURSIVE = 2;
+    public static final int MAKE_DIR = 4;
+    public static final int MAKE_FILE = 8;
+    /** An undo operation that also runs when the launch is killed as a tree. */
+    public static final int AT_KILL = 16;
+    /** The child is cloned into this cgroup. */
+    public static final int INTO = 32;
+    public static final int EXCLUSIVE = 64;
+
+    private OpFlags() {}
+}

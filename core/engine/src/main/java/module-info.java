@@ -1,0 +1,12 @@
+/** The engine: from a spec to a running, isolated process and back to nothing. Exports nothing; found through the API's service types. */
+module dev.caisson.core {
+    requires dev.caisson.api;
+    requires dev.caisson.linux;
+    requires com.fasterxml.jackson.databind;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    uses dev.caisson.spi.storage.StorageProvider;
+    uses dev.caisson.spi.network.NetworkProvider;
+    uses dev.caisson.spi.logging.LogProvider;
+}
