@@ -48,7 +48,8 @@ enum message_type {
     MSG_FAILED = 20,  /* struct failure follows the header */
     MSG_EXITED = 21,  /* struct exited follows the header, then reports */
     MSG_GONE = 22,    /* a = number of undo ops that failed; that many struct failure (at most MAX_UNDO_FAILURES) follow */
-    MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal); nothing was done */
+    MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal), b = its type; nothing was done. A GO or a SIGNAL that
+                         comes after the end of its launch is no error and is not answered. */
 };
 
 struct message {

@@ -1,0 +1,179 @@
+/*
+ * The control socket: one message is one record of one size with at most MAX_FDS descriptors. What does not fit is refused by number.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "guard.h"
+
+#define BATCH 32 /* messages handled before children are looked at again */
+
+static int control = -1;
+
+void control_setup(int fd) {
+    control = fd;
+}
+
+void control_lost(void) {
+    control = -1;
+}
+
+/* Waits while the engine does not read, but not for one that is dead. */
+static bool writable(void) {
+    struct pollfd wait[2] = {{.fd = control, .events = POLLOUT}, {.fd = FD_JVM, .events = POLLIN}};
+    while (poll(wait, 2, -1) < 0 && errno == EINTR)
+        ;
+    return wait[1].revents == 0 && !(wait[0].revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd) {
+    struct message message = {.type = (uint16_t)type, .id = id, .a = a, .b = b};
+    struct iovec parts[2] = {{&message, sizeof message}, {(void *)(uintptr_t)more, size}};
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof fd)]; } rights;
+    struct msghdr record = {.msg_iov = parts, .msg_iovlen = size ? 2 : 1};
+    if (control < 0)
+        return;
+    if (fd >= 0) {
+        memset(&rights, 0, sizeof rights);
+        rights.header.cmsg_level = SOL_SOCKET;
+        rights.header.cmsg_type = SCM_RIGHTS;
+        rights.header.cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(&rights.header), &fd, sizeof fd);
+        record.msg_control = &rights;
+        record.msg_controllen = sizeof rights;
+    }
+    while (sendmsg(control, &record, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM && errno != ETOOMANYREFS)
+            return close_down();
+        if (errno == ETOOMANYREFS && record.msg_control) {
+            record.msg_control = NULL; /* too many descriptors in flight: the message matters more than its pidfd */
+            record.msg_controllen = 0;
+        } else if (!writable()) {
+            return close_down();
+        }
+    }
+}
+
+void send_failed(uint32_t id, const struct failure *f) {
+    send_message(MSG_FAILED, id, 0, 0, f, sizeof *f, -1);
+    if (control < 0 && !closing) /* as an ordinary program on a plan file */
+        dprintf(2, "failed list=%u op=%u code=%u detail=%u errno=%d path=%s\n", f->list, f->op, f->code, f->detail, f->error, f->path);
+}
+
+static void refuse(const struct message *m, unsigned reason) {
+    send_message(MSG_REFUSED, m->id, reason, m->type, NULL, 0, -1);
+}
+
+/* Fills engine slots from a on; with no descriptors empties b of them. A slot in use is not replaced: launches may refer to it. */
+static bool take_slots(const struct message *m, int *fds, unsigned count) {
+    uint64_t many = count ? count : m->b;
+    if (m->a < SLOT_ENGINE || m->a > SLOT_ENGINE + MAX_ENGINE_SLOTS || many == 0 || many > SLOT_ENGINE + MAX_ENGINE_SLOTS - m->a)
+        return refuse(m, REFUSED_FDS), false;
+    int *slots = engine_slots + (m->a - SLOT_ENGINE);
+    for (unsigned i = 0; i < count; i++) {
+        if (slots[i] >= 0)
+            return refuse(m, REFUSED_BUSY), false;
+    }
+    for (unsigned i = 0; i < many; i++) {
+        if (count == 0 && slots[i] >= 0)
+            close(slots[i]);
+        slots[i] = count ? fds[i] : SLOT_EMPTY;
+    }
+    return true;
+}
+
+static void go(const struct message *m) {
+    struct task *task = task_by_id(m->id);
+    if (task == NULL || task->pid == 0 || task->channel < 0 || task->went)
+        return; /* it ended while the message was under way */
+    task->went = true;
+    send(task->channel, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL); /* waits in the socket if the child is not there yet */
+}
+
+static void signal_task(const struct message *m) {
+    struct task *task = task_by_id(m->id);
+    if (m->a > 64 || m->b > SCOPE_TREE)
+        return refuse(m, REFUSED_TYPE);
+    if (task == NULL || task->pid == 0)
+        return; /* it ended while the message was under way */
+    /* Our own child, not waited for yet: its number cannot have been given to another. */
+    kill(m->b == SCOPE_GROUP ? -task->pid : task->pid, (int)m->a);
+    if (m->b == SCOPE_TREE)
+        task_kill_tree(task);
+}
+
+/* True if it took the descriptors. */
+static bool handle(const struct message *m, int *fds, unsigned count, bool truncated) {
+    if (m->type == MSG_LAUNCH && truncated) {
+        struct failure failure = {.list = LIST_PREPARE, .detail = STEP_SLOT, .error = EMFILE, .path = "recvmsg"};
+        send_failed(m->id, &failure);
+        send_message(MSG_GONE, m->id, 0, 0, NULL, 0, -1);
+        return false;
+    }
+    if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS))
+        return refuse(m, REFUSED_FDS), false;
+    switch (m->type) {
+    case MSG_SLOTS:
+        return take_slots(m, fds, count);
+    case MSG_LAUNCH:
+        if (count == 0)
+            return refuse(m, REFUSED_FDS), false;
+        launch(m->id, fds, count);
+        return true;
+    case MSG_GO:
+        return go(m), false;
+    case MSG_SIGNAL:
+        return signal_task(m), false;
+    case MSG_SHUTDOWN:
+        return close_down(), false;
+    default:
+        return refuse(m, REFUSED_TYPE), false;
+    }
+}
+
+static unsigned received_fds(struct msghdr *record, int fds[MAX_FDS + 3]) {
+    unsigned count = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(record); c; c = CMSG_NXTHDR(record, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        count = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof *fds);
+        memcpy(fds, CMSG_DATA(c), count * sizeof *fds);
+    }
+    return count;
+}
+
+/* A record without bytes reads like the end of the stream. */
+static bool ended(void) {
+    struct pollfd look = {.fd = control, .events = POLLIN | POLLRDHUP};
+    return poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+void control_read(void) {
+    for (int i = 0; i < BATCH && control >= 0 && !closing; i++) {
+        struct { struct message message; char beyond; } in = {0};
+        union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * (MAX_FDS + 3))]; } rights;
+        struct iovec part = {&in, sizeof in};
+        struct msghdr record = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+        int fds[MAX_FDS + 3];
+        ssize_t size = recvmsg(control, &record, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (size < 0 || (size == 0 && ended()))
+            return close_down();
+        unsigned count = received_fds(&record, fds);
+        bool taken = false;
+        if (size != sizeof in.message || (record.msg_flags & MSG_TRUNC)) {
+            if (size < (ssize_t)sizeof in.message)
+                in.message.id = 0;
+            refuse(&in.message, REFUSED_SHORT);
+        } else {
+            taken = handle(&in.message, fds, count, record.msg_flags & MSG_CTRUNC);
+        }
+        for (unsigned j = 0; !taken && j < count; j++)
+            close(fds[j]);
+    }
+}

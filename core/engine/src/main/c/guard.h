@@ -1,0 +1,132 @@
+/*
+ * What the files of the guard share. The guard is one thread; everything global here belongs to it and is copied into each child by fork.
+ */
+#ifndef CAISSON_GUARD_H
+#define CAISSON_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "protocol.h"
+#include "sys.h"
+
+#define SLOT_EMPTY (-1)
+#define SLOT_PASSED_OVER (-2) /* an OPTIONAL op that was to fill it failed */
+#define AGAIN (-1)            /* an undo op that has to be run again later */
+#define PASSED_OVER (-2)
+
+/* ---- plan.c: nothing of a plan is touched before it was checked as a whole ---- */
+struct plan_facts {
+    uint64_t engine_slots;          /* used by the child lists */
+    uint64_t kept[MAX_SLOTS / 64];  /* local slots used by REPORT and UNDO */
+    bool keeps, waits_for_go;
+};
+bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts);
+void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out);
+const struct op *plan_op(const uint8_t *base, unsigned list, unsigned index);
+/* N of an option "\x01key=N" of OP_FSMOUNT; -1 if it is another or malformed. */
+long plan_option_slot(const char *option);
+
+/* ---- ops.c: one op ---- */
+struct context {
+    const uint8_t *base;
+    int *local;         /* local slots, plan.slots of them */
+    int channel;        /* child: to the guard */
+    int cgroup;         /* guard: of OPF_INTO, -1 if none */
+    bool other_pids;    /* guard: after OP_PID_NAMESPACE */
+    uint8_t *read;      /* guard: where OP_READ puts its bytes */
+    size_t read_size;
+    uint16_t step;      /* of a failure */
+    const char *blamed; /* NULL: the op's own s */
+    char text[sizeof((struct failure *)0)->path];
+};
+extern int engine_slots[MAX_ENGINE_SLOTS];
+int slot_fd(const struct context *c, uint16_t slot);
+void slot_fill(struct context *c, uint16_t slot, int fd);
+int op_run(struct context *c, unsigned list, const struct op *op); /* 0, an errno, AGAIN or PASSED_OVER */
+void op_failure(const struct context *c, unsigned list, unsigned index, int error, struct failure *f);
+int fail(struct context *c, enum op_step step, const char *blamed); /* errno, with the step and the path it is about */
+static inline const char *string(const struct context *c, struct bytes b) {
+    return b.size ? (const char *)c->base + b.offset : "";
+}
+
+typedef int op_function(struct context *c, const struct op *op);
+op_function op_cgroup_make, op_write, op_pid_namespace, op_device_filter, op_read, op_send, op_unlink; /* guard_ops.c */
+op_function op_cgroup_kill, op_cgroup_remove;                                                          /* cgroup.c */
+op_function op_fsmount, op_open_tree, op_mount_attr, op_root, op_attach, op_pivot;                     /* mounts.c */
+op_function op_mkdir, op_mknod, op_symlink, op_file, op_chdir;                                         /* tree.c */
+op_function op_rlimit, op_umask, op_groups, op_ids, op_securebits, op_cap_bounding, op_caps;           /* identity.c */
+op_function op_cap_ambient, op_no_new_privs, op_seccomp, op_dumpable, op_landlock;
+op_function op_setns, op_unshare, op_hostname, op_domainname, op_keyring, op_loopback_up;              /* namespaces.c */
+op_function op_terminal, op_send_fd, op_controlling, op_dup, op_setsid;                                /* terminal.c */
+op_function op_wait_go, op_signals, op_close, op_sched, op_exec;                                       /* exec.c */
+op_function op_init;                                                                                   /* reaper.c */
+
+/* ---- tree.c ---- */
+int tree_open(int root, const char *path, uint64_t flags);
+int tree_make(struct context *c, int root, const struct op *op, const char *path, uid_t uid, gid_t gid, bool as_file);
+
+/* ---- tasks.c: the table of launches ---- */
+enum phase { IDLE, KILLING, UNDOING };
+struct task {
+    uint32_t id;
+    pid_t pid;           /* 0: no process (any more) */
+    uint8_t used, phase;
+    bool failed, executed, went; /* FAILED sent; the channel ended; GO was sent */
+    int channel, pidfd;
+    const uint8_t *base; /* the plan; mapped until GONE */
+    uint32_t size;
+    int *kept;           /* descriptors that REPORT and UNDO ops use; NULL if there are none */
+    uint16_t op, prepare_failed; /* next op of the phase; index of the PREPARE op that failed, 0xffff if none */
+    uint16_t undo_failures;
+    struct failure *failures;
+    uint32_t pause;      /* ms until the next try */
+    uint64_t started, deadline, retry_at; /* ns, CLOCK_MONOTONIC */
+};
+struct task *task_new(uint32_t id);
+struct task *task_by_id(uint32_t id);
+struct task *task_by_pid(pid_t pid);
+struct task *task_at(unsigned index);
+unsigned task_index(const struct task *task);
+unsigned task_count(void);
+struct task *task_next(struct task *after); /* NULL begins and ends */
+void task_free(struct task *task);
+uint64_t now_ns(void);
+
+extern struct outcome { pid_t pid; int status; bool failed; } last_outcome; /* of the launch that ended last */
+
+/* ---- launch.c, child.c, undo.c, report.c ---- */
+void launch(uint32_t id, int *fds, unsigned count);
+_Noreturn void child_main(struct context *c, const struct plan_facts *facts);
+int close_all_but(int *keep, int count); /* and 0-2; sorts keep */
+void channel_read(struct task *task);
+void channel_close(struct task *task);
+void task_exited(struct task *task, int status, const void *rusage);
+void task_kill_tree(struct task *task);
+void undo_begin(struct task *task);
+void undo_tick(void);
+int undo_timeout(void);
+
+/* ---- serve.c, control.c ---- */
+extern bool closing; /* no engine any more: the last launch ends the guard */
+_Noreturn void guard_main(int stub_done);
+_Noreturn void stub_main(void);
+int plan_main(int argc, char **argv);
+void open_loop(void);
+void loop(bool until_last);
+void watch(int fd, uint64_t kind, uint64_t index);
+void unwatch(int fd);
+void close_down(void);
+void control_setup(int fd);
+void control_read(void);
+void control_lost(void);
+void reap(void);
+void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd);
+void send_failed(uint32_t id, const struct failure *f);
+_Noreturn void start_failed(unsigned step, const char *what);
+
+enum watched { WATCH_CONTROL, WATCH_JVM, WATCH_CHILDREN, WATCH_CHANNEL };
+extern int self_pidfd, loop_fd;
+
+#endif

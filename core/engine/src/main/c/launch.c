@@ -1,0 +1,190 @@
+/*
+ * One launch in the guard: map and check the plan, prepare, clone, and give up what was the child's.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "guard.h"
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static int local_slots[MAX_SLOTS];
+
+static void close_all(int *fds, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+}
+
+/* A plan that could still change or shrink would be a SIGBUS, or a check that no longer holds. */
+static const uint8_t *map_plan(int fd, uint32_t *size) {
+    struct stat s;
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &s) < 0 || s.st_size < (off_t)sizeof(struct plan) || s.st_size > PLAN_MAX)
+        return NULL;
+    void *base = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (base == MAP_FAILED)
+        return NULL;
+    *size = (uint32_t)s.st_size;
+    return base;
+}
+
+static void launch_failed(struct task *task, const struct failure *f) {
+    task->failed = last_outcome.failed = true;
+    send_failed(task->id, f);
+    undo_begin(task);
+}
+
+/* Descriptors that REPORT and UNDO ops use stay with the task, the others are closed. */
+static bool keep_slots(struct task *task, const struct plan_facts *facts, unsigned slots) {
+    if (facts->keeps && (task->kept = malloc(slots * sizeof *task->kept)) == NULL)
+        return false;
+    for (unsigned i = 0; i < slots; i++) {
+        if (!facts->keeps)
+            continue;
+        bool keep = facts->kept[i / 64] >> (i % 64) & 1;
+        task->kept[i] = keep ? local_slots[i] : SLOT_EMPTY;
+        if (keep)
+            local_slots[i] = SLOT_EMPTY;
+    }
+    return true;
+}
+
+/* Packets, so that a record is read whole; two-way only where GO has to come back. */
+static bool open_channel(const struct plan_facts *facts, int ends[2]) {
+    if (facts->waits_for_go)
+        return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
+    return pipe2(ends, O_CLOEXEC | O_DIRECT) == 0;
+}
+
+static void started(struct task *task) {
+    if (task->pidfd >= 0) {
+        send_message(MSG_STARTED, task->id, (uint64_t)task->pid, 0, NULL, 0, task->pidfd);
+        close(task->pidfd);
+        task->pidfd = -1;
+    }
+}
+
+/* The clone itself: 0, or the errno. */
+static int clone_child(struct task *task, struct context *c, const struct plan_facts *facts) {
+    const struct plan *plan = (const struct plan *)task->base;
+    int ends[2];
+    if (!open_channel(facts, ends))
+        return errno;
+    c->channel = ends[1];
+    task->started = now_ns();
+    pid_t pid = sys_clone(plan->clone_flags, SIGCHLD, plan->flags & F_WANT_PIDFD ? &task->pidfd : NULL, c->cgroup);
+    if (pid == 0)
+        child_main(c, facts);
+    int error = pid < 0 ? errno : 0;
+    close(ends[1]);
+    if (error) {
+        close(ends[0]);
+        return error;
+    }
+    task->pid = pid;
+    task->channel = ends[0];
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    /* Later children are no business of this plan's secrets, and their clone need not copy its mapping. */
+    madvise((void *)(uintptr_t)task->base, task->size, MADV_DONTFORK);
+    if (facts->waits_for_go || (plan->flags & F_WANT_RUNNING))
+        watch(task->channel, WATCH_CHANNEL, task_index(task));
+    if (!facts->waits_for_go)
+        started(task);
+    task->went = !facts->waits_for_go;
+    return 0;
+}
+
+static void run(struct task *task, const struct plan_facts *facts) {
+    const struct plan *plan = (const struct plan *)task->base;
+    struct context c = {.base = task->base, .local = local_slots, .channel = -1, .cgroup = -1};
+    struct failure failure;
+    unsigned index = 0, count = plan->list[LIST_PREPARE].count;
+    int error = 0;
+    for (; index < count && error == 0; index++)
+        error = op_run(&c, LIST_PREPARE, plan_op(task->base, LIST_PREPARE, index));
+    if (error) {
+        task->prepare_failed = (uint16_t)--index;
+        op_failure(&c, LIST_PREPARE, index, error, &failure);
+    } else if ((error = clone_child(task, &c, facts)) != 0) {
+        memset(&failure, 0, sizeof failure);
+        failure.list = LIST_PREPARE;
+        failure.op = (uint16_t)count;
+        failure.detail = STEP_CLONE;
+        failure.error = error;
+        strcpy(failure.path, "clone3");
+    }
+    if (c.other_pids)
+        syscall(__NR_setns, self_pidfd, CLONE_NEWPID);
+    if (c.cgroup >= 0)
+        close(c.cgroup);
+    if (!keep_slots(task, facts, plan->slots) && error == 0)
+        kill(task->pid, SIGKILL); /* no memory to keep what its undo needs */
+    close_all(local_slots, plan->slots);
+    if (error)
+        launch_failed(task, &failure);
+}
+
+/* fds[0] is the plan; takes all of them. */
+void launch(uint32_t id, int *fds, unsigned count) {
+    struct plan_facts facts;
+    uint32_t size = 0;
+    struct task *task = NULL;
+    unsigned refusal = 0;
+    const uint8_t *base = map_plan(fds[0], &size);
+    if (task_by_id(id))
+        refusal = REFUSED_ID;
+    else if (base == NULL || !plan_check(base, size, &facts))
+        refusal = REFUSED_PLAN;
+    else if (((const struct plan *)base)->fds != count - 1)
+        refusal = REFUSED_FDS;
+    else if (closing || (task = task_new(id)) == NULL)
+        refusal = REFUSED_BUSY;
+    close(fds[0]);
+    if (refusal) {
+        if (base)
+            munmap((void *)(uintptr_t)base, size);
+        close_all(fds + 1, count - 1);
+        send_message(MSG_REFUSED, id, refusal, MSG_LAUNCH, NULL, 0, -1);
+        return;
+    }
+    task->base = base;
+    task->size = size;
+    for (unsigned i = 0; i < ((const struct plan *)base)->slots; i++)
+        local_slots[i] = i < count - 1 ? fds[1 + i] : SLOT_EMPTY;
+    run(task, &facts);
+}
+
+void channel_close(struct task *task) {
+    if (task->channel >= 0) {
+        unwatch(task->channel); /* a copy in a child would keep the registration alive */
+        close(task->channel);
+        task->channel = -1;
+    }
+}
+
+/* What the child said: a failure, one byte at OP_WAIT_GO, or its end, which is the exec (or a death before it). */
+void channel_read(struct task *task) {
+    struct failure failure;
+    while (task->channel >= 0) {
+        ssize_t size = read(task->channel, &failure, sizeof failure);
+        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (size == 1) {
+            started(task);
+            continue;
+        }
+        channel_close(task);
+        if (size == (ssize_t)sizeof failure) {
+            failure.path[sizeof failure.path - 1] = 0;
+            task->failed = true;
+            send_failed(task->id, &failure);
+        } else if (task->went && (((const struct plan *)task->base)->flags & F_WANT_RUNNING)) {
+            send_message(MSG_RUNNING, task->id, 0, 0, NULL, 0, -1);
+        }
+    }
+}

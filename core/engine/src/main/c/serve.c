@@ -1,0 +1,173 @@
+/*
+ * The guard: pid 1 of its PID namespace, in a mount namespace that holds nothing, in one loop over the engine's socket, the engine's
+ * life, its children and their channels.
+ */
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "guard.h"
+
+#define LAST_PATIENCE 10000000000ull /* ns after the engine's end: then whatever still hangs is left to our own death */
+
+bool closing;
+int self_pidfd = -1, loop_fd = -1;
+static int children_fd = -1;
+static uint64_t closing_since;
+
+void start_failed(unsigned step, const char *what) {
+    struct failure failure = {.list = LISTS, .op = (uint16_t)step, .error = errno};
+    strncpy(failure.path, what, sizeof failure.path - 1);
+    send_failed(0, &failure);
+    _exit(1);
+}
+
+/* An empty, read-only tmpfs with one directory, where OP_ROOT attaches: a clone copies it instead of the host's mounts, and nothing of the
+   host has a name here. */
+static void enter_empty_root(void) {
+    if (syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        start_failed(1, "mount(/, MS_PRIVATE)");
+    int fs = (int)syscall(__NR_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", "64k", 0) < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+        sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        start_failed(2, "fsopen(tmpfs)");
+    int root = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    if (root < 0 || mkdirat(root, "r", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+        start_failed(3, "fsmount(tmpfs)");
+    if (sys_move_mount(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
+        start_failed(4, "move_mount(tmpfs, /)");
+    if (syscall(__NR_pivot_root, ".", ".") < 0 || sys_detach(".") < 0 || chdir("/") < 0)
+        start_failed(5, "pivot_root");
+    close(root);
+    close(fs);
+}
+
+/* 0-2 must be taken, or a received descriptor becomes some child's stdin; an empty sealed memfd is a file of nobody. */
+static void take_standard_streams(void) {
+    int empty = memfd_create("empty", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (empty < 0 || fcntl(empty, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+        start_failed(6, "memfd_create");
+    for (int fd = 0; fd <= 2; fd++) {
+        if (empty != fd)
+            dup2(empty, fd);
+    }
+    if (empty > 2)
+        close(empty);
+}
+
+void open_loop(void) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &child, NULL);
+    children_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    self_pidfd = sys_pidfd_open(getpid());
+    loop_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (children_fd < 0 || self_pidfd < 0 || loop_fd < 0)
+        start_failed(7, "epoll_create1");
+    watch(children_fd, WATCH_CHILDREN, 0);
+}
+
+void watch(int fd, uint64_t kind, uint64_t index) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = kind << 32 | index};
+    epoll_ctl(loop_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+void unwatch(int fd) {
+    epoll_ctl(loop_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void reap(void) {
+    int status;
+    struct rusage rusage;
+    for (pid_t pid; (pid = wait4(-1, &status, WNOHANG | __WALL, &rusage)) > 0;) {
+        struct task *task = task_by_pid(pid);
+        if (task) /* others are orphans that came to us as their pid 1 */
+            task_exited(task, status, &rusage);
+    }
+}
+
+/* The engine is gone or wants us gone: the loop goes on until the last launch is undone. */
+void close_down(void) {
+    if (closing)
+        return;
+    closing = true;
+    closing_since = now_ns();
+    unwatch(FD_CONTROL);
+    unwatch(FD_JVM);
+    if (getpid() == 1)
+        kill(-1, SIGKILL);
+    for (struct task *task = NULL; (task = task_next(task));)
+        task_kill_tree(task);
+}
+
+static void dispatch(const struct epoll_event *event) {
+    struct task *task;
+    struct signalfd_siginfo info[8];
+    switch ((enum watched)(event->data.u64 >> 32)) {
+    case WATCH_CONTROL:
+        control_read();
+        break;
+    case WATCH_JVM:
+        control_lost();
+        close_down();
+        break;
+    case WATCH_CHILDREN:
+        while (read(children_fd, info, sizeof info) == sizeof info)
+            ;
+        reap();
+        break;
+    case WATCH_CHANNEL:
+        task = task_at((unsigned)event->data.u64);
+        if (task)
+            channel_read(task);
+        break;
+    }
+}
+
+void loop(bool until_last) {
+    struct epoll_event events[32];
+    while (!(closing || until_last) || task_count() > 0) {
+        int timeout = undo_timeout();
+        if (closing) {
+            if (now_ns() - closing_since > LAST_PATIENCE)
+                break;
+            timeout = timeout < 0 || timeout > 100 ? 100 : timeout;
+        }
+        int count = epoll_wait(loop_fd, events, 32, timeout);
+        for (int i = 0; i < count; i++)
+            dispatch(&events[i]);
+        undo_tick();
+    }
+}
+
+void guard_main(int stub_done) {
+    char byte;
+    umask(0);
+    setsid(); /* out of the terminal's session: its signals are the JVM's */
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    prctl(PR_SET_NAME, "caisson-guard", 0, 0, 0);
+    for (int i = 0; i < MAX_ENGINE_SLOTS; i++)
+        engine_slots[i] = SLOT_EMPTY;
+    enter_empty_root();
+    take_standard_streams();
+    open_loop();
+    watch(FD_CONTROL, WATCH_CONTROL, 0);
+    watch(FD_JVM, WATCH_JVM, 0);
+    while (read(stub_done, &byte, 1) < 0 && errno == EINTR)
+        ; /* GUARD is sent before READY */
+    close(stub_done);
+    send_message(MSG_READY, 0, PROTOCOL_VERSION, 0, NULL, 0, -1);
+    loop(false);
+    _exit(0);
+}

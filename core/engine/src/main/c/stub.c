@@ -1,0 +1,25 @@
+/*
+ * The stub: what posix_spawn starts. It clones the guard as pid 1 of a PID namespace and as a child of the JVM, says so, and is done.
+ */
+#include <string.h>
+
+#include "guard.h"
+
+void stub_main(void) {
+    int pidfd = -1, done[2];
+    sys_close_range(FD_LOCK + 1, ~0u); /* JDK 17 opens nearly every descriptor without CLOEXEC */
+    sys_signals_reset();
+    control_setup(FD_CONTROL);
+    if (pipe2(done, O_CLOEXEC) < 0)
+        start_failed(0, "pipe2");
+    /* With CLONE_PARENT the exit signal is the caller's own and must be given as 0. */
+    pid_t pid = sys_clone(CLONE_NEWPID | CLONE_NEWNS | CLONE_PARENT, 0, &pidfd, -1);
+    if (pid < 0)
+        start_failed(0, "clone3(CLONE_NEWPID | CLONE_NEWNS)");
+    if (pid == 0) {
+        close(done[1]);
+        guard_main(done[0]);
+    }
+    send_message(MSG_GUARD, 0, (uint64_t)pid, 0, NULL, 0, pidfd);
+    _exit(0);
+}
