@@ -1,7 +1,5 @@
 /** What tests of the engine and of third-party drivers stand on: leak checks, a tiny root, crash harness, trace lint. */
 module dev.caisson.testkit {
-    requires transitive dev.caisson.api;
-    requires dev.caisson.linux;
     requires transitive org.junit.jupiter.api;
     requires static org.jspecify;
 
