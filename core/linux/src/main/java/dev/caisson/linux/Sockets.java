@@ -1,0 +1,207 @@
+package dev.caisson.linux;
+
+import java.nio.ByteBuffer;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Local sockets with descriptor passing. A message of SOCK_SEQPACKET ends at 212,992 bytes and 253 descriptors. */
+public final class Sockets {
+    public static final int AF_UNIX = 1;
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+    public static final int AF_NETLINK = 16;
+    public static final int AF_PACKET = 17;
+    public static final int SOCK_STREAM = 1;
+    public static final int SOCK_DGRAM = 2;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_SEQPACKET = 5;
+    public static final int SOCK_NONBLOCK = 0x800;
+
+    public static final int SOL_SOCKET = 1;
+    public static final int SO_SNDBUF = 7;
+    public static final int SO_RCVBUF = 8;
+    public static final int SO_SNDBUFFORCE = 32;
+    public static final int SO_RCVBUFFORCE = 33;
+
+    /** The kernel's SCM_MAX_FD. */
+    public static final int MAX_DESCRIPTORS = 253;
+
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SO_PEERCRED = 17;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_CTRUNC = 0x8;
+    private static final int MSG_TRUNC = 0x20;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int SIOCGIFFLAGS = 0x8913;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFREQ_SIZE = 40;
+    private static final int IFREQ_FLAGS = 16;
+    private static final int IFF_UP = 1;
+    private static final int CONTROL_SIZE = Abi.CMSGHDR_SIZE + ((MAX_DESCRIPTORS * 4 + 7) & ~7);
+    private static final int[] NO_DESCRIPTORS = {};
+
+    /** Two connected sockets. */
+    public record Pair(Fd first, Fd second) {}
+
+    /**
+     * A received message. Length 0 without descriptors is the end: the other side has closed. The receiver owns the
+     * descriptors, even when {@code truncated} says that bytes or descriptors did not fit and are lost.
+     */
+    public record Received(int length, List<Fd> fds, boolean truncated) {}
+
+    /** Who connected, or made the pair (SO_PEERCRED). */
+    public record Credentials(int pid, int uid, int gid) {}
+
+    private Sockets() {}
+
+    public static Fd socket(int domain, int type, int protocol) {
+        long result = Kernel.raw(Nr.SOCKET, domain, type | SOCK_CLOEXEC, protocol, 0, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("socket", domain + ", " + type + ", " + protocol, (int) -result);
+        }
+        return Fd.adopt((int) result);
+    }
+
+    /** @param type {@link #SOCK_SEQPACKET} or another, or-ed with {@link #SOCK_NONBLOCK} */
+    public static Pair socketpair(int type) {
+        Arena arena = Arena.begin();
+        int fds = arena.reserve(8);
+        Kernel.check(
+                Kernel.raw(Nr.SOCKETPAIR, AF_UNIX, type | SOCK_CLOEXEC, 0, arena.base + fds, 0, 0), "socketpair", "AF_UNIX");
+        return new Pair(Fd.adopt(arena.memory.getInt(fds)), Fd.adopt(arena.memory.getInt(fds + 4)));
+    }
+
+    public static int sendmsg(Fd socket, ByteBuffer message) {
+        return sendmsg(socket, message, NO_DESCRIPTORS);
+    }
+
+    /**
+     * Sends what remains of the buffer, which moves, and copies of the descriptors (SCM_RIGHTS). No SIGPIPE: EPIPE.
+     *
+     * @return the bytes sent; all or none on SOCK_SEQPACKET
+     */
+    public static int sendmsg(Fd socket, ByteBuffer message, int[] fds) {
+        if (fds.length > MAX_DESCRIPTORS) {
+            throw new IllegalArgumentException(fds.length + " descriptors in one message, 253 at most");
+        }
+        ByteBuffer direct = message.isDirect() ? message : copy(message);
+        Arena arena = Arena.begin();
+        int header = header(arena, direct, fds.length == 0 ? 0 : Abi.CMSGHDR_SIZE + ((fds.length * 4 + 7) & ~7));
+        if (fds.length > 0) {
+            int control = header + Abi.MSGHDR_SIZE + Abi.IOVEC_SIZE;
+            arena.memory.putLong(control, Abi.CMSGHDR_SIZE + fds.length * 4L);
+            arena.memory.putInt(control + 8, SOL_SOCKET).putInt(control + 12, SCM_RIGHTS);
+            for (int i = 0; i < fds.length; i++) {
+                arena.memory.putInt(control + Abi.CMSGHDR_SIZE + i * 4, fds[i]);
+            }
+        }
+        int sent = (int) Kernel.fd("sendmsg", Nr.SENDMSG, socket, arena.base + header, MSG_NOSIGNAL, 0, 0, 0);
+        Reference.reachabilityFence(direct);
+        message.position(message.position() + sent);
+        return sent;
+    }
+
+    /** Waits for a message and puts it at the buffer's position, which moves; see {@link Received}. */
+    public static Received recvmsg(Fd socket, ByteBuffer into) {
+        return recvmsg(socket, into, 0);
+    }
+
+    /** As {@link #recvmsg}, but EAGAIN at once if nothing is there. */
+    public static Received recvmsgNow(Fd socket, ByteBuffer into) {
+        return recvmsg(socket, into, MSG_DONTWAIT);
+    }
+
+    private static Received recvmsg(Fd socket, ByteBuffer into, int flags) {
+        ByteBuffer direct = into.isDirect() ? into : ByteBuffer.allocateDirect(into.remaining());
+        Arena arena = Arena.begin();
+        int header = header(arena, direct, CONTROL_SIZE);
+        int length = (int) Kernel.fd(
+                "recvmsg", Nr.RECVMSG, socket, arena.base + header, flags | MSG_CMSG_CLOEXEC, 0, 0, 0);
+        Reference.reachabilityFence(direct);
+        int seen = arena.memory.getInt(header + Abi.MSGHDR_FLAGS);
+        List<Fd> fds = descriptors(arena, header);
+        if (direct == into) {
+            into.position(into.position() + length);
+        } else {
+            into.put(direct.limit(length));
+        }
+        return new Received(length, fds, (seen & (MSG_TRUNC | MSG_CTRUNC)) != 0);
+    }
+
+    /** A msghdr, its one iovec and room for control data, in this order. */
+    private static int header(Arena arena, ByteBuffer data, int control) {
+        int header = arena.alloc(Abi.MSGHDR_SIZE + Abi.IOVEC_SIZE + control);
+        int iovec = header + Abi.MSGHDR_SIZE;
+        arena.memory.putLong(iovec, Kernel.address(data)).putLong(iovec + 8, data.remaining());
+        arena.memory.putLong(header + Abi.MSGHDR_IOV, arena.base + iovec).putLong(header + Abi.MSGHDR_IOVLEN, 1);
+        if (control > 0) {
+            arena.memory.putLong(header + Abi.MSGHDR_CONTROL, arena.base + iovec + Abi.IOVEC_SIZE);
+            arena.memory.putLong(header + Abi.MSGHDR_CONTROLLEN, control);
+        }
+        return header;
+    }
+
+    private static List<Fd> descriptors(Arena arena, int header) {
+        int at = header + Abi.MSGHDR_SIZE + Abi.IOVEC_SIZE;
+        int end = at + (int) arena.memory.getLong(header + Abi.MSGHDR_CONTROLLEN);
+        if (at == end) {
+            return List.of();
+        }
+        List<Fd> fds = new ArrayList<>();
+        while (at + Abi.CMSGHDR_SIZE <= end) {
+            int length = (int) arena.memory.getLong(at);
+            boolean rights = arena.memory.getInt(at + 8) == SOL_SOCKET && arena.memory.getInt(at + 12) == SCM_RIGHTS;
+            for (int i = Abi.CMSGHDR_SIZE; rights && i + 4 <= length; i += 4) {
+                fds.add(Fd.adopt(arena.memory.getInt(at + i)));
+            }
+            at += Math.max(Abi.CMSGHDR_SIZE, (length + 7) & ~7);
+        }
+        return fds;
+    }
+
+    private static ByteBuffer copy(ByteBuffer heap) {
+        return ByteBuffer.allocateDirect(heap.remaining()).put(heap.duplicate()).flip();
+    }
+
+    public static Credentials peerCredentials(Fd socket) {
+        Arena arena = Arena.begin();
+        int value = arena.alloc(12);
+        int length = arena.alloc(4);
+        arena.memory.putInt(length, 12);
+        Kernel.fd("getsockopt SO_PEERCRED", Nr.GETSOCKOPT, socket, SOL_SOCKET, SO_PEERCRED, arena.base + value, arena.base + length, 0);
+        return new Credentials(arena.memory.getInt(value), arena.memory.getInt(value + 4), arena.memory.getInt(value + 8));
+    }
+
+    /** Sets an option that is an int, such as {@link #SO_RCVBUF}; the kernel doubles buffer sizes. */
+    public static void setsockopt(Fd socket, int level, int option, int value) {
+        Arena arena = Arena.begin();
+        int at = arena.alloc(4);
+        arena.memory.putInt(at, value);
+        Kernel.fd("setsockopt", Nr.SETSOCKOPT, socket, level, option, arena.base + at, 4, 0);
+    }
+
+    public static int getsockopt(Fd socket, int level, int option) {
+        Arena arena = Arena.begin();
+        int value = arena.alloc(4);
+        int length = arena.alloc(4);
+        arena.memory.putInt(length, 4);
+        Kernel.fd("getsockopt", Nr.GETSOCKOPT, socket, level, option, arena.base + value, arena.base + length, 0);
+        return arena.memory.getInt(value);
+    }
+
+    /** Sets {@code lo} up in the network namespace of the calling thread. */
+    public static void loopbackUp() {
+        try (Fd socket = socket(AF_INET, SOCK_DGRAM, 0)) {
+            Arena arena = Arena.begin();
+            int request = arena.alloc(IFREQ_SIZE);
+            arena.memory.put(request, (byte) 'l').put(request + 1, (byte) 'o');
+            Kernel.fd("ioctl SIOCGIFFLAGS lo", Nr.IOCTL, socket, SIOCGIFFLAGS, arena.base + request, 0, 0, 0);
+            int flags = arena.memory.getShort(request + IFREQ_FLAGS) | IFF_UP;
+            arena.memory.putShort(request + IFREQ_FLAGS, (short) flags);
+            Kernel.fd("ioctl SIOCSIFFLAGS lo", Nr.IOCTL, socket, SIOCSIFFLAGS, arena.base + request, 0, 0, 0);
+        }
+    }
+}
