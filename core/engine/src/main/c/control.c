@@ -2,7 +2,6 @@
  * The control socket: one message is one record of one size with at most MAX_FDS descriptors. What does not fit is refused by number.
  */
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -10,58 +9,12 @@
 
 #define BATCH 32 /* messages handled before children are looked at again */
 
-static int control = -1;
-
-void control_setup(int fd) {
-    control = fd;
-}
-
+/* Nobody hears us any more. */
 void control_lost(void) {
+    if (control >= 0)
+        unwatch(control);
     control = -1;
-}
-
-/* Waits while the engine does not read, but not for one that is dead. */
-static bool writable(void) {
-    struct pollfd wait[2] = {{.fd = control, .events = POLLOUT}, {.fd = FD_JVM, .events = POLLIN}};
-    while (poll(wait, 2, -1) < 0 && errno == EINTR)
-        ;
-    return wait[1].revents == 0 && !(wait[0].revents & (POLLHUP | POLLERR | POLLNVAL));
-}
-
-void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd) {
-    struct message message = {.type = (uint16_t)type, .id = id, .a = a, .b = b};
-    struct iovec parts[2] = {{&message, sizeof message}, {(void *)(uintptr_t)more, size}};
-    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof fd)]; } rights;
-    struct msghdr record = {.msg_iov = parts, .msg_iovlen = size ? 2 : 1};
-    if (control < 0)
-        return;
-    if (fd >= 0) {
-        memset(&rights, 0, sizeof rights);
-        rights.header.cmsg_level = SOL_SOCKET;
-        rights.header.cmsg_type = SCM_RIGHTS;
-        rights.header.cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(&rights.header), &fd, sizeof fd);
-        record.msg_control = &rights;
-        record.msg_controllen = sizeof rights;
-    }
-    while (sendmsg(control, &record, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-        if (errno == EINTR)
-            continue;
-        if (errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM && errno != ETOOMANYREFS)
-            return close_down();
-        if (errno == ETOOMANYREFS && record.msg_control) {
-            record.msg_control = NULL; /* too many descriptors in flight: the message matters more than its pidfd */
-            record.msg_controllen = 0;
-        } else if (!writable()) {
-            return close_down();
-        }
-    }
-}
-
-void send_failed(uint32_t id, const struct failure *f) {
-    send_message(MSG_FAILED, id, 0, 0, f, sizeof *f, -1);
-    if (control < 0 && !closing) /* as an ordinary program on a plan file */
-        dprintf(2, "failed list=%u op=%u code=%u detail=%u errno=%d path=%s\n", f->list, f->op, f->code, f->detail, f->error, f->path);
+    close_down();
 }
 
 static void refuse(const struct message *m, unsigned reason) {
@@ -153,7 +106,7 @@ static bool ended(void) {
 }
 
 void control_read(void) {
-    for (int i = 0; i < BATCH && control >= 0 && !closing; i++) {
+    for (int i = 0; i < BATCH && control >= 0; i++) {
         struct { struct message message; char beyond; } in = {0};
         union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * (MAX_FDS + 3))]; } rights;
         struct iovec part = {&in, sizeof in};
@@ -163,7 +116,7 @@ void control_read(void) {
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (size < 0 || (size == 0 && ended()))
-            return close_down();
+            return control_lost();
         unsigned count = received_fds(&record, fds);
         bool taken = false;
         if (size != sizeof in.message || (record.msg_flags & MSG_TRUNC)) {

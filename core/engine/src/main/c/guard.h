@@ -108,7 +108,7 @@ void undo_begin(struct task *task);
 void undo_tick(void);
 int undo_timeout(void);
 
-/* ---- serve.c, control.c ---- */
+/* ---- serve.c, control.c, outbox.c ---- */
 extern bool closing; /* no engine any more: the last launch ends the guard */
 _Noreturn void guard_main(int stub_done);
 _Noreturn void stub_main(void);
@@ -118,9 +118,11 @@ void loop(bool until_last);
 void watch(int fd, uint64_t kind, uint64_t index);
 void unwatch(int fd);
 void close_down(void);
-void control_setup(int fd);
+extern int control; /* -1: nobody hears us */
 void control_read(void);
 void control_lost(void);
+void outbox_flush(void);
+bool outbox_pending(void);
 void reap(void);
 void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd);
 void send_failed(uint32_t id, const struct failure *f);

@@ -69,12 +69,14 @@ static void started(struct task *task) {
     }
 }
 
-/* The clone itself: 0, or the errno. */
-static int clone_child(struct task *task, struct context *c, const struct plan_facts *facts) {
+/* The clone itself: 0, or the errno of *call. */
+static int clone_child(struct task *task, struct context *c, const struct plan_facts *facts, const char **call) {
     const struct plan *plan = (const struct plan *)task->base;
     int ends[2];
+    *call = "pipe2";
     if (!open_channel(facts, ends))
         return errno;
+    *call = "clone3";
     c->channel = ends[1];
     task->started = now_ns();
     pid_t pid = sys_clone(plan->clone_flags, SIGCHLD, plan->flags & F_WANT_PIDFD ? &task->pidfd : NULL, c->cgroup);
@@ -103,6 +105,7 @@ static void run(struct task *task, const struct plan_facts *facts) {
     const struct plan *plan = (const struct plan *)task->base;
     struct context c = {.base = task->base, .local = local_slots, .channel = -1, .cgroup = -1};
     struct failure failure;
+    const char *call;
     unsigned index = 0, count = plan->list[LIST_PREPARE].count;
     int error = 0;
     for (; index < count && error == 0; index++)
@@ -110,13 +113,13 @@ static void run(struct task *task, const struct plan_facts *facts) {
     if (error) {
         task->prepare_failed = (uint16_t)--index;
         op_failure(&c, LIST_PREPARE, index, error, &failure);
-    } else if ((error = clone_child(task, &c, facts)) != 0) {
+    } else if ((error = clone_child(task, &c, facts, &call)) != 0) {
         memset(&failure, 0, sizeof failure);
         failure.list = LIST_PREPARE;
         failure.op = (uint16_t)count;
         failure.detail = STEP_CLONE;
         failure.error = error;
-        strcpy(failure.path, "clone3");
+        strcpy(failure.path, call);
     }
     if (c.other_pids)
         syscall(__NR_setns, self_pidfd, CLONE_NEWPID);

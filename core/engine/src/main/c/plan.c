@@ -176,6 +176,8 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
         return op->a <= 4096;
     case OP_CAP_BOUNDING:
         return op->b < 64;
+    case OP_IDS: /* (uid_t)-1 would mean "leave it as it is": root */
+        return op->a < UINT32_MAX && op->b < UINT32_MAX;
     case OP_WAIT_GO:
         if (k->facts->waits_for_go)
             return false;

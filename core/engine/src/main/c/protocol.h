@@ -7,7 +7,7 @@
  *                     <---- READY(version) (sent by the guard)
  *   SLOTS(+fds) ------------------------> descriptors for the engine's life (cgroup parents ...)
  *   LAUNCH(+plan memfd, +fds) ----------> prepare ops, clone -------------------------> child ops, in order
- *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (HOLD: waits at OP_WAIT_GO)
+ *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO: once it waits there)
  *   GO (only with OP_WAIT_GO) ----------------------------------------------------> goes on
  *                     <---- RUNNING          if F_WANT_RUNNING       <---------------- execve succeeded (CLOEXEC pipe)
  *                     <---- FAILED(list, op, errno, path)            <---------------- an op failed
@@ -16,7 +16,9 @@
  *                     <---- GONE(undo failures)                       undo ops, in the order given by the plan
  *   EOF on the socket or the JVM's pidfd: kill everything, wait, run all undo lists, exit.
  *
- * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned.
+ * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned; its op is the
+ * length of the list if it was the clone itself (detail STEP_CLONE, path = the call). A guard that cannot set itself up says FAILED with id 0,
+ * list LISTS, and the call in path, and ends.
  * All integers are little endian, on the natural alignment. One message is one SOCK_SEQPACKET record; descriptors ride on it (SCM_RIGHTS).
  * The JVM decides, the guard obeys: no defaults and no policy here.
  */

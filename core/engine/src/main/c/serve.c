@@ -103,8 +103,6 @@ void close_down(void) {
         return;
     closing = true;
     closing_since = now_ns();
-    unwatch(FD_CONTROL);
-    unwatch(FD_JVM);
     if (getpid() == 1)
         kill(-1, SIGKILL);
     for (struct task *task = NULL; (task = task_next(task));)
@@ -116,11 +114,12 @@ static void dispatch(const struct epoll_event *event) {
     struct signalfd_siginfo info[8];
     switch ((enum watched)(event->data.u64 >> 32)) {
     case WATCH_CONTROL:
+        outbox_flush();
         control_read();
         break;
-    case WATCH_JVM:
+    case WATCH_JVM: /* a leaked copy of its end of the socket may live on */
+        unwatch(FD_JVM);
         control_lost();
-        close_down();
         break;
     case WATCH_CHILDREN:
         while (read(children_fd, info, sizeof info) == sizeof info)
@@ -137,7 +136,7 @@ static void dispatch(const struct epoll_event *event) {
 
 void loop(bool until_last) {
     struct epoll_event events[32];
-    while (!(closing || until_last) || task_count() > 0) {
+    while (!(closing || until_last) || task_count() > 0 || outbox_pending()) {
         int timeout = undo_timeout();
         if (closing) {
             if (now_ns() - closing_since > LAST_PATIENCE)

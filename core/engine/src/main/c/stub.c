@@ -9,7 +9,7 @@ void stub_main(void) {
     int pidfd = -1, done[2];
     sys_close_range(FD_LOCK + 1, ~0u); /* JDK 17 opens nearly every descriptor without CLOEXEC */
     sys_signals_reset();
-    control_setup(FD_CONTROL);
+    control = FD_CONTROL;
     if (pipe2(done, O_CLOEXEC) < 0)
         start_failed(0, "pipe2");
     /* With CLONE_PARENT the exit signal is the caller's own and must be given as 0. */

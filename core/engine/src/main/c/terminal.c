@@ -26,15 +26,15 @@ int op_terminal(struct context *c, const struct op *op) {
 
 int op_send_fd(struct context *c, const struct op *op) {
     char byte = 0;
-    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control;
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } rights;
     struct iovec data = {&byte, 1};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
     int fd = slot_fd(c, op->slot2);
-    memset(&control, 0, sizeof control);
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+    memset(&rights, 0, sizeof rights);
+    rights.header.cmsg_level = SOL_SOCKET;
+    rights.header.cmsg_type = SCM_RIGHTS;
+    rights.header.cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(&rights.header), &fd, sizeof fd);
     return sendmsg(slot_fd(c, op->slot), &message, MSG_NOSIGNAL) < 0 ? fail(c, STEP_ONLY, NULL) : 0;
 }
 
