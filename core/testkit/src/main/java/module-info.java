@@ -4,5 +4,6 @@ module dev.caisson.testkit {
     requires static org.jspecify;
 
     exports dev.caisson.testkit;
+    exports dev.caisson.testkit.leak;
     exports dev.caisson.testkit.rootfs;
 }
