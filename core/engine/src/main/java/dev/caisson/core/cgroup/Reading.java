@@ -1,0 +1,53 @@
+package dev.caisson.core.cgroup;
+
+import java.nio.charset.StandardCharsets;
+
+/** A file that tells what a container used. */
+enum Reading {
+    PEAK_V1("memory.max_usage_in_bytes"),
+    OOM_V1("memory.oom_control"),
+    MEMORY_V1("memory.usage_in_bytes"),
+    CPU_V1("cpuacct.usage"),
+    PEAK("memory.peak"),
+    OOM("memory.events"),
+    MEMORY("memory.current"),
+    CPU("cpu.stat"),
+    PIDS_REFUSED("pids.events"),
+    PIDS("pids.current");
+
+    private final String file;
+
+    Reading(String file) {
+        this.file = file;
+    }
+
+    String file() {
+        return file;
+    }
+
+    /** Whether this hierarchy has it; v1's cpu controller has a cpu.stat too, of throttling only. */
+    boolean in(CgroupSlots.Slot slot) {
+        return slot.has(file) && (this != CPU || slot.hierarchy().unified());
+    }
+
+    /** Whether it says something after the end; the others are of the living. */
+    boolean atEnd() {
+        return this != MEMORY_V1 && this != MEMORY && this != PIDS;
+    }
+
+    /** A file of one number, or -1. */
+    static long number(byte[] content) {
+        String text = new String(content, StandardCharsets.US_ASCII).strip();
+        return text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+    }
+
+    /** The number after a key in a file of lines "key number", or -1. */
+    static long keyed(byte[] content, String key) {
+        for (String line : new String(content, StandardCharsets.US_ASCII).split("\n")) {
+            if (line.startsWith(key + " ")) {
+                return number(line.substring(key.length() + 1).getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+        return -1;
+    }
+}
