@@ -1,0 +1,156 @@
+package dev.caisson.core.guard;
+
+import static dev.caisson.core.guard.GuardUnderTest.types;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.core.guard.Answer.Type;
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.Processes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Ends: of a launch, of the JVM, of the guard. Nothing may be left. */
+@Tag("host")
+@Timeout(30)
+class GuardEndTest {
+    private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
+    private static final Path PIDS = Path.of("/sys/fs/cgroup/pids");
+    private static final int F = LaunchPlan.SLOT_ENGINE;
+    private static final int P = LaunchPlan.SLOT_ENGINE + 1;
+
+    private final String name = "caisson-guard-test-" + Processes.getpid();
+    private GuardUnderTest guard;
+
+    @BeforeEach
+    void start() {
+        Assumptions.assumeTrue(Files.isDirectory(FREEZER.resolve("")) && Files.isDirectory(PIDS), "needs cgroup v1 freezer and pids: mount them");
+        guard = new GuardUnderTest();
+        try (Fd freezer = GuardUnderTest.path(FREEZER.toString()); Fd pids = GuardUnderTest.path(PIDS.toString())) {
+            guard.send(GuardUnderTest.SLOTS, 0, F, 0, freezer, pids);
+        }
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        guard.close();
+        assertTrue(Files.notExists(FREEZER.resolve(name)));
+        assertTrue(Files.notExists(PIDS.resolve(name)));
+    }
+
+    private HostTree inCgroups() {
+        HostTree tree = HostTree.tree();
+        tree.prepare.addAll(List.of(Op.of(OpCode.CGROUP_MAKE).slot(F).s(name), Op.of(OpCode.CGROUP_MAKE).slot(P).s(name),
+                Op.of(OpCode.WRITE).slot(P).s(name + "/pids.max").t("50")));
+        tree.before(Op.of(OpCode.WRITE).slot(F).s(name + "/cgroup.procs").t("0"), Op.of(OpCode.WRITE).slot(P).s(name + "/cgroup.procs").t("0"));
+        tree.report.addAll(List.of(Op.of(OpCode.READ).slot(P).s(name + "/pids.max").a(16), Op.of(OpCode.READ).slot(P).s(name + "/none").a(16)));
+        tree.undo.addAll(List.of(Op.of(OpCode.WRITE).slot(F).s(name + "/freezer.state").t("THAWED").flags(17), Op.of(OpCode.CGROUP_KILL).slot(P).s(name),
+                Op.of(OpCode.CGROUP_REMOVE).slot(F).s(name), Op.of(OpCode.CGROUP_REMOVE).slot(P).s(name)));
+        return tree;
+    }
+
+    private void freeze() throws IOException {
+        Files.writeString(FREEZER.resolve(name + "/freezer.state"), "FROZEN");
+    }
+
+    @Test
+    void reportsAreReadAndCgroupsOfTheContainersOwnRemoved() {
+        HostTree.Result r = HostTree.run(guard, inCgroups().exec("/bin/sh", "-c", "mkdir -p " + PIDS.resolve(name) + "/a/b/c " + PIDS.resolve(name) + "/d"));
+        assertEquals(List.of("50\n", ""), r.only(Type.EXITED).reports());
+        assertEquals(0, r.only(Type.GONE).a());
+        assertTrue(Files.notExists(PIDS.resolve(name)));
+    }
+
+    @Test
+    void frozenTreeIsKilled() throws Exception {
+        int id = HostTree.start(guard, inCgroups().exec("/bin/sleep", "100"));
+        assertEquals(Type.RUNNING, guard.receive().type());
+        freeze();
+        guard.send(GuardUnderTest.SIGNAL, id, 9, GuardUnderTest.TREE);
+        List<Answer> end = guard.untilGone(id);
+        assertEquals(List.of(Type.EXITED, Type.GONE), types(end));
+        assertEquals(137, end.get(0).exit());
+    }
+
+    @Test
+    void strangersCgroupOfTheSameNameIsNotRemoved() throws Exception {
+        Files.createDirectory(PIDS.resolve(name));
+        try {
+            HostTree.Result r = HostTree.run(guard, inCgroups().exec("/bin/true"));
+            assertEquals(Errno.EEXIST, r.only(Type.FAILED).failure().errno());
+            assertEquals(0, r.only(Type.FAILED).failure().list());
+            assertTrue(Files.exists(PIDS.resolve(name)));
+            assertTrue(Files.notExists(FREEZER.resolve(name)), "the one that was made is");
+        } finally {
+            Files.delete(PIDS.resolve(name));
+        }
+    }
+
+    @Test
+    void busyCgroupHoldsUpOnlyItsOwnEnd() throws Exception {
+        int id = HostTree.start(guard, inCgroups().exec("/bin/sleep", "0.1"));
+        assertEquals(Type.RUNNING, guard.receive().type());
+        Process stranger = new ProcessBuilder("sleep", "0.6").start();
+        Files.writeString(FREEZER.resolve(name + "/cgroup.procs"), Long.toString(stranger.pid()));
+        assertEquals(Type.EXITED, guard.receive().type());
+        assertEquals(List.of(Type.RUNNING, Type.EXITED, Type.GONE), types(HostTree.run(guard, HostTree.tree().exec("/bin/true")).answers()));
+        assertTrue(stranger.isAlive());
+        Answer gone = guard.receive();
+        assertEquals(Type.GONE, gone.type());
+        assertEquals(id, gone.id());
+        assertEquals(0, gone.a());
+    }
+
+    @Test
+    void undoThatFailsIsTold() {
+        HostTree tree = HostTree.tree();
+        tree.undo.add(Op.of(OpCode.WRITE).slot(F).s("no/such").t("x"));
+        Answer gone = HostTree.run(guard, tree.exec("/bin/true")).only(Type.GONE);
+        assertEquals(1, gone.a());
+        assertEquals("no/such", gone.failures().get(0).path());
+    }
+
+    @Test
+    void endOfTheJvmKillsAndUndoesAll() throws Exception {
+        HostTree.start(guard, inCgroups().exec("/bin/sh", "-c", "setsid sleep 100 & sleep 100"));
+        assertEquals(Type.RUNNING, guard.receive().type());
+        freeze();
+        Instant begin = Instant.now();
+        guard.close();
+        assertTrue(Duration.between(begin, Instant.now()).toMillis() < 2000);
+        assertTrue(Files.notExists(FREEZER.resolve(name)));
+        guard = new GuardUnderTest();
+    }
+
+    @Test
+    void guardsDeathKillsAll() throws Exception {
+        int id = HostTree.start(guard, HostTree.tree().flags(3).exec("/bin/sh", "-c", "setsid sleep 100 & sleep 100"));
+        Answer started = guard.receive();
+        assertEquals(Type.STARTED, started.type());
+        assertEquals(id, started.id());
+        try (Fd child = started.fds().get(0)) {
+            Processes.pidfdSendSignal(guard.pidfd, 9);
+            guard.await();
+            try {
+                Processes.pidfdSendSignal(child, 0);
+                throw new AssertionError("the container outlived its guard");
+            } catch (dev.caisson.linux.SyscallException e) {
+                assertEquals(Errno.ESRCH, e.errno());
+            }
+        }
+    }
+}
