@@ -5,4 +5,5 @@ module dev.caisson.linux {
     requires static org.jspecify;
 
     exports dev.caisson.linux;
+    exports dev.caisson.linux.overlay;
 }
