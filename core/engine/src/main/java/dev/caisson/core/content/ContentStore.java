@@ -1,0 +1,221 @@
+package dev.caisson.core.content;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import dev.caisson.StorageProblem;
+import dev.caisson.linux.Directory;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blobs by their digest.
+ *
+ * <pre>
+ * DIR/blobs/sha256/HEX   complete, verified, read-only; appears by rename(2) only
+ * DIR/ingest/RANDOM      being written; locked by whoever writes it, so what is not locked is a dead writer's
+ * </pre>
+ *
+ * Digest and size are computed over the bytes as they are written and compared before the rename. Any number of JVMs share a store: a blob that two of them
+ * write at once is the same blob.
+ */
+public final class ContentStore implements AutoCloseable {
+    private static final int BUFFER = 128 * 1024;
+    private final Path directory;
+    private final Fd ingest;
+    private final Fd sha256;
+    private final Fd sha512;
+
+    private ContentStore(Path directory) {
+        this.directory = directory;
+        StoreDirectory.make(directory).close();
+        StoreDirectory.make(directory.resolve("blobs")).close();
+        this.ingest = StoreDirectory.make(directory.resolve("ingest"));
+        this.sha256 = StoreDirectory.make(directory.resolve("blobs/sha256"));
+        this.sha512 = StoreDirectory.make(directory.resolve("blobs/sha512"));
+    }
+
+    /**
+     * Opens the store in a directory, which is made if it is missing.
+     *
+     * @throws StorageProblem if it cannot be made or opened
+     */
+    public static ContentStore open(Path directory) {
+        return new ContentStore(directory);
+    }
+
+    /** Whether the blob is here. */
+    public boolean has(Digest digest) {
+        return StoreDirectory.doing("looking for blob " + digest, () -> FileCalls.fstatatIfPresent(blobs(digest), digest.hex(), 0).isPresent());
+    }
+
+    /** Bytes of the blob. */
+    public long size(Digest digest) {
+        try {
+            return FileCalls.fstatat(blobs(digest), digest.hex(), 0).size();
+        } catch (SyscallException e) {
+            throw missing(digest, e);
+        }
+    }
+
+    /**
+     * The blob's bytes; the caller closes. They were verified when they were stored; {@link #verify} does so again.
+     *
+     * @throws ImageProblem if it is not here
+     */
+    public InputStream open(Digest digest) {
+        try {
+            return new FdInput(FileCalls.openat(blobs(digest), digest.hex(), Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW, 0), 0, Long.MAX_VALUE);
+        } catch (SyscallException e) {
+            throw missing(digest, e);
+        }
+    }
+
+    /**
+     * A small blob, verified again.
+     *
+     * @param limit most bytes
+     * @throws ImageProblem if it is not here, larger, or not what its digest says
+     */
+    public byte[] read(Digest digest, int limit) {
+        long size = size(digest);
+        if (size > limit) {
+            throw new ImageProblem(Stage.RESOLVE, "blob " + digest + " has " + size + " bytes, more than the " + limit + " such a document may have", "");
+        }
+        try (InputStream in = open(digest)) {
+            byte[] content = in.readNBytes(limit);
+            if (!Digest.of(digest.algorithm(), Digest.hasher(digest.algorithm()).digest(content)).equals(digest)) {
+                throw damaged(digest);
+            }
+            return content;
+        } catch (IOException e) {
+            throw unreadable(digest, e);
+        }
+    }
+
+    /** Begins a blob that is not known yet, to be hashed by SHA-256. */
+    public Ingest begin() {
+        return begin(null, -1);
+    }
+
+    /**
+     * Begins a blob.
+     *
+     * @param expected what its digest must turn out to be; null to find out
+     * @param size what its size must turn out to be; -1 to find out
+     */
+    public Ingest begin(@Nullable Digest expected, long size) {
+        return new Ingest(this, ingest, expected, size);
+    }
+
+    /**
+     * Stores what a stream delivers.
+     *
+     * @return its digest
+     * @throws ImageProblem if digest or size differ from what is expected; nothing is kept then
+     */
+    public Digest put(InputStream content, @Nullable Digest expected, long size) throws IOException {
+        try (Ingest blob = begin(expected, size)) {
+            byte[] buffer = new byte[BUFFER];
+            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+                blob.write(buffer, 0, n);
+            }
+            return blob.commit();
+        }
+    }
+
+    /** Stores bytes. */
+    public Digest put(byte[] content) {
+        try (Ingest blob = begin(Digest.of(content), content.length)) {
+            blob.write(content, 0, content.length);
+            return blob.commit();
+        }
+    }
+
+    /**
+     * Reads the whole blob and compares it with its digest.
+     *
+     * @throws ImageProblem if a byte has changed
+     */
+    public void verify(Digest digest) {
+        MessageDigest hasher = Digest.hasher(digest.algorithm());
+        try (InputStream in = open(digest)) {
+            byte[] buffer = new byte[BUFFER];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                hasher.update(buffer, 0, n);
+            }
+        } catch (IOException e) {
+            throw unreadable(digest, e);
+        }
+        if (!Digest.of(digest.algorithm(), hasher.digest()).equals(digest)) {
+            throw damaged(digest);
+        }
+    }
+
+    /** Removes a blob; false if it was not here. */
+    public boolean delete(Digest digest) {
+        return StoreDirectory.doing("deleting blob " + digest, () -> FileCalls.unlinkatIfPresent(blobs(digest), digest.hex(), 0));
+    }
+
+    /** All blobs. */
+    public List<Digest> blobs() {
+        List<Digest> all = new ArrayList<>();
+        for (String algorithm : List.of("sha256", "sha512")) {
+            try (Fd listed = FileCalls.openat(algorithm.equals("sha256") ? sha256 : sha512, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
+                Directory.entries(listed).forEachRemaining(e -> all.add(new Digest(algorithm, e.name())));
+            }
+        }
+        return all;
+    }
+
+    /**
+     * Removes what dead writers left; what is being written stays.
+     *
+     * @return the number of files removed
+     */
+    public int reclaim() {
+        int removed = 0;
+        try (Fd listed = FileCalls.openat(ingest, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
+            for (Directory.Entry entry : Directory.list(listed)) {
+                removed += Ingest.reclaim(ingest, entry.name()) ? 1 : 0;
+            }
+        }
+        return removed;
+    }
+
+    Fd blobs(Digest digest) {
+        return digest.algorithm().equals("sha512") ? sha512 : sha256;
+    }
+
+    @Override
+    public void close() {
+        ingest.close();
+        sha256.close();
+        sha512.close();
+    }
+
+    private RuntimeException missing(Digest digest, SyscallException e) {
+        if (e.is(Errno.ENOENT)) {
+            return new ImageProblem(Stage.RESOLVE, "blob " + digest + " is not in the store " + directory, "pull or load the image again", e);
+        }
+        return StoreDirectory.problem("opening blob " + digest, e);
+    }
+
+    private ImageProblem damaged(Digest digest) {
+        return new ImageProblem(Stage.RESOLVE, "blob " + digest + " in " + directory + " is damaged: its bytes have another digest",
+                "remove the image and pull or load it again; check the disk");
+    }
+
+    private static StorageProblem unreadable(Digest digest, IOException e) {
+        return new StorageProblem(Stage.RESOLVE, "reading blob " + digest + ": " + e.getMessage(), "", e);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.caisson.core.content;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One blob being written. {@link #commit()} makes it durable and visible, if digest and size are as expected; {@link #close()} without it leaves nothing. For one
+ * thread.
+ */
+public final class Ingest implements AutoCloseable {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int BUFFER = 128 * 1024;
+
+    private final ContentStore store;
+    private final Fd directory;
+    private final @Nullable Digest expected;
+    private final long expectedSize;
+    private final String name;
+    private final Fd file;
+    private final MessageDigest hasher;
+    private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
+    private long size;
+    private boolean done;
+
+    Ingest(ContentStore store, Fd directory, @Nullable Digest expected, long expectedSize) {
+        this.store = store;
+        this.directory = directory;
+        this.expected = expected;
+        this.expectedSize = expectedSize;
+        this.hasher = Digest.hasher(expected == null ? "sha256" : expected.algorithm());
+        byte[] random = new byte[16];
+        RANDOM.nextBytes(random);
+        this.name = HexFormat.of().formatHex(random);
+        this.file = StoreDirectory.doing("beginning a blob", () -> create(directory, name));
+    }
+
+    /** Between open and lock, {@link #reclaim} may take the file for a dead writer's. */
+    private static Fd create(Fd directory, String name) {
+        while (true) {
+            Fd file = FileCalls.openat(directory, name, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL, 0600);
+            if (StoreLock.tryExclusive(file) && FileCalls.fstat(file).nlink() == 1) {
+                return file;
+            }
+            file.close();
+            FileCalls.unlinkatIfPresent(directory, name, 0);
+        }
+    }
+
+    /** Bytes so far. */
+    public long size() {
+        return size;
+    }
+
+    /**
+     * Appends.
+     *
+     * @throws ImageProblem as soon as there are more bytes than expected
+     */
+    public void write(byte[] data, int offset, int length) {
+        if (expectedSize >= 0 && length > expectedSize - size) {
+            throw wrong("has more than the " + expectedSize + " bytes its descriptor says");
+        }
+        hasher.update(data, offset, length);
+        size += length;
+        StoreDirectory.doing("writing a blob", () -> {
+            for (int at = 0; at < length; at += BUFFER) {
+                direct.clear().put(data, offset + at, Math.min(BUFFER, length - at)).flip();
+                FileCalls.writeAll(file, direct);
+            }
+            return size;
+        });
+    }
+
+    /**
+     * Verifies, makes durable, and shows the blob to everyone.
+     *
+     * @return its digest
+     * @throws ImageProblem if digest or size are not as expected
+     */
+    public Digest commit() {
+        if (done) {
+            throw new IllegalStateException("the blob is committed or dropped already");
+        }
+        if (expectedSize >= 0 && size != expectedSize) {
+            throw wrong("has " + size + " bytes, its descriptor says " + expectedSize);
+        }
+        Digest actual = Digest.of(expected == null ? "sha256" : expected.algorithm(), hasher.digest());
+        if (expected != null && !actual.equals(expected)) {
+            throw wrong("has the digest " + actual);
+        }
+        StoreDirectory.doing("committing blob " + actual, () -> {
+            FileCalls.fchmodat2(file, "", 0400, Fcntl.AT_EMPTY_PATH);
+            // The bytes before the name, the name before anyone is told.
+            FileCalls.fsync(file);
+            FileCalls.renameat2(directory, name, store.blobs(actual), actual.hex(), 0);
+            FileCalls.fsync(store.blobs(actual));
+            return actual;
+        });
+        done = true;
+        file.close();
+        return actual;
+    }
+
+    /** Gives up the name and keeps the file: scratch space that ends with its descriptor, which is the caller's now. */
+    public Fd detach() {
+        if (done) {
+            throw new IllegalStateException("the blob is committed or dropped already");
+        }
+        done = true;
+        FileCalls.unlinkatIfPresent(directory, name, 0);
+        return file;
+    }
+
+    private ImageProblem wrong(String how) {
+        return new ImageProblem(Stage.PULL, "blob " + (expected == null ? "" : expected + " ") + how,
+                "the source is damaged or lies; get the image from somewhere else");
+    }
+
+    @Override
+    public void close() {
+        if (!done) {
+            done = true;
+            try (file) {
+                FileCalls.unlinkatIfPresent(directory, name, 0);
+            }
+        }
+    }
+
+    /** Removes the file if its writer is dead. */
+    static boolean reclaim(Fd directory, String name) {
+        try (Fd file = FileCalls.openat(directory, name, Fcntl.O_RDWR | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK, 0)) {
+            return StoreLock.tryExclusive(file) && FileCalls.unlinkatIfPresent(directory, name, 0);
+        } catch (SyscallException e) {
+            if (e.is(Errno.ENOENT)) {
+                return false;
+            }
+            throw StoreDirectory.problem("reclaiming an unfinished blob", e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.caisson.core.image;
+
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageStore;
+import dev.caisson.spi.storage.LayerId;
+import dev.caisson.spi.storage.StorageDriver;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Removes content that no image refers to; to be called under {@link ImageStore#collect()}. */
+final class ImageGarbage {
+    private final ContentStore content;
+    private final ImageStore store;
+    private final StorageDriver driver;
+
+    ImageGarbage(ContentStore content, ImageStore store, StorageDriver driver) {
+        this.content = content;
+        this.store = store;
+        this.driver = driver;
+    }
+
+    /** Manifest, configuration and layers of an image. */
+    List<Digest> blobsOf(ImageRecord record) {
+        List<Digest> blobs = new ArrayList<>(List.of(record.manifest(), record.config()));
+        if (content.has(record.manifest())
+                && ManifestParser.parse(content.read(record.manifest(), ManifestParser.LIMIT), "", "manifest " + record.manifest())
+                        instanceof ImageDocument.Manifest manifest) {
+            manifest.layers().forEach(l -> blobs.add(l.digest()));
+        }
+        return blobs;
+    }
+
+    /** Removes those of the blobs and layers (lowest first) that no image needs. */
+    void collect(Collection<Digest> blobs, List<LayerId> layers) {
+        Set<Digest> keptBlobs = new HashSet<>();
+        Set<LayerId> keptLayers = new HashSet<>();
+        for (ImageRecord record : store.list()) {
+            keptBlobs.addAll(blobsOf(record));
+            keptLayers.addAll(record.layers());
+        }
+        blobs.stream().filter(b -> !keptBlobs.contains(b)).forEach(content::delete);
+        List<LayerId> downwards = new ArrayList<>(layers);
+        Collections.reverse(downwards);
+        // From the top: the driver refuses to remove what something stands on, and says what.
+        downwards.stream().filter(l -> !keptLayers.contains(l) && driver.has(l)).forEach(driver::remove);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.caisson.core.image;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caisson.Stage;
+import dev.caisson.StorageProblem;
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.layer.TarEntry;
+import dev.caisson.core.layer.TarWriter;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Writes an image as docker does from 25 on: an OCI layout with a {@code manifest.json} beside it that names the same blobs. The same image gives the same bytes. */
+final class ImageSaver {
+    private final ContentStore content;
+
+    ImageSaver(ContentStore content) {
+        this.content = content;
+    }
+
+    void save(ImageRecord record, ImageDocument.Manifest manifest, Path file) {
+        Path target = file.toAbsolutePath();
+        try {
+            Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".part");
+            try {
+                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 128 * 1024); TarWriter tar = new TarWriter(out)) {
+                    write(tar, record, manifest);
+                }
+                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            throw new StorageProblem(Stage.RESOLVE, "saving an image to " + file + ": " + e, "check that the directory is there, writable and has space", e);
+        }
+    }
+
+    private void write(TarWriter tar, ImageRecord record, ImageDocument.Manifest manifest) throws IOException {
+        TreeSet<Digest> blobs = new TreeSet<>(List.of(record.manifest(), record.config()));
+        manifest.layers().forEach(l -> blobs.add(l.digest()));
+        tar.put(TarEntry.of(TarEntry.Kind.DIRECTORY, "blobs/", "", 0755));
+        for (String algorithm : blobs.stream().map(Digest::algorithm).distinct().toList()) {
+            tar.put(TarEntry.of(TarEntry.Kind.DIRECTORY, "blobs/" + algorithm + "/", "", 0755));
+        }
+        for (Digest blob : blobs) {
+            try (InputStream in = content.open(blob)) {
+                tar.put(TarEntry.file(path(blob), content.size(blob), 0644), in);
+            }
+        }
+        document(tar, "index.json", index(record, manifest));
+        document(tar, "manifest.json", dockerManifest(record, manifest));
+        document(tar, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private byte[] index(ImageRecord record, ImageDocument.Manifest manifest) {
+        ObjectNode top = StrictJson.mapper().createObjectNode().put("schemaVersion", 2).put("mediaType", MediaTypes.OCI_INDEX);
+        ArrayNode manifests = top.putArray("manifests");
+        Descriptor self = Descriptor.of(manifest.mediaType(), record.manifest(), content.size(record.manifest()));
+        for (String reference : record.references()) {
+            String tag = ImageReference.parse(reference).tag();
+            DockerArchive.descriptor(manifests.addObject(), self).putObject("annotations")
+                    .put("io.containerd.image.name", reference).put("org.opencontainers.image.ref.name", tag == null ? "latest" : tag);
+        }
+        if (record.references().isEmpty()) {
+            DockerArchive.descriptor(manifests.addObject(), self);
+        }
+        return DockerArchive.bytes(top);
+    }
+
+    private static byte[] dockerManifest(ImageRecord record, ImageDocument.Manifest manifest) {
+        ArrayNode top = StrictJson.mapper().createArrayNode();
+        ObjectNode image = top.addObject().put("Config", path(record.config()));
+        ArrayNode tags = image.putArray("RepoTags");
+        record.references().forEach(r -> tags.add(ImageReference.parse(r).familiar()));
+        ArrayNode layers = image.putArray("Layers");
+        manifest.layers().forEach(l -> layers.add(path(l.digest())));
+        return DockerArchive.bytes(top);
+    }
+
+    private static void document(TarWriter tar, String name, byte[] content) throws IOException {
+        tar.put(TarEntry.file(name, content.length, 0644), content);
+    }
+
+    private static String path(Digest digest) {
+        return "blobs/" + digest.algorithm() + "/" + digest.hex();
+    }
+}

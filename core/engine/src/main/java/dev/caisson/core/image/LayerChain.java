@@ -1,0 +1,123 @@
+package dev.caisson.core.image;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import dev.caisson.StorageProblem;
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.layer.Compression;
+import dev.caisson.core.layer.DraftMounter;
+import dev.caisson.core.layer.DraftMounter.Mounted;
+import dev.caisson.core.layer.Fault;
+import dev.caisson.core.layer.LayerLimits;
+import dev.caisson.core.layer.LayerUnpacker;
+import dev.caisson.spi.storage.LayerDraft;
+import dev.caisson.spi.storage.LayerId;
+import dev.caisson.spi.storage.StorageDriver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Brings the layers of an image into the storage driver, each checked against its diffID before it is committed. */
+public final class LayerChain {
+    private final ContentStore content;
+    private final StorageDriver driver;
+    private final DraftMounter mounter;
+    private final LayerLimits limits;
+
+    public LayerChain(ContentStore content, StorageDriver driver, DraftMounter mounter, LayerLimits limits) {
+        this.content = content;
+        this.driver = driver;
+        this.mounter = mounter;
+        this.limits = limits;
+    }
+
+    /** The chainIDs of a list of diffIDs, lowest first (OCI image spec, config.md): each covers everything below it. */
+    public static List<LayerId> ids(List<Digest> diffIds) {
+        List<LayerId> chain = new ArrayList<>();
+        for (Digest diffId : diffIds) {
+            String id = chain.isEmpty() ? diffId.toString()
+                    : Digest.of((chain.get(chain.size() - 1) + " " + diffId).getBytes(StandardCharsets.US_ASCII)).toString();
+            chain.add(new LayerId(id));
+        }
+        return chain;
+    }
+
+    /**
+     * Unpacks the layers that the driver does not have.
+     *
+     * @param fresh gets the layers committed here, also when a later one fails
+     * @throws ImageProblem if a layer is malformed or is not what its diffID says
+     * @throws StorageProblem if the driver or the disk refuses
+     */
+    public List<LayerId> unpack(ImageDocument.Manifest manifest, ImageConfig config, java.util.Collection<LayerId> fresh) {
+        if (manifest.layers().size() != config.diffIds().size()) {
+            throw new ImageProblem(Stage.UNPACK,
+                    "the manifest has " + manifest.layers().size() + " layers, the configuration " + manifest.config().digest() + " has " + config.diffIds().size(),
+                    "the image is damaged or hostile; make or pull it again");
+        }
+        List<LayerId> chain = ids(config.diffIds());
+        for (int i = 0; i < chain.size(); i++) {
+            if (!driver.has(chain.get(i))) {
+                unpack(manifest.layers().get(i).digest(), config.diffIds().get(i), chain.get(i), i == 0 ? null : chain.get(i - 1));
+                fresh.add(chain.get(i));
+            }
+        }
+        return chain;
+    }
+
+    private void unpack(Digest blob, Digest diffId, LayerId id, @Nullable LayerId parent) {
+        LayerDraft draft = driver.draft(id, parent);
+        try {
+            try (Mounted mounted = mounter.mount(draft.mounts())) {
+                Digest actual = unpack(blob, mounted, draft.whiteouts());
+                if (!actual.equals(diffId)) {
+                    throw new ImageProblem(Stage.UNPACK, "layer " + blob + " unpacks to " + actual + ", the configuration says " + diffId,
+                            "the image is damaged or hostile; make or pull it again");
+                }
+            }
+            draft.commit();
+        } catch (RuntimeException e) {
+            abort(draft, e);
+            throw e;
+        }
+    }
+
+    private Digest unpack(Digest blob, Mounted mounted, LayerDraft.Whiteouts whiteouts) {
+        Fault fault = new Fault("layer " + blob);
+        MessageDigest hasher = Digest.hasher("sha256");
+        try (InputStream plain = Compression.open(content.open(blob), limits, fault)) {
+            new LayerUnpacker(mounted.root(), whiteouts, limits, fault).unpack(new DigestInputStream(plain, hasher));
+            return Digest.of("sha256", hasher.digest());
+        } catch (IOException e) {
+            throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "", e);
+        }
+    }
+
+    /** The uncompressed digest of a blob. */
+    Digest diffId(Digest blob) {
+        MessageDigest hasher = Digest.hasher("sha256");
+        try (InputStream plain = Compression.open(content.open(blob), limits, new Fault("layer " + blob))) {
+            byte[] buffer = new byte[128 * 1024];
+            for (int n = plain.read(buffer); n >= 0; n = plain.read(buffer)) {
+                hasher.update(buffer, 0, n);
+            }
+            return Digest.of("sha256", hasher.digest());
+        } catch (IOException e) {
+            throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "", e);
+        }
+    }
+
+    private static void abort(LayerDraft draft, RuntimeException cause) {
+        try {
+            draft.abort();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

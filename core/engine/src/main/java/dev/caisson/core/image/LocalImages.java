@@ -1,0 +1,249 @@
+package dev.caisson.core.image;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Nearest;
+import dev.caisson.Stage;
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageStore;
+import dev.caisson.core.image.ImageDocument.Manifest;
+import dev.caisson.core.layer.DraftMounter;
+import dev.caisson.core.layer.LayerLimits;
+import dev.caisson.spi.storage.LayerId;
+import dev.caisson.spi.storage.StorageDriver;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The images of one root directory: loaded, named, unpacked, saved, removed. Safe for several threads and JVMs: content is added under a shared lock and removed
+ * under an exclusive one, so nothing vanishes from under an operation, and an operation that fails takes back what it added.
+ */
+@SuppressWarnings("try")
+public final class LocalImages {
+    private static final Predicate<LayerId> UNUSED = layer -> false;
+
+    private final ContentStore content;
+    private final ImageStore store;
+    private final Platform host;
+    private final LayerChain chain;
+    private final ImageGarbage garbage;
+
+    /**
+     * @param content the blobs
+     * @param store the records
+     * @param driver where layers are unpacked
+     * @param mounter mounts its drafts
+     * @param arch Go's or the JVM's word for the processor whose images are chosen
+     */
+    public LocalImages(ContentStore content, ImageStore store, StorageDriver driver, DraftMounter mounter, String arch) {
+        this(content, store, driver, mounter, arch, LayerLimits.DEFAULT);
+    }
+
+    /** With other limits for layers. */
+    public LocalImages(ContentStore content, ImageStore store, StorageDriver driver, DraftMounter mounter, String arch, LayerLimits limits) {
+        this.content = content;
+        this.store = store;
+        this.host = new Platform("linux", Platform.architecture(arch), "");
+        this.chain = new LayerChain(content, driver, mounter, limits);
+        this.garbage = new ImageGarbage(content, store, driver);
+    }
+
+    /**
+     * Loads an OCI layout (directory or tar) or a {@code docker save} archive, plain or compressed. Names in it move from other images to its own.
+     *
+     * @throws ImageProblem if it is malformed, hostile, or its digests do not agree; the stores are as before then
+     */
+    public List<ImageRecord> load(Path archive) {
+        return adding(added -> {
+            try (ArchiveSource source = ArchiveSource.open(archive, content)) {
+                List<LoadedImage> images;
+                if (OciLayout.is(source)) {
+                    images = new OciLayout(source, added, host).load();
+                } else if (DockerArchive.is(source)) {
+                    images = new DockerArchive(source, content, added).load();
+                } else {
+                    throw new ImageProblem(Stage.RESOLVE, archive + " is no image archive: it has neither index.json and oci-layout nor manifest.json",
+                            "a plain tar of a root file system is imported by importRootfs()");
+                }
+                // All are unpacked before the first is named.
+                List<ImageRecord> records = images.stream().map(i -> unpack(i.manifest(), i.names(), added)).toList();
+                return records.stream().map(store::add).toList();
+            }
+        });
+    }
+
+    /**
+     * Makes an image of one layer from a tar of a root file system, as {@code docker import}.
+     *
+     * @param changes Dockerfile instructions, see {@link ImportChanges}
+     * @throws ImageProblem if the tar is malformed or hostile, or a change cannot be understood
+     */
+    public ImageRecord importRootfs(Path tar, String reference, String... changes) {
+        ImageReference name = tagged(reference);
+        ImageConfig.Settings settings = ImportChanges.apply(List.of(changes));
+        return adding(added -> {
+            RootfsImport made = new RootfsImport(content, added, chain, host);
+            return store.add(unpack(made.run(tar, settings), List.of(name), added));
+        });
+    }
+
+    /**
+     * Makes an image known whose manifest, configuration and layers have been put into the content store, as by a pull: unpacks it and gives it a name. To be called
+     * under {@link ImageStore#use()}, taken before the first blob was put.
+     */
+    public ImageRecord add(ImageReference name, Digest manifest) {
+        return adding(added -> store.add(unpack(manifest, List.of(name), added)));
+    }
+
+    /**
+     * The image of a name, id or unambiguous prefix of an id, its layers unpacked if the driver does not have them (any more).
+     *
+     * @throws ImageProblem if there is none
+     */
+    public ResolvedImage resolve(String reference) {
+        return adding(added -> {
+            ImageRecord record = get(reference);
+            Manifest manifest = manifest(record.manifest());
+            ImageConfig config = config(manifest);
+            List<LayerId> layers = chain.unpack(manifest, config, added.layers);
+            return new ResolvedImage(ImageNames.shown(record, reference), record.manifest(), record.config(), config, layers);
+        });
+    }
+
+    /** All images, newest first. */
+    public List<ImageRecord> list() {
+        return store.list().stream().sorted(Comparator.comparing(ImageRecord::created).reversed()).toList();
+    }
+
+    /** The image of a name, id or unambiguous prefix of an id. */
+    public Optional<ImageRecord> find(String reference) {
+        return ImageNames.find(store.list(), reference);
+    }
+
+    /** The configuration of an image that is here. */
+    public ImageConfig config(ImageRecord record) {
+        return config(manifest(record.manifest()));
+    }
+
+    /**
+     * Gives an image a further name, which another image may lose.
+     *
+     * @throws ImageProblem if there is no such image, or the name has a digest
+     */
+    public ImageRecord tag(String source, String target) {
+        ImageReference name = tagged(target);
+        try (ImageStore.Use use = store.use()) {
+            return store.add(get(source).named(List.of(name.toString())));
+        }
+    }
+
+    /** Removes an image that no container uses; see the other form. */
+    public void remove(String reference) {
+        remove(reference, UNUSED);
+    }
+
+    /**
+     * Removes a name, and with its last name the image; by id the image with all its names. Blobs and layers go when no image needs them.
+     *
+     * @param inUse whether a container stands on a layer
+     * @throws ImageProblem if there is no such image, or a container uses it
+     */
+    public void remove(String reference, Predicate<LayerId> inUse) {
+        try (ImageStore.Use all = store.collect()) {
+            ImageRecord record = get(reference);
+            List<String> left = new ArrayList<>(record.references());
+            boolean byName = left.removeIf(ImageNames.nameOf(reference)::equals);
+            if (byName && !left.isEmpty()) {
+                store.change(records -> records.stream().map(r -> r.manifest().equals(record.manifest()) ? r.named(left) : r).toList());
+                return;
+            }
+            record.layers().stream().filter(inUse).findFirst().ifPresent(layer -> {
+                throw new ImageProblem(Stage.RESOLVE, "removing image " + reference + ": a container uses its layer " + layer, "remove the container first");
+            });
+            List<Digest> blobs = garbage.blobsOf(record);
+            store.change(records -> records.stream().filter(r -> !r.manifest().equals(record.manifest())).toList());
+            garbage.collect(blobs, record.layers());
+        }
+    }
+
+    /**
+     * Writes an image as a tar that is both an OCI layout and an archive for {@code docker load}; the file appears when it is complete.
+     *
+     * @throws ImageProblem if there is no such image
+     * @throws dev.caisson.StorageProblem if the file cannot be written
+     */
+    public void save(String reference, Path file) {
+        try (ImageStore.Use use = store.use()) {
+            ImageRecord record = get(reference);
+            new ImageSaver(content).save(record, manifest(record.manifest()), file);
+        }
+    }
+
+    private ImageRecord get(String reference) {
+        List<ImageRecord> all = store.list();
+        return ImageNames.find(all, reference).orElseThrow(() -> {
+            String near = Nearest.to(ImageNames.nameOf(reference), all.stream().flatMap(r -> r.references().stream()).toList());
+            return new ImageProblem(Stage.RESOLVE, "there is no image '" + reference + "' on this host",
+                    near.isEmpty() ? "load, import or pull it first" : "did you mean " + near + "? Else load, import or pull it first");
+        });
+    }
+
+    private ImageRecord unpack(Digest digest, List<ImageReference> names, Added added) {
+        Manifest manifest = manifest(digest);
+        ImageConfig config = config(manifest);
+        if (!config.platform().os().equals("linux")) {
+            throw new ImageProblem(Stage.RESOLVE, "image " + digest + " is for " + config.platform() + ", this host is " + host, "get the image for " + host);
+        }
+        List<LayerId> layers = chain.unpack(manifest, config, added.layers);
+        return new ImageRecord(digest, manifest.config().digest(), names.stream().map(ImageReference::toString).toList(), config.created(),
+                manifest.layerBytes(), config.platform().toString(), layers);
+    }
+
+    private Manifest manifest(Digest digest) {
+        if (ManifestParser.parse(content.read(digest, ManifestParser.LIMIT), "", "manifest " + digest) instanceof Manifest manifest) {
+            return manifest;
+        }
+        throw new ImageProblem(Stage.RESOLVE, digest + " is an index, not an image", "");
+    }
+
+    private ImageConfig config(Manifest manifest) {
+        Digest digest = manifest.config().digest();
+        return ConfigJson.parse(content.read(digest, ImageConfig.LIMIT), "configuration " + digest);
+    }
+
+    private static ImageReference tagged(String text) {
+        ImageReference name = ImageReference.parse(text);
+        if (name.digest() != null) {
+            throw new ImageProblem(Stage.RESOLVE, "'" + text + "' has a digest, and an image's digest is not for us to choose", "give a name with a tag");
+        }
+        return name;
+    }
+
+    /** Runs under the shared lock; what was added before a failure is taken back. */
+    private <T> T adding(java.util.function.Function<Added, T> operation) {
+        Added added = new Added(content);
+        try (ImageStore.Use use = store.use()) {
+            return operation.apply(added);
+        } catch (RuntimeException e) {
+            takeBack(added, e);
+            throw e;
+        }
+    }
+
+    private void takeBack(Added added, RuntimeException cause) {
+        if (added.blobs.isEmpty() && added.layers.isEmpty()) {
+            return;
+        }
+        // After the shared lock is gone: others may be adding the same content.
+        try (ImageStore.Use all = store.collect()) {
+            garbage.collect(added.blobs, List.copyOf(added.layers));
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.caisson.core.image;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import dev.caisson.core.image.ImageDocument.Index;
+import dev.caisson.core.image.ImageDocument.Manifest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads manifests and indexes. A document that could be taken for both, or for another type than its descriptor says, is refused: the same bytes must not mean two
+ * images to two readers.
+ */
+public final class ManifestParser {
+    /** Most bytes of a manifest or index. */
+    public static final int LIMIT = 4 << 20;
+    private static final int MOST_LAYERS = 1024;
+
+    private ManifestParser() {}
+
+    /**
+     * Reads a document.
+     *
+     * @param mediaType what its descriptor or the registry's Content-Type says; "" if nothing does
+     * @param what names it in errors
+     * @throws ImageProblem if it is malformed or ambiguous
+     */
+    public static ImageDocument parse(byte[] content, String mediaType, String what) {
+        StrictJson json = StrictJson.object(content, LIMIT, what);
+        boolean index = json.has("manifests");
+        if (index && (json.has("layers") || json.has("config") || json.has("fsLayers")) || json.has("layers") && json.has("fsLayers")) {
+            throw json.bad("it is a manifest and an index at once");
+        }
+        String own = json.text("mediaType");
+        if (!own.isEmpty() && !mediaType.isEmpty() && !own.equals(mediaType)) {
+            throw json.bad("it says it is '" + own + "', its descriptor says '" + mediaType + "'");
+        }
+        String type = !own.isEmpty() ? own : !mediaType.isEmpty() ? mediaType : index ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
+        if (json.number("schemaVersion") != 2) {
+            throw new ImageProblem(Stage.RESOLVE, what + ": schema version " + json.number("schemaVersion") + ", only 2 is read",
+                    "push the image again with docker 1.10 or later");
+        }
+        if (index ? !MediaTypes.isIndex(type) : !MediaTypes.isManifest(type)) {
+            throw json.bad("its media type '" + type + "' is not that of " + (index ? "an index" : "an image manifest"));
+        }
+        return index ? index(json, type) : manifest(json, type);
+    }
+
+    private static Index index(StrictJson json, String type) {
+        List<Descriptor> manifests = new ArrayList<>();
+        for (StrictJson item : json.objects("manifests")) {
+            manifests.add(descriptor(item));
+        }
+        return new Index(type, manifests);
+    }
+
+    private static Manifest manifest(StrictJson json, String type) {
+        if (!json.has("config") || !json.has("layers")) {
+            throw json.bad("it has no config or no layers");
+        }
+        Descriptor config = descriptor(json.object("config"));
+        if (!MediaTypes.isConfig(config.mediaType())) {
+            throw new ImageProblem(Stage.RESOLVE, json.bad("its config is '" + config.mediaType() + "'").what() + ", so it is no container image",
+                    "it is an artifact of another kind (chart, signature, module …): use its own tool");
+        }
+        List<Descriptor> layers = new ArrayList<>();
+        for (StrictJson item : json.objects("layers")) {
+            Descriptor layer = descriptor(item);
+            if (!MediaTypes.isTarLayer(layer.mediaType())) {
+                throw new ImageProblem(Stage.RESOLVE, json.bad("a layer is '" + layer.mediaType() + "'").what() + ", which is no tar",
+                        "build the image with tar layers; file-system images are never mounted, since a kernel does not survive hostile ones");
+            }
+            layers.add(layer);
+        }
+        if (layers.size() > MOST_LAYERS) {
+            throw json.bad("it has " + layers.size() + " layers, more than " + MOST_LAYERS);
+        }
+        return new Manifest(type, config, layers);
+    }
+
+    private static Descriptor descriptor(StrictJson json) {
+        StrictJson platform = json.object("platform");
+        return new Descriptor(json.text("mediaType"), json.digest("digest"), json.number("size"), json.map("annotations"),
+                json.has("platform") ? new Platform(platform.text("os"), platform.text("architecture"), platform.text("variant")) : null);
+    }
+}
