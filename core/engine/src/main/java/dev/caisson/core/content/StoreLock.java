@@ -20,19 +20,19 @@ final class StoreLock implements AutoCloseable {
 
     /** Waits until nobody else has it. */
     static StoreLock exclusive(Path file) {
-        return wait(file, true);
+        return wait(file, OfdLock.Mode.EXCLUSIVE);
     }
 
     /** Waits until nobody has it exclusively. */
     static StoreLock shared(Path file) {
-        return wait(file, false);
+        return wait(file, OfdLock.Mode.SHARED);
     }
 
-    private static StoreLock wait(Path path, boolean exclusive) {
+    private static StoreLock wait(Path path, OfdLock.Mode mode) {
         return StoreDirectory.doing("locking " + path, () -> {
             Fd file = FileCalls.openat(Fd.CWD, PathBytes.of(path), Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW, 0600);
             try {
-                OfdLock.lock(file, exclusive);
+                OfdLock.lock(file, mode);
                 return new StoreLock(file);
             } catch (RuntimeException e) {
                 file.close();
@@ -43,7 +43,7 @@ final class StoreLock implements AutoCloseable {
 
     /** Locks an open file, unless someone else has; held until the descriptor is closed. */
     static boolean tryExclusive(Fd file) {
-        return OfdLock.tryLock(file, true).isPresent();
+        return OfdLock.tryLock(file, OfdLock.Mode.EXCLUSIVE).isPresent();
     }
 
     @Override
