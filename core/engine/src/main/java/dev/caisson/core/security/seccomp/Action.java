@@ -46,6 +46,18 @@ public record Action(Kind kind, int data) {
         return kind.compareTo(other.kind) < 0;
     }
 
+    // equals and hashCode are written out here and in the other values of a compilation: a container's start waits for it, and the generated
+    // ones of a record cost a cold JVM tens of milliseconds to link.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Action that && value() == that.value();
+    }
+
+    @Override
+    public int hashCode() {
+        return value();
+    }
+
     @Override
     public String toString() {
         return kind.takesErrno() ? kind + "(" + data + ")" : kind.toString();

@@ -28,6 +28,16 @@ record Condition(int index, Op op, long value, long valueTwo) {
     }
 
     @Override
+    public boolean equals(Object other) {
+        return other instanceof Condition that && index == that.index && op == that.op && value == that.value && valueTwo == that.valueTwo;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * (31 * index + op.ordinal()) + Long.hashCode(value)) + Long.hashCode(valueTwo);
+    }
+
+    @Override
     public String toString() {
         return "arg" + index + " " + op + " 0x" + Long.toHexString(value) + (op == Op.MASKED_EQ ? " 0x" + Long.toHexString(valueTwo) : "");
     }

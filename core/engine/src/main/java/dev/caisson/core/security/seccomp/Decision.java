@@ -12,6 +12,16 @@ record Decision(List<Clause> clauses, Action otherwise) {
         Clause {
             conditions = List.copyOf(conditions);
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Clause that && action.equals(that.action) && conditions.equals(that.conditions);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * conditions.hashCode() + action.hashCode();
+        }
     }
 
     Decision {
@@ -24,5 +34,15 @@ record Decision(List<Clause> clauses, Action otherwise) {
 
     boolean unconditional() {
         return clauses.isEmpty();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Decision that && otherwise.equals(that.otherwise) && clauses.equals(that.clauses);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * clauses.hashCode() + otherwise.hashCode();
     }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * A profile's decisions for every system call number of one architecture, as ranges of equal decision that cover all 2^32 numbers.
@@ -35,7 +34,11 @@ final class DecisionTable {
 
     static List<Range> ranges(Arch arch, SeccompProfile profile) {
         DecisionTable table = new DecisionTable(arch, profile);
-        profile.rules().stream().filter(rule -> !rule.action().equals(profile.defaultAction())).forEach(table::add);
+        for (Rule rule : profile.rules()) {
+            if (!rule.action().equals(profile.defaultAction())) {
+                table.add(rule);
+            }
+        }
         return table.merged();
     }
 
@@ -44,9 +47,14 @@ final class DecisionTable {
             OptionalInt number = SyscallTable.get().number(arch, name);
             List<List<Condition>> alternatives = rule.alternatives();
             if (number.isPresent()) {
-                alternatives.forEach(conditions -> add(number.getAsInt(), conditions, rule.action()));
+                for (List<Condition> conditions : alternatives) {
+                    add(number.getAsInt(), conditions, rule.action());
+                }
             }
-            Multiplexed.of(arch, name).ifPresent(carrier -> addCarried(carrier, rule));
+            Multiplexed.Carrier carrier = Multiplexed.of(arch, name);
+            if (carrier != null) {
+                addCarried(carrier, rule);
+            }
         }
     }
 
@@ -71,7 +79,11 @@ final class DecisionTable {
             return;
         }
         List<Clause> clauses = new ArrayList<>(before == null ? List.of() : before.clauses());
-        clauses.add(new Clause(arch.is32() ? conditions.stream().map(Condition::narrow).collect(Collectors.toList()) : conditions, action));
+        List<Condition> seen = new ArrayList<>();
+        for (Condition condition : conditions) {
+            seen.add(arch.is32() ? condition.narrow() : condition);
+        }
+        clauses.add(new Clause(seen, action));
         decisions.put(number, new Decision(clauses, profile.defaultAction()));
     }
 
@@ -85,12 +97,13 @@ final class DecisionTable {
             extend(ranges, entry.getKey(), entry.getValue());
         }
         extend(ranges, table.newest(arch), byDefault);
-        table.newestPrivate(arch).ifPresent(last -> {
+        int newestPrivate = table.newestPrivate(arch);
+        if (newestPrivate >= 0) {
             extend(ranges, SyscallTable.ARM_PRIVATE, unknown);
-            for (int number = SyscallTable.ARM_PRIVATE + 1; number <= last; number++) {
+            for (int number = SyscallTable.ARM_PRIVATE + 1; number <= newestPrivate; number++) {
                 extend(ranges, number, decisions.getOrDefault(number, byDefault));
             }
-        });
+        }
         extend(ranges, LAST_NUMBER, unknown);
         return ranges;
     }

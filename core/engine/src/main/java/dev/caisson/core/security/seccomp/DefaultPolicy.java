@@ -7,6 +7,7 @@ import static dev.caisson.core.security.seccomp.Condition.Op.MASKED_EQ;
 
 import dev.caisson.Capability;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,12 +50,16 @@ public final class DefaultPolicy {
             Map.entry(Capability.BPF, "bpf"),
             Map.entry(Capability.PERFMON, "perf_event_open"));
 
-    private static final long DECISIVE =
-            BY_CAPABILITY.keySet().stream().mapToLong(capability -> 1L << capability.number()).reduce(0, (a, b) -> a | b);
+    private static final long DECISIVE = decisive();
 
-    private record Key(Arch arch, long capabilities) {}
+    /** For each architecture, by the bits of the decisive capabilities. */
+    private final Map<Arch, Map<Long, SeccompProgram>> programs = new EnumMap<>(Arch.class);
 
-    private final Map<Key, SeccompProgram> programs = new ConcurrentHashMap<>();
+    public DefaultPolicy() {
+        for (Arch arch : Arch.values()) {
+            programs.put(arch, new ConcurrentHashMap<>());
+        }
+    }
 
     /**
      * The filter for a container.
@@ -63,8 +68,22 @@ public final class DefaultPolicy {
      * @param capabilities the container's bounding set, a bit per {@link Capability#number()}
      */
     public SeccompProgram program(Arch arch, long capabilities) {
-        return programs.computeIfAbsent(new Key(arch, capabilities & DECISIVE),
-                key -> SeccompCompiler.compile(profile(key.arch(), key.capabilities())));
+        long decisive = capabilities & DECISIVE;
+        Map<Long, SeccompProgram> compiled = programs.get(arch);
+        SeccompProgram program = compiled.get(decisive);
+        if (program == null) {
+            program = SeccompCompiler.compile(profile(arch, decisive));
+            compiled.put(decisive, program);
+        }
+        return program;
+    }
+
+    private static long decisive() {
+        long mask = 0;
+        for (Capability capability : BY_CAPABILITY.keySet()) {
+            mask |= 1L << capability.number();
+        }
+        return mask;
     }
 
     static SeccompProfile profile(Arch arch, long capabilities) {
@@ -72,11 +91,11 @@ public final class DefaultPolicy {
         for (String group : DefaultSyscalls.ALLOWED) {
             rules.add(Rule.of(group, Action.ALLOW));
         }
-        BY_CAPABILITY.forEach((capability, names) -> {
-            if ((capabilities >>> capability.number() & 1) != 0) {
-                rules.add(Rule.of(names, Action.ALLOW));
+        for (Map.Entry<Capability, String> opened : BY_CAPABILITY.entrySet()) {
+            if ((capabilities >>> opened.getKey().number() & 1) != 0) {
+                rules.add(Rule.of(opened.getValue(), Action.ALLOW));
             }
-        });
+        }
         rules.add(Rule.of("socket", Action.ALLOW, Condition.of(0, LT, AF_ALG)));
         rules.add(Rule.of("socket", Action.ALLOW, Condition.of(0, EQ, AF_NFC)));
         rules.add(Rule.of("socket", Action.ALLOW, Condition.of(0, GT, AF_VSOCK)));

@@ -2,7 +2,7 @@ package dev.caisson.core.security.seccomp;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The i386 calls that programs may also make through {@code socketcall} and {@code ipc}, whose first argument says which one
@@ -21,15 +21,20 @@ final class Multiplexed {
         for (int i = 0; i < sockets.length; i++) {
             CARRIERS.put(sockets[i], new Carrier("socketcall", i + 1));
         }
-        Map.of("semop", 1, "semget", 2, "semctl", 3, "semtimedop", 4, "msgsnd", 11, "msgrcv", 12, "msgget", 13, "msgctl", 14)
-                .forEach((name, call) -> CARRIERS.put(name, new Carrier("ipc", call)));
-        Map.of("shmat", 21, "shmdt", 22, "shmget", 23, "shmctl", 24)
-                .forEach((name, call) -> CARRIERS.put(name, new Carrier("ipc", call)));
+        ipc(1, "semop", "semget", "semctl", "semtimedop");
+        ipc(11, "msgsnd", "msgrcv", "msgget", "msgctl");
+        ipc(21, "shmat", "shmdt", "shmget", "shmctl");
     }
 
     private Multiplexed() {}
 
-    static Optional<Carrier> of(Arch arch, String name) {
-        return arch == Arch.I386 ? Optional.ofNullable(CARRIERS.get(name)) : Optional.empty();
+    private static void ipc(int first, String... names) {
+        for (int i = 0; i < names.length; i++) {
+            CARRIERS.put(names[i], new Carrier("ipc", first + i));
+        }
+    }
+
+    static @Nullable Carrier of(Arch arch, String name) {
+        return arch == Arch.I386 ? CARRIERS.get(name) : null;
     }
 }

@@ -1,7 +1,8 @@
 package dev.caisson.core.security.seccomp;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.StringTokenizer;
 
 /**
  * System calls, the action for them, and the conditions that must all hold for it.
@@ -15,7 +16,11 @@ record Rule(List<String> names, Action action, List<Condition> conditions) {
     }
 
     static Rule of(String names, Action action, Condition... conditions) {
-        return new Rule(List.of(names.strip().split("\\s+")), action, List.of(conditions));
+        List<String> list = new ArrayList<>();
+        for (StringTokenizer words = new StringTokenizer(names); words.hasMoreTokens(); ) {
+            list.add(words.nextToken());
+        }
+        return new Rule(list, action, List.of(conditions));
     }
 
     /**
@@ -23,7 +28,14 @@ record Rule(List<String> names, Action action, List<Condition> conditions) {
      * condition of such a rule a rule of its own: they are then alternatives, not a range (runc, libcontainer/seccomp, matchCall).
      */
     List<List<Condition>> alternatives() {
-        boolean oneEach = conditions.stream().map(Condition::index).distinct().count() == conditions.size();
-        return oneEach ? List.of(conditions) : conditions.stream().map(List::of).collect(Collectors.toList());
+        int seen = 0;
+        boolean oneEach = true;
+        List<List<Condition>> single = new ArrayList<>();
+        for (Condition condition : conditions) {
+            oneEach &= (seen & 1 << condition.index()) == 0;
+            seen |= 1 << condition.index();
+            single.add(List.of(condition));
+        }
+        return oneEach ? List.of(conditions) : single;
     }
 }

@@ -36,8 +36,13 @@ final class SeccompCompiler {
 
     private static List<String> ignored(SeccompProfile profile) {
         List<String> ignored = new ArrayList<>(profile.ignored());
-        profile.rules().stream().flatMap(rule -> rule.names().stream()).filter(name -> !SyscallTable.get().knows(name)).distinct()
-                .forEach(ignored::add);
+        for (Rule rule : profile.rules()) {
+            for (String name : rule.names()) {
+                if (!SyscallTable.get().knows(name) && !ignored.contains(name)) {
+                    ignored.add(name);
+                }
+            }
+        }
         return ignored;
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,18 +16,18 @@ final class SyscallTable {
     static final int ARM_PRIVATE = 0xF0000;
 
     private final Map<String, int[]> numbers = new HashMap<>(1024);
-    private final Map<Arch, Integer> newest = new EnumMap<>(Arch.class);
-    private final Map<Arch, Integer> newestPrivate = new EnumMap<>(Arch.class);
+    private final int[] newest = new int[Arch.values().length];
+    private final int[] newestPrivate = {-1, -1, -1, -1};
 
     private SyscallTable(String csv) {
         for (String line : csv.split("\n")) {
             String[] fields = line.split(",", -1);
-            int[] row = new int[Arch.values().length];
-            for (Arch arch : Arch.values()) {
-                String field = fields[1 + arch.ordinal()];
-                int number = field.isEmpty() ? -1 : Integer.parseInt(field);
-                row[arch.ordinal()] = number;
-                (number >= ARM_PRIVATE ? newestPrivate : newest).merge(arch, number, Math::max);
+            int[] row = new int[newest.length];
+            for (int arch = 0; arch < row.length; arch++) {
+                String field = fields[1 + arch];
+                row[arch] = field.isEmpty() ? -1 : Integer.parseInt(field);
+                int[] highest = row[arch] >= ARM_PRIVATE ? newestPrivate : newest;
+                highest[arch] = Math.max(highest[arch], row[arch]);
             }
             numbers.put(fields[0], row);
         }
@@ -60,13 +59,12 @@ final class SyscallTable {
 
     /** The highest ordinary number: what lies above is a call that was invented later, or x32. */
     int newest(Arch arch) {
-        return newest.get(arch);
+        return newest[arch.ordinal()];
     }
 
-    /** The highest private number, or empty where an architecture has none. */
-    OptionalInt newestPrivate(Arch arch) {
-        Integer number = newestPrivate.get(arch);
-        return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+    /** The highest private number, or -1 where an architecture has none. */
+    int newestPrivate(Arch arch) {
+        return newestPrivate[arch.ordinal()];
     }
 
     private static final class Holder {

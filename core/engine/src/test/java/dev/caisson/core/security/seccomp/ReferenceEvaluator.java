@@ -29,7 +29,7 @@ final class ReferenceEvaluator {
                         conditional = rule.action();
                     }
                 }
-                Multiplexed.Carrier carrier = Multiplexed.of(arch, name).orElse(null);
+                Multiplexed.Carrier carrier = Multiplexed.of(arch, name);
                 if (carrier != null && SyscallTable.get().number(arch, carrier.name()).orElseThrow() == number && conditional == null
                         && (int) arguments[0] == carrier.call()
                         && (rule.conditions().isEmpty() || rule.action().stricterThan(profile.defaultAction()))) {
@@ -42,7 +42,7 @@ final class ReferenceEvaluator {
 
     static boolean unknown(Arch arch, int number) {
         long n = Integer.toUnsignedLong(number);
-        boolean ofArm = arch == Arch.ARM && n > SyscallTable.ARM_PRIVATE && n <= SyscallTable.get().newestPrivate(arch).orElseThrow();
+        boolean ofArm = arch == Arch.ARM && n > SyscallTable.ARM_PRIVATE && n <= SyscallTable.get().newestPrivate(arch);
         return n > SyscallTable.get().newest(arch) && !ofArm;
     }
 
