@@ -79,6 +79,14 @@ int op_open_tree(struct context *c, const struct op *op) {
     return error;
 }
 
+int op_open_root(struct context *c, const struct op *op) {
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return fail(c, STEP_ONLY, "/");
+    slot_fill(c, op->slot, root);
+    return 0;
+}
+
 int op_mount_attr(struct context *c, const struct op *op) {
     unsigned flags = op->flags & OPF_RECURSIVE ? AT_RECURSIVE : 0;
     return sys_mount_setattr(slot_fd(c, op->slot), flags, op->a, op->b, op->c) < 0 ? fail(c, STEP_ONLY, NULL) : 0;

@@ -25,6 +25,7 @@ static op_function *const functions[] = {
     [OP_LOOPBACK_UP] = op_loopback_up,
     [OP_WAIT_GO] = op_wait_go,
     [OP_FSMOUNT] = op_fsmount,
+    [OP_OPEN_ROOT] = op_open_root,
     [OP_OPEN_TREE] = op_open_tree,
     [OP_MOUNT_ATTR] = op_mount_attr,
     [OP_ROOT] = op_root,

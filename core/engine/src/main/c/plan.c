@@ -34,6 +34,7 @@ static const struct rule {
     [OP_LOOPBACK_UP] = {CHILD, NONE, NONE, NO, NO, NO, 0},
     [OP_WAIT_GO] = {CHILD, NONE, NONE, NO, NO, NO, 0},
     [OP_FSMOUNT] = {CHILD, OUT, NONE, PATH, LIST, NO, 0},
+    [OP_OPEN_ROOT] = {CHILD, OUT, NONE, NO, NO, NO, 0},
     [OP_OPEN_TREE] = {CHILD, OUT, IN, PATH, NO, NO, 0},
     [OP_MOUNT_ATTR] = {CHILD, IN, NONE, NO, NO, NO, 0},
     [OP_ROOT] = {CHILD, IN, NONE, NO, NO, NO, 0},

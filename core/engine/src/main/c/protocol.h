@@ -176,6 +176,7 @@ enum op_code {
     OP_WAIT_GO = 26,      /* tell the guard, wait for GO */
     OP_FSMOUNT = 30,      /* slot := fsopen(s) + options t ("key=value\0", "flag\0", "\x01key=N\0": FSCONFIG_SET_FD with slot N) + fsmount(a = MOUNT_ATTR_*) */
     OP_OPEN_TREE = 31,    /* slot := open_tree of s in root slot2 (s empty: slot2 itself), a = OPEN_TREE_CLONE or 0, RECURSIVE */
+    OP_OPEN_ROOT = 27,    /* slot := this process's own root directory (after SETNS into a container's mount namespace) */
     OP_MOUNT_ATTR = 32,   /* mount_setattr(slot, set a, clear b, propagation c), RECURSIVE */
     OP_ROOT = 33,         /* attach detached mount slot as the container's root: later "in root" lookups use slot */
     OP_ATTACH = 34,       /* move_mount slot onto s in root slot2, MAKE_DIR / MAKE_FILE; then s is opened again and must be that mount (statx mnt_id) */

@@ -6,6 +6,8 @@ module dev.caisson.core {
     requires org.slf4j;
     requires static org.jspecify;
 
+    provides dev.caisson.spi.EngineProvider with dev.caisson.core.engine.LocalEngineProvider;
+
     uses dev.caisson.spi.storage.StorageProvider;
     uses dev.caisson.spi.network.NetworkProvider;
     uses dev.caisson.spi.logging.LogProvider;

@@ -18,6 +18,7 @@ public enum OpCode {
     KEYRING(24, "join a new session keyring"),
     LOOPBACK_UP(25, "bring up the loopback interface"),
     WAIT_GO(26, "wait for go"),
+    OPEN_ROOT(27, "open the root directory"),
     FSMOUNT(30, "mount"),
     OPEN_TREE(31, "open tree"),
     MOUNT_ATTR(32, "set mount attributes"),

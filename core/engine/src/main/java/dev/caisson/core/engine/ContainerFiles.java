@@ -1,0 +1,107 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.core.rootfs.DetachedMounts;
+import dev.caisson.core.spec.EtcFiles;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SafeRoot;
+import dev.caisson.linux.SyscallException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** One container's directories: {@code engines/<id>/containers/<cid>} on disk and {@code state/<cid>} in the run directory, which holds its /etc files. */
+final class ContainerFiles {
+    private final EngineHome home;
+    private final String id;
+    private final Fd state;
+    private boolean etcMade;
+
+    private ContainerFiles(EngineHome home, String id, Fd state) {
+        this.home = home;
+        this.id = id;
+        this.state = state;
+    }
+
+    static ContainerFiles make(EngineHome home, String id) {
+        FileCalls.mkdirat(home.containers(), id, 0700);
+        return new ContainerFiles(home, id, FileCalls.openat(home.containers(), id, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0));
+    }
+
+    /** The directory on disk. */
+    Fd state() {
+        return state;
+    }
+
+    Path statePath() {
+        return home.state().resolve("containers").resolve(id);
+    }
+
+    /** Writes the /etc files and returns a detached mount of each, by target. */
+    Map<String, Fd> etc(EtcFiles files) {
+        FileCalls.mkdirat(home.runContainers(), id, 0700);
+        etcMade = true;
+        Map<String, Fd> mounts = new LinkedHashMap<>();
+        try (Fd directory = FileCalls.openat(home.runContainers(), id, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+            mounts.put("/etc/hostname", file(directory, "hostname", files.hostname()));
+            mounts.put("/etc/hosts", file(directory, "hosts", files.hosts()));
+            mounts.put("/etc/resolv.conf", file(directory, "resolv.conf", files.resolvConf()));
+            return mounts;
+        } catch (RuntimeException e) {
+            mounts.values().forEach(Fd::close);
+            throw e;
+        }
+    }
+
+    /** Whether it has /etc files. */
+    boolean hasEtc() {
+        return etcMade;
+    }
+
+    /** The same files once more, as the container left them. */
+    Map<String, Fd> etcAgain() {
+        Map<String, Fd> mounts = new LinkedHashMap<>();
+        try (Fd directory = FileCalls.openat(home.runContainers(), id, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+            for (String name : java.util.List.of("hostname", "hosts", "resolv.conf")) {
+                try (Fd file = FileCalls.openat(directory, name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0)) {
+                    mounts.put("/etc/" + name, mount(file));
+                }
+            }
+        }
+        return mounts;
+    }
+
+    private static Fd file(Fd directory, String name, String content) {
+        try (Fd file = FileCalls.openat(directory, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0644)) {
+            FileCalls.writeAll(file, ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
+            return mount(file);
+        }
+    }
+
+    private static Fd mount(Fd file) {
+        return DetachedMounts.bind(file, false, false);
+    }
+
+    /** Removes both directories and all below them. */
+    void remove() {
+        state.close();
+        if (etcMade) {
+            removeTree(home.runContainers());
+        }
+        removeTree(home.containers());
+    }
+
+    private void removeTree(Fd parent) {
+        try (SafeRoot root = SafeRoot.of(parent.dup())) {
+            root.removeTree(id);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT)) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Container;
+import dev.caisson.core.cgroup.CgroupPlan;
+import dev.caisson.core.cgroup.CgroupUsage;
+import dev.caisson.core.cgroup.ContainerCgroup;
+import dev.caisson.core.cgroup.EngineCgroups;
+import dev.caisson.core.cgroup.ExecCgroup;
+import dev.caisson.core.guard.GuardExit;
+import dev.caisson.core.launch.LaunchPlan.Phase;
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.linux.Bpf;
+import dev.caisson.linux.Fd;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The cgroups of one container: as operations of its plan, and as what can be asked and told while it runs. */
+final class ContainerGroup {
+    private final EngineCgroups cgroups;
+    private final CgroupPlan plan;
+    private final ContainerCgroup live;
+    private final AtomicInteger execs = new AtomicInteger();
+
+    ContainerGroup(EngineCgroups cgroups, CgroupPlan plan) {
+        this.cgroups = cgroups;
+        this.plan = plan;
+        this.live = new ContainerCgroup(cgroups, plan);
+    }
+
+    List<String> warnings() {
+        return plan.warnings();
+    }
+
+    PlanInput.Cgroup operations() {
+        return new PlanInput.Cgroup(plan.ops(Phase.PREPARE), plan.ops(Phase.PREFIX), context -> { }, plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
+                plan.deviceFilter().map(f -> (java.util.function.IntFunction<Op>) f::op).orElse(null));
+    }
+
+    /** The v2 device program of a container that needs one of its own, loaded. */
+    Optional<Fd> deviceFilter() {
+        return plan.deviceFilter().map(f -> Bpf.loadDeviceFilter(f.program()));
+    }
+
+    Usage usage(GuardExit exit) {
+        List<byte[]> reports = new ArrayList<>();
+        for (int i = 0; i < plan.ops(Phase.REPORT).size(); i++) {
+            reports.add(exit.reports().getOrDefault(i, new byte[0]));
+        }
+        CgroupUsage used = plan.usage(reports);
+        return new Usage(used.cpuNanos() < 0 ? exit.cpu() : used.cpuTime(), used.peakMemoryBytes() < 0 ? exit.maxRssKib() * 1024 : used.peakMemoryBytes(),
+                used.oomKilled());
+    }
+
+    Container.Stats stats() {
+        CgroupUsage used = live.usage();
+        return new Container.Stats(used.cpuTime(), Math.max(0, used.memoryBytes()), Math.max(0, used.peakMemoryBytes()), Math.max(0, used.pids()),
+                used.oomKilled());
+    }
+
+    void freeze(boolean on) {
+        if (on) {
+            live.pause();
+        } else {
+            live.resume();
+        }
+    }
+
+    /** A child cgroup for an exec, so that it can be killed with all its children. */
+    ExecCgroup exec() {
+        return ExecCgroup.of(plan, cgroups.slots().inherited(), Integer.toString(execs.incrementAndGet()), ExecCgroup.Children.STAY);
+    }
+}

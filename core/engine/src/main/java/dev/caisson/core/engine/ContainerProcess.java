@@ -1,0 +1,169 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.LaunchFailed;
+import dev.caisson.Stage;
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.guard.GuardExit;
+import dev.caisson.core.guard.GuardFailure;
+import dev.caisson.core.guard.LaunchListener;
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.streams.OutputReader;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.SyscallException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One launch under the guard: a container's first process, or one executed inside. Its futures complete on the poller thread, in the order
+ * {@link #started()}, {@link #ended()}, {@link #gone()}.
+ */
+final class ContainerProcess implements LaunchListener {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+
+    private final String who;
+    private final String program;
+    private final Guard guard;
+    private final LaunchPlan plan;
+    private final List<OutputReader> readers;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final CompletableFuture<Optional<GuardExit>> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private volatile int launchId;
+    private volatile @Nullable Fd pidfd;
+    private int unfinishedReaders;
+
+    /** @param readers read its output; ended by this */
+    ContainerProcess(String who, String program, Guard guard, LaunchPlan plan, List<OutputReader> readers) {
+        this.who = who;
+        this.program = program;
+        this.guard = guard;
+        this.plan = plan;
+        this.readers = readers;
+    }
+
+    /** Sends the plan. The descriptors stay the caller's. */
+    void launch(List<Fd> fds) {
+        launchId = guard.launch(plan, fds, this);
+    }
+
+    /** Completes when its program runs (if the plan asked to be told); exceptionally with LaunchFailed. */
+    CompletableFuture<Void> started() {
+        return started;
+    }
+
+    /** Completes when it is dead and its output read to the end; empty if the guard died and took the status with it. */
+    CompletableFuture<Optional<GuardExit>> ended() {
+        return ended;
+    }
+
+    /** Completes when the guard has undone what the plan told. */
+    CompletableFuture<Void> gone() {
+        return gone;
+    }
+
+    void signal(int signal, Guard.Scope scope) {
+        if (!ended.isDone()) {
+            guard.signal(launchId, signal, scope);
+        }
+    }
+
+    /** The host's pid, 0 when it is over. */
+    int pid() {
+        Fd fd = pidfd;
+        if (fd == null || ended.isDone()) {
+            return 0;
+        }
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd.value()), StandardCharsets.US_ASCII)) {
+                if (line.startsWith("Pid:")) {
+                    return Math.max(0, Integer.parseInt(line.substring(4).strip()));
+                }
+            }
+        } catch (java.io.IOException | IllegalStateException e) {
+            LOG.debug("pid of {}: {}", who, e.toString());
+        }
+        return 0;
+    }
+
+    /** The descriptor of the process, as long as it runs. */
+    Optional<Fd> pidfd() {
+        return ended.isDone() ? Optional.empty() : Optional.ofNullable(pidfd);
+    }
+
+    @Override
+    public void started(Fd fd) {
+        pidfd = fd;
+    }
+
+    @Override
+    public void running() {
+        started.complete(null);
+    }
+
+    @Override
+    public void failed(GuardFailure failure) {
+        LaunchFailed problem = LaunchErrors.of(who, plan, failure, program);
+        started.completeExceptionally(problem);
+        finishReaders(() -> ended.completeExceptionally(problem));
+    }
+
+    @Override
+    public void exited(GuardExit exit) {
+        started.complete(null);
+        finishReaders(() -> ended.complete(Optional.of(exit)));
+    }
+
+    @Override
+    public void gone(List<GuardFailure> failures) {
+        for (GuardFailure failure : failures) {
+            LOG.warn("undoing {}: {} {}: {}", who, failure.op(plan).map(op -> op.code().text()).orElse("operation " + failure.code()), failure.path(),
+                    dev.caisson.linux.Errno.describe(failure.errno()));
+        }
+        closePidfd();
+        gone.complete(null);
+    }
+
+    @Override
+    public void lost() {
+        EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine's guard process died while " + who + " was starting",
+                "close this engine and open a new one; look for who killed caisson-guard (the kernel log tells of the OOM killer)");
+        started.completeExceptionally(problem);
+        finishReaders(() -> ended.complete(Optional.empty()));
+        closePidfd();
+        gone.complete(null);
+    }
+
+    private void finishReaders(Runnable then) {
+        unfinishedReaders = readers.size();
+        if (unfinishedReaders == 0) {
+            then.run();
+        }
+        for (OutputReader reader : List.copyOf(readers)) {
+            reader.finish(() -> {
+                if (--unfinishedReaders == 0) {
+                    then.run();
+                }
+            });
+        }
+    }
+
+    private void closePidfd() {
+        Fd fd = pidfd;
+        pidfd = null;
+        if (fd != null) {
+            try {
+                fd.close();
+            } catch (SyscallException e) {
+                LOG.debug("closing the pidfd of {}: {}", who, e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.InvalidSpec;
+import dev.caisson.Nearest;
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.spi.Availability;
+import dev.caisson.spi.DriverContext;
+import dev.caisson.spi.DriverProvider;
+import dev.caisson.spi.EngineProvider;
+import dev.caisson.spi.Options;
+import dev.caisson.spi.Subject;
+import dev.caisson.spi.logging.LogDriver;
+import dev.caisson.spi.logging.LogProvider;
+import dev.caisson.spi.network.NetworkDriver;
+import dev.caisson.spi.network.NetworkProvider;
+import dev.caisson.spi.storage.StorageDriver;
+import dev.caisson.spi.storage.StorageProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+
+/**
+ * The drivers of one engine: those given explicitly, then those found by {@link ServiceLoader}; never a compile-time dependency. A storage driver is never
+ * swapped silently over existing data.
+ */
+final class Drivers implements AutoCloseable {
+    private final EngineHome home;
+    private final Map<String, StorageProvider> storageProviders;
+    private final Map<String, NetworkProvider> networkProviders;
+    private final Map<String, LogProvider> logProviders;
+    private final String storageWanted;
+    private volatile StorageDriver storage;
+    private final Map<String, NetworkDriver> networks = new LinkedHashMap<>();
+
+    Drivers(EngineHome home, EngineProvider.Settings settings) {
+        this.home = home;
+        this.storageProviders = collect("storage", settings.storage(), StorageProvider.class, settings.discovery());
+        this.networkProviders = collect("network", settings.networks(), NetworkProvider.class, settings.discovery());
+        this.logProviders = collect("logging", settings.logs(), LogProvider.class, settings.discovery());
+        this.storageWanted = settings.storageDriver().orElse("");
+    }
+
+    private static <P extends DriverProvider<?>> Map<String, P> collect(String kind, List<P> given, Class<P> type, boolean discovery) {
+        Map<String, P> all = new LinkedHashMap<>();
+        given.forEach(p -> add(kind, all, p));
+        if (discovery) {
+            Map<String, P> found = new LinkedHashMap<>();
+            ServiceLoader.load(type, Drivers.class.getClassLoader()).forEach(p -> add(kind, found, p));
+            found.forEach(all::putIfAbsent); // an explicit instance beats discovery
+        }
+        return all;
+    }
+
+    private static <P extends DriverProvider<?>> void add(String kind, Map<String, P> all, P provider) {
+        String name = provider.name();
+        if (name.isBlank() || all.putIfAbsent(name, provider) != null) {
+            throw new EngineProblem(Stage.VALIDATE, "two " + kind + " drivers have the name '" + name + "' (" + provider.getClass().getName() + ")",
+                    "keep one of their jars on the class path");
+        }
+    }
+
+    private DriverContext context(String kind, String name, Subject subject) {
+        try {
+            Path root = home.root().resolve(kind).resolve(name);
+            Path run = home.runState().resolve(kind).resolve(name);
+            Files.createDirectories(root);
+            Files.createDirectories(run);
+            return new DriverContext(home.id(), root, run, subject);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The storage driver, chosen and opened at the first call. */
+    synchronized StorageDriver storage() {
+        if (storage == null) {
+            StorageProvider provider = storageProvider();
+            storage = provider.open(context("layers", provider.name(), Subject.NONE), Options.of("storage driver " + provider.name(), provider.options(), Map.of()));
+        }
+        return storage;
+    }
+
+    private StorageProvider storageProvider() {
+        String holder = existing();
+        if (!storageWanted.isEmpty() && !holder.isEmpty() && !holder.equals(storageWanted)) {
+            throw new EngineProblem(Stage.ROOTFS, "the root " + home.root() + " holds layers of storage driver '" + holder + "', but '" + storageWanted
+                    + "' was asked for", "use storageDriver(\"" + holder + "\") or another Engine.builder().root(…)");
+        }
+        String fixed = storageWanted.isEmpty() ? holder : storageWanted;
+        if (!fixed.isEmpty()) {
+            StorageProvider provider = named("storage driver", storageProviders, fixed);
+            Availability availability = provider.probe(context("layers", fixed, Subject.NONE));
+            if (!availability.available()) {
+                throw new UnsupportedOnThisHost(Stage.ROOTFS, "storage driver '" + fixed + "'" + (fixed.equals(holder) ? ", whose layers are in "
+                        + home.root() + "," : "") + " does not work here: " + availability.cause(), availability.remedy());
+            }
+            return provider;
+        }
+        return best();
+    }
+
+    private StorageProvider best() {
+        List<String> reasons = new ArrayList<>();
+        List<StorageProvider> candidates = storageProviders.values().stream().sorted(Comparator.comparingInt(StorageProvider::priority).reversed()).toList();
+        for (int i = 0; i < candidates.size(); i++) {
+            StorageProvider provider = candidates.get(i);
+            Availability availability = provider.probe(context("layers", provider.name(), Subject.NONE));
+            if (availability.available()) {
+                if (i + 1 < candidates.size() && candidates.get(i + 1).priority() == provider.priority()) {
+                    throw new EngineProblem(Stage.ROOTFS, "storage drivers '" + provider.name() + "' and '" + candidates.get(i + 1).name()
+                            + "' have the same priority", "choose one with storageDriver(name)");
+                }
+                return provider;
+            }
+            reasons.add(provider.name() + ": " + availability.cause() + (availability.remedy().isEmpty() ? "" : " (" + availability.remedy() + ")"));
+        }
+        throw new UnsupportedOnThisHost(Stage.ROOTFS, reasons.isEmpty() ? "there is no storage driver on the class path" : "no storage driver works here: "
+                + String.join("; ", reasons), reasons.isEmpty() ? "add dev.caisson:caisson-storage-drivers" : "");
+    }
+
+    /** The driver whose committed layers are in the root, "" if there are none. */
+    private String existing() {
+        for (String name : storageProviders.keySet()) {
+            Path directory = home.root().resolve("layers").resolve(name);
+            if (Files.isDirectory(directory)) {
+                try (Stream<Path> files = Files.list(directory)) {
+                    if (files.anyMatch(f -> f.getFileName().toString().matches("[0-9a-f]{64}"))) {
+                        return name;
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+        return "";
+    }
+
+    /** The network driver of a network's name; in this version the two coincide. */
+    synchronized NetworkDriver network(String name) {
+        return networks.computeIfAbsent(name, n -> {
+            NetworkProvider provider = named("network", networkProviders, n);
+            DriverContext context = context("networks", n, Subject.NONE);
+            Availability availability = provider.probe(context);
+            if (!availability.available()) {
+                throw new UnsupportedOnThisHost(Stage.NETWORK, "network driver '" + n + "' does not work here: " + availability.cause(), availability.remedy());
+            }
+            return provider.open(context, Options.of("network driver " + n, provider.options(), Map.of()));
+        });
+    }
+
+    /** Opens a log driver for a container. */
+    LogDriver log(String name, Map<String, String> options, Subject subject, Path directory) {
+        LogProvider provider = named("log driver", logProviders, name);
+        Options checked = Options.of("log driver " + name, provider.options(), options);
+        return provider.open(new DriverContext(home.id(), directory, home.runState(), subject), checked);
+    }
+
+    private static <P> P named(String kind, Map<String, P> providers, String name) {
+        P provider = providers.get(name);
+        if (provider == null) {
+            String nearest = Nearest.to(name, providers.keySet());
+            throw new InvalidSpec(kind + " '" + name + "'", "is unknown", nearest.isEmpty() ? "there are: " + String.join(", ", providers.keySet())
+                    : "did you mean '" + nearest + "'?");
+        }
+        return provider;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (storage != null) {
+            storage.close();
+        }
+        networks.values().forEach(NetworkDriver::close);
+    }
+}

@@ -1,0 +1,250 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.InvalidSpec;
+import dev.caisson.Stage;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.OfdLock;
+import dev.caisson.linux.SafeRoot;
+import dev.caisson.linux.SyscallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where an engine keeps its state: {@code ROOT/{version,content,images,layers,names,engines/<id>}} on disk, {@code RUN/engines/<id>} for what must not survive
+ * a reboot. The lock file of {@code engines/<id>} is held by the engine and by its guard: free means dead, so swept.
+ */
+final class EngineHome implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final String SCHEMA = "1";
+    private static final int LOCK_FLAGS = Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW;
+
+    private final Path root;
+    private final Path run;
+    private final String id;
+    private final Fd lockFile;
+    private final OfdLock lock;
+    private final Fd containers;
+    private final Fd runContainers;
+    private final Fd names;
+
+    private EngineHome(Path root, Path run, String id, Fd lockFile, OfdLock lock) {
+        this.root = root;
+        this.run = run;
+        this.id = id;
+        this.lockFile = lockFile;
+        this.lock = lock;
+        this.containers = directory(state().resolve("containers"));
+        this.runContainers = directory(runState().resolve("state"));
+        this.names = directory(root.resolve("names"));
+    }
+
+    /** Makes what is missing, claims a new engine id, and leaves the rest to {@link #sweep}. */
+    static EngineHome open(Path root, Optional<Path> runDirectory) {
+        try {
+            // Container root users must not traverse into layers of others (CVE-2021-41091), but may reach what is bound to them by descriptor.
+            make(root, "rwx--x--x");
+            for (String name : new String[] {"content", "images", "layers", "names", "engines"}) {
+                make(root.resolve(name), "rwx------");
+            }
+            schema(root.resolve("version"));
+            Path run = runDirectory.orElseGet(() -> Path.of("/run/caisson", hash(root)));
+            make(run, "rwx------");
+            byte[] random = new byte[6];
+            new SecureRandom().nextBytes(random);
+            String id = HexFormat.of().formatHex(random);
+            make(root.resolve("engines").resolve(id), "rwx------");
+            make(root.resolve("engines").resolve(id).resolve("containers"), "rwx------");
+            make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
+            Fd lockFile = FileCalls.open(root.resolve("engines").resolve(id).resolve("engine.lock"), LOCK_FLAGS, 0600);
+            OfdLock lock = OfdLock.tryLock(lockFile, true).orElseThrow(() ->
+                    new EngineProblem(Stage.VALIDATE, "the lock of the new engine " + id + " is taken", "try again"));
+            return new EngineHome(root, run, id, lockFile, lock);
+        } catch (IOException | SyscallException e) {
+            throw new EngineProblem(Stage.VALIDATE, "could not make the engine's root directory " + root + ": " + e.getMessage(),
+                    "use a writable Engine.builder().root(…) on a file system with free space", e);
+        }
+    }
+
+    private static void make(Path directory, String mode) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory.getParent());
+            try {
+                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (java.nio.file.FileAlreadyExistsException e) {
+                return; // another engine was quicker
+            }
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
+        }
+    }
+
+    private static void schema(Path file) throws IOException {
+        try {
+            String found = Files.readString(file).strip();
+            if (!found.equals(SCHEMA) && !found.isEmpty()) {
+                throw new EngineProblem(Stage.VALIDATE, "the root directory " + file.getParent() + " has the schema version " + found
+                        + ", this engine knows " + SCHEMA, "use the Caisson version that made it, or another Engine.builder().root(…)");
+            }
+        } catch (NoSuchFileException e) {
+            Path temporary = Files.createTempFile(file.getParent(), "version", ".tmp");
+            Files.writeString(temporary, SCHEMA + "\n");
+            Files.move(temporary, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private static String hash(Path root) {
+        try {
+            byte[] digest = java.security.MessageDigest.getInstance("SHA-256").digest(root.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 6); // a socket path ends at 108 bytes
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static Fd directory(Path path) {
+        return FileCalls.open(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0);
+    }
+
+    String id() {
+        return id;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** On disk. */
+    Path state() {
+        return root.resolve("engines").resolve(id);
+    }
+
+    /** Gone after a reboot. */
+    Path runState() {
+        return run.resolve("engines").resolve(id);
+    }
+
+    Path run() {
+        return run;
+    }
+
+    Fd lockFile() {
+        return lockFile;
+    }
+
+    /** The directory that holds one directory a container, on disk. */
+    Fd containers() {
+        return containers;
+    }
+
+    /** The same for what must not survive a reboot. */
+    Fd runContainers() {
+        return runContainers;
+    }
+
+    /**
+     * Claims a name for a container: unique in a root directory.
+     *
+     * @throws InvalidSpec if another container has it
+     */
+    void claim(String name, String container) {
+        try {
+            FileCalls.symlinkat(id + "/" + container, names, name);
+        } catch (SyscallException e) {
+            if (e.is(Errno.EEXIST)) {
+                throw new InvalidSpec("name(\"" + name + "\")", "is the name of container " + FileCalls.readlinkat(names, name).replaceFirst(".*/", ""),
+                        "remove that one or choose another name");
+            }
+            throw e;
+        }
+    }
+
+    void unclaim(String name) {
+        FileCalls.unlinkatIfPresent(names, name, 0);
+    }
+
+    /**
+     * Removes what dead engines left on disk.
+     *
+     * @param dead gets the id of each, before its files go
+     */
+    void sweep(Consumer<String> dead) {
+        try (DirectoryStream<Path> engines = Files.newDirectoryStream(root.resolve("engines"))) {
+            for (Path engine : engines) {
+                String other = engine.getFileName().toString();
+                if (!other.equals(id)) {
+                    sweep(engine, other, dead);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void sweep(Path engine, String other, Consumer<String> dead) {
+        try (Fd file = FileCalls.open(engine.resolve("engine.lock"), LOCK_FLAGS, 0600)) {
+            Optional<OfdLock> claimed = OfdLock.tryLock(file, true);
+            if (claimed.isEmpty()) {
+                return; // alive
+            }
+            LOG.info("sweeping what the dead engine {} left", other);
+            dead.accept(other);
+            sweepNames(other);
+            remove(run.resolve("engines"), other);
+            remove(root.resolve("engines"), other);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT)) {
+                LOG.warn("sweeping the dead engine {}: {}", other, e.toString());
+            }
+        }
+    }
+
+    private void sweepNames(String engine) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(root.resolve("names"))) {
+            for (Path name : all) {
+                if (Files.isSymbolicLink(name) && Files.readSymbolicLink(name).toString().startsWith(engine + "/")) {
+                    Files.deleteIfExists(name);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("sweeping the names of engine {}: {}", engine, e.toString());
+        }
+    }
+
+    private static void remove(Path parent, String name) {
+        if (Files.exists(parent)) {
+            try (SafeRoot directory = SafeRoot.open(parent)) {
+                directory.removeTree(name);
+            }
+        }
+    }
+
+    /** Removes this engine's own directories, and gives up the lock last. */
+    @Override
+    public void close() {
+        containers.close();
+        runContainers.close();
+        names.close();
+        try {
+            remove(run.resolve("engines"), id);
+            remove(root.resolve("engines"), id);
+        } finally {
+            lock.close();
+            lockFile.close();
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.spi.storage.LayerId;
+import org.jspecify.annotations.Nullable;
+
+/** RESOLVE and UNPACK as the pipeline sees them: a reference becomes defaults and a committed chain of layers. */
+@FunctionalInterface
+interface ImageSource {
+    /** @param top the uppermost layer; null for an image without layers */
+    record Resolved(ImageDefaults defaults, @Nullable LayerId top) {}
+
+    /** @throws dev.caisson.ImageProblem if there is no such image */
+    Resolved resolve(String reference);
+}

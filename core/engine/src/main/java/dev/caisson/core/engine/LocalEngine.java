@@ -1,0 +1,290 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Container;
+import dev.caisson.ContainerSpec;
+import dev.caisson.Engine;
+import dev.caisson.EngineProblem;
+import dev.caisson.Event;
+import dev.caisson.Execution;
+import dev.caisson.HostReport;
+import dev.caisson.Images;
+import dev.caisson.Stage;
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.poll.Poller;
+import dev.caisson.linux.Fd;
+import dev.caisson.spi.EngineProvider;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An engine in this JVM, with one guard, one poller thread, and workers that come and go. */
+final class LocalEngine implements Engine {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final int READ_BUFFER = 64 * 1024;
+
+    private final EngineHome home;
+    private final List<Consumer<Event>> listeners;
+    private final Drivers drivers;
+    private final HostContext host = new HostContext();
+    private final Poller poller;
+    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
+    private final ExecutorService workers;
+    private final EngineGroups groups;
+    private final NamespacePool namespaces;
+    private final LocalImageRoom imageRoom;
+    private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
+    private final AtomicInteger pendingRemovals = new AtomicInteger();
+    private final Thread shutdownHook;
+    private volatile Guard guard;
+    private volatile boolean closed;
+
+    LocalEngine(EngineProvider.Settings settings, Path root) {
+        home = EngineHome.open(root, settings.runDirectory());
+        listeners = settings.listeners();
+        drivers = new Drivers(home, settings);
+        poller = new Poller("caisson-poller-" + home.id());
+        AtomicInteger worker = new AtomicInteger();
+        workers = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "caisson-worker-" + home.id() + "-" + worker.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        groups = EngineGroups.open(home.id(), settings.cgroupParent());
+        namespaces = new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id());
+        imageRoom = new LocalImageRoom(home, drivers, listeners, layer -> containers.values().stream().anyMatch(c -> c.standsOn(layer)));
+        shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
+        Runtime.getRuntime().addShutdownHook(shutdownHook);
+        home.sweep(groups::sweep);
+    }
+
+    // ---- what the pipelines use ----
+
+    EngineHome home() {
+        return home;
+    }
+
+    Drivers drivers() {
+        return drivers;
+    }
+
+    HostContext host() {
+        return host;
+    }
+
+    Poller poller() {
+        return poller;
+    }
+
+    ByteBuffer readBuffer() {
+        return readBuffer;
+    }
+
+    ExecutorService workers() {
+        return workers;
+    }
+
+    NamespacePool namespaces() {
+        return namespaces;
+    }
+
+    EngineGroups groups() {
+        return groups;
+    }
+
+    ImageSource imageSource() {
+        return imageRoom;
+    }
+
+    List<Consumer<Event>> listeners() {
+        return listeners;
+    }
+
+    /** The guard, started with the first container; a new one when the last died. */
+    Guard guard() {
+        Guard current = guard;
+        return current != null && current.alive() ? current : startGuard();
+    }
+
+    private synchronized Guard startGuard() {
+        requireOpen();
+        Guard current = guard;
+        if (current != null && current.alive()) {
+            return current;
+        }
+        if (current != null) {
+            LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
+            current.close();
+        }
+        Guard started = Guard.start(poller, home.lockFile(), groups.slots());
+        groups.adopt(started.pid());
+        guard = started;
+        return started;
+    }
+
+    void requireOpen() {
+        if (closed) {
+            throw new EngineProblem(Stage.VALIDATE, "this engine is closed", "open another with Engine.builder()");
+        }
+    }
+
+    void forget(String id) {
+        containers.remove(id);
+    }
+
+    /** Runs something on a worker once a future is complete; {@link #close} waits for it. */
+    void later(CompletableFuture<?> after, Runnable action) {
+        pendingRemovals.incrementAndGet();
+        after.whenComplete((v, e) -> workers.execute(() -> {
+            try {
+                action.run();
+            } catch (RuntimeException failure) {
+                LOG.warn("removing a container: {}", failure.toString());
+            } finally {
+                if (pendingRemovals.decrementAndGet() == 0) {
+                    synchronized (pendingRemovals) {
+                        pendingRemovals.notifyAll();
+                    }
+                }
+            }
+        }));
+    }
+
+    private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
+        requireOpen();
+        LiveContainer container = new LiveContainer(new RunPipeline(this, spec, keepOutput).start(), spec);
+        containers.put(container.id(), container);
+        return container;
+    }
+
+    // ---- the public engine ----
+
+    @Override
+    public Container run(ContainerSpec spec) {
+        return start(spec, false);
+    }
+
+    @Override
+    public CompletableFuture<Container> runAsync(ContainerSpec spec) {
+        CompletableFuture<Container> result = new CompletableFuture<>();
+        workers.execute(() -> {
+            try {
+                Container container = run(spec);
+                if (!result.complete(container)) {
+                    container.remove(); // cancelled meanwhile
+                }
+            } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
+    @Override
+    public Execution execute(ContainerSpec spec) {
+        return start(spec, true).toExecution();
+    }
+
+    @Override
+    public Images images() {
+        return imageRoom;
+    }
+
+    @Override
+    public List<Container> containers() {
+        return new ArrayList<>(containers.values());
+    }
+
+    @Override
+    public HostReport check() {
+        return HostCheck.report(groups);
+    }
+
+    @Override
+    public Path root() {
+        return home.root();
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        if (Thread.currentThread() != shutdownHook) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(shutdownHook);
+            } catch (IllegalStateException e) {
+                // the JVM is going down already
+            }
+        }
+        UndoStack undo = new UndoStack();
+        undo.push("root directory", home::close);
+        undo.push("drivers", drivers::close);
+        undo.push("images", imageRoom::close);
+        undo.push("cgroups", groups::close);
+        undo.push("threads", this::stopThreads);
+        undo.push("guard", this::stopGuard);
+        undo.push("network namespaces", namespaces::close);
+        undo.push("removals under way", this::awaitRemovals);
+        for (LiveContainer container : containers.values()) {
+            undo.push("container " + container.name(), () -> {
+                container.kill(dev.caisson.Signal.KILL); // the shutdown hook kills: nobody waits for a grace time here
+                container.remove();
+            });
+        }
+        RuntimeException failure = undo.unwind(null);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void awaitRemovals() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        synchronized (pendingRemovals) {
+            while (pendingRemovals.get() > 0 && System.nanoTime() < deadline) {
+                try {
+                    pendingRemovals.wait(50);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
+    private void stopGuard() {
+        Guard current = guard;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    private void stopThreads() {
+        workers.shutdown();
+        try {
+            workers.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        workers.shutdownNow();
+        poller.close();
+    }
+
+    @Override
+    public String toString() {
+        return "engine " + home.id() + " of " + home.root() + (closed ? " (closed)" : ", " + containers.size() + " containers");
+    }
+}

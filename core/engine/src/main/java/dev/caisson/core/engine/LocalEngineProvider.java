@@ -1,0 +1,32 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Engine;
+import dev.caisson.HostReport;
+import dev.caisson.spi.EngineProvider;
+import java.nio.file.Path;
+
+/** What the API finds by ServiceLoader. */
+public final class LocalEngineProvider implements EngineProvider {
+    /** For {@link java.util.ServiceLoader}. */
+    public LocalEngineProvider() {}
+
+    @Override
+    public Engine open(Settings settings) {
+        return new LocalEngine(settings, settings.root().orElseGet(LocalEngineProvider::defaultRoot).toAbsolutePath().normalize());
+    }
+
+    private static Path defaultRoot() {
+        String property = System.getProperty("caisson.root", "");
+        String environment = System.getenv().getOrDefault("CAISSON_ROOT", "");
+        String data = System.getenv().getOrDefault("XDG_DATA_HOME", System.getProperty("user.home") + "/.local/share");
+        if (!property.isEmpty()) {
+            return Path.of(property);
+        }
+        return !environment.isEmpty() ? Path.of(environment) : dev.caisson.linux.Processes.geteuid() == 0 ? Path.of("/var/lib/caisson") : Path.of(data, "caisson");
+    }
+
+    @Override
+    public HostReport check() {
+        return HostCheck.report();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Event;
+import dev.caisson.Image;
+import dev.caisson.ImageProblem;
+import dev.caisson.Images;
+import dev.caisson.Stage;
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageStore;
+import dev.caisson.core.image.ImageConfig;
+import dev.caisson.core.image.LocalImages;
+import dev.caisson.core.image.ResolvedImage;
+import dev.caisson.core.rootfs.DraftMounts;
+import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.spi.storage.LayerId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The images of an engine's root, opened at their first use: an engine that only runs directories needs no store. */
+final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
+    private final EngineHome home;
+    private final Drivers drivers;
+    private final List<Consumer<Event>> listeners;
+    private final Predicate<LayerId> inUse;
+    private @Nullable ContentStore content;
+    private @Nullable LocalImages images;
+
+    /** @param inUse whether a container stands on a layer */
+    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse) {
+        this.home = home;
+        this.drivers = drivers;
+        this.listeners = listeners;
+        this.inUse = inUse;
+    }
+
+    private synchronized LocalImages local() {
+        LocalImages open = images;
+        if (open == null) {
+            ContentStore blobs = ContentStore.open(home.root().resolve("content"));
+            content = blobs;
+            String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+            open = new LocalImages(blobs, ImageStore.open(home.root().resolve("images")), drivers.storage(), DraftMounts::mount, arch);
+            images = open;
+        }
+        return open;
+    }
+
+    @Override
+    public Resolved resolve(String reference) {
+        ResolvedImage image = local().resolve(reference);
+        ImageConfig.Settings s = image.config().settings();
+        return new Resolved(new ImageDefaults(s.entrypoint() == null ? List.of() : s.entrypoint(), s.cmd() == null ? List.of() : s.cmd(), s.env(), s.workingDir(),
+                s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference()), image.top());
+    }
+
+    @Override
+    public List<Image> load(Path archive) {
+        return told(archive.toString(), Stage.UNPACK, () -> local().load(archive).stream().map(this::image).toList());
+    }
+
+    @Override
+    public Image importRootfs(Path tar, String reference, String... changes) {
+        return told(reference, Stage.UNPACK, () -> image(local().importRootfs(tar, reference, changes)));
+    }
+
+    @Override
+    public List<Image> list() {
+        return local().list().stream().map(this::image).toList();
+    }
+
+    @Override
+    public Optional<Image> find(String reference) {
+        return local().find(reference).map(this::image);
+    }
+
+    @Override
+    public void tag(String source, String target) {
+        local().tag(source, target);
+    }
+
+    @Override
+    public void remove(String reference) {
+        local().remove(reference, inUse);
+    }
+
+    @Override
+    public void save(String reference, Path file) {
+        local().save(reference, file);
+    }
+
+    private Image image(ImageRecord record) {
+        return new Image(record.config().toString(), record.manifest().toString(), record.references(), record.platform(), record.created(), record.size(),
+                local().config(record).settings().labels());
+    }
+
+    private <T> T told(String subject, Stage stage, Supplier<T> work) {
+        long from = System.nanoTime();
+        try {
+            return work.get();
+        } catch (dev.caisson.linux.SyscallException e) {
+            throw new ImageProblem(stage, "could not read or unpack " + subject + ": " + e.getMessage(), "", e);
+        } finally {
+            Event event = new Event(Instant.now(), subject, stage, Duration.ofNanos(System.nanoTime() - from), "");
+            listeners.forEach(l -> l.accept(event));
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (content != null) {
+            content.close();
+        }
+    }
+}

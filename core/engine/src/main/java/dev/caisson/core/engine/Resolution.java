@@ -1,0 +1,112 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.InvalidSpec;
+import dev.caisson.Mount;
+import dev.caisson.ReadOnly;
+import dev.caisson.Signal;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.rootfs.OpenRoot;
+import dev.caisson.core.security.identity.Identity;
+import dev.caisson.core.spec.CommandLine;
+import dev.caisson.core.spec.Environment;
+import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.core.spec.Rlimits;
+import dev.caisson.core.spec.Sysctls;
+import dev.caisson.core.spec.Targets;
+import dev.caisson.core.spec.TmpfsOptions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+
+/** What a spec, an image and a host come to: the input of the plan compiler. */
+final class Resolution {
+    /** What the file-system standard calls volatile (FHS 3.0: /run, /tmp, /var/{tmp,cache,lock}). */
+    private static final List<String> VOLATILE = List.of("/run", "/tmp", "/var/tmp", "/var/cache", "/var/lock");
+
+    private final HostContext host;
+    private final ContainerSpec spec;
+    private final ImageDefaults image;
+    private final String hostname;
+    private final OpenRoot root;
+
+    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root) {
+        this.host = host;
+        this.spec = spec;
+        this.image = image;
+        this.hostname = hostname;
+        this.root = root;
+    }
+
+    /** The builder's, else the image's, else TERM. */
+    Signal stopSignal() {
+        Signal given = spec.life().stopSignal();
+        if (given != null) {
+            return given;
+        }
+        try {
+            return image.stopSignal().isEmpty() ? Signal.TERM : Signal.of(image.stopSignal());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidSpec("the image's STOPSIGNAL \"" + image.stopSignal() + "\"", String.valueOf(e.getMessage()), "give stopSignal(Signal)");
+        }
+    }
+
+    PlanInput input(PlanInput.NetworkNamespace network, Set<String> fileTargets, boolean etc, PlanInput.Cgroup cgroup, boolean reportRunning) {
+        boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
+        String user = spec.process().user() != null ? spec.process().user() : image.user();
+        Identity identity = Identities.resolve(root.root(), user, spec.process().groups());
+        return new PlanInput(hostname, spec.identity().domainName(), network, files(fileTargets, etc), process(identity),
+                host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork), spec.security().timeNamespace(),
+                spec.security().bootTimeOffset(), reportRunning);
+    }
+
+    private PlanInput.Process process(Identity identity) {
+        ContainerSpec.Process p = spec.process();
+        List<String> argv = CommandLine.argv(p, image);
+        Environment environment = Environment.of(hostname, p.tty(), image.env(), p.env(), identity.home());
+        String workdir = p.workdir() != null ? p.workdir() : image.workdir().isEmpty() ? "/" : image.workdir();
+        return new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, identity.uid(),
+                identity.gid(), identity.supplementary(), p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
+    }
+
+    private PlanInput.Root files(Set<String> fileTargets, boolean etc) {
+        boolean privileged = spec.security().privileged();
+        boolean readOnly = spec.files().readOnly() != ReadOnly.NO;
+        List<String> writable = new ArrayList<>();
+        if (spec.files().readOnly() == ReadOnly.VOLATILE) {
+            writable.addAll(VOLATILE);
+        }
+        image.volumes().forEach(v -> writable.add(Targets.clean(v)));
+        List<PlanInput.Masked> masked = new ArrayList<>(privileged ? List.of() : host.masked());
+        masked.addAll(root.masked());
+        return new PlanInput.Root(readOnly, writable, mounts(fileTargets, etc), DeviceNodes.of(spec.files().devices(), privileged), masked,
+                privileged ? List.of() : host.readOnlyPaths(), privileged, spec.files().shmSize());
+    }
+
+    /** Those of the root itself, the /etc files, then the user's from the top down, as docker sorts them. */
+    private List<PlanInput.Attached> mounts(Set<String> fileTargets, boolean etc) {
+        List<PlanInput.Attached> users = new ArrayList<>();
+        for (Mount mount : spec.files().mounts()) {
+            String target = Targets.clean(mount.target());
+            if (mount instanceof Mount.Tmpfs tmpfs) {
+                users.add(new PlanInput.Attached(target, false, TmpfsOptions.options(tmpfs), TmpfsOptions.attributes(tmpfs), false, "tmpfs(\"" + target + "\")"));
+            } else {
+                users.add(new PlanInput.Attached(target, fileTargets.contains(target), null, 0, false, "bind(…, \"" + target + "\")"));
+            }
+        }
+        users.sort(Comparator.comparingLong(m -> m.target().chars().filter(c -> c == '/').count()));
+        List<PlanInput.Attached> all = new ArrayList<>(root.mounts());
+        if (etc) {
+            for (String name : List.of("hostname", "hosts", "resolv.conf")) {
+                String target = "/etc/" + name;
+                if (users.stream().noneMatch(m -> m.target().equals(target))) {
+                    // An image may have a dangling link there; the container does without rather than not at all.
+                    all.add(new PlanInput.Attached(target, true, null, 0, true, target));
+                }
+            }
+        }
+        all.addAll(users);
+        return all;
+    }
+}

@@ -1,0 +1,275 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Change;
+import dev.caisson.Container;
+import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
+import dev.caisson.Exec;
+import dev.caisson.ExecBuilder.ExecSpec;
+import dev.caisson.Signal;
+import dev.caisson.Stage;
+import dev.caisson.Stdin;
+import dev.caisson.core.guard.GuardExit;
+import dev.caisson.core.plan.PlanCompiler;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.rootfs.OpenRoot;
+import dev.caisson.core.streams.LogOutput;
+import dev.caisson.linux.Fd;
+import dev.caisson.spi.logging.LogDriver;
+import dev.caisson.spi.logging.LogReader;
+import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.storage.LayerId;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What one container holds while it exists, gathered stage by stage by {@link RunPipeline}, and given back by {@link #undo}. */
+final class RunContext {
+    private final LocalEngine engine;
+    private final ContainerSpec spec;
+    private final String id;
+    private final StageClock clock;
+    private final UndoStack undo = new UndoStack();
+    private final List<String> warnings = new ArrayList<>();
+    private Signal stopSignal = Signal.TERM;
+    private @Nullable LayerId top;
+    private @Nullable OpenRoot root;
+    private @Nullable Attachment attachment;
+    private String networkName = "none";
+    private @Nullable Outputs outputs;
+    private @Nullable LogDriver logDriver;
+    private @Nullable PlanInput input;
+    private @Nullable ContainerGroup cgroup;
+    private @Nullable ContainerProcess process;
+    private Supplier<ContainerProcess> relauncher = () -> {
+        throw new EngineProblem(Stage.SUPERVISE, "this container was never launched", "");
+    };
+
+    RunContext(LocalEngine engine, ContainerSpec spec, String id) {
+        this.engine = engine;
+        this.spec = spec;
+        this.id = id;
+        this.clock = new StageClock(id, engine.listeners());
+    }
+
+    // ---- filled by the pipeline ----
+
+    void root(OpenRoot value) {
+        root = undo.closing("root file system", value);
+    }
+
+    void network(String name, Attachment value) {
+        networkName = name;
+        attachment = value;
+    }
+
+    void outputs(Outputs value, @Nullable LogDriver driver) {
+        outputs = value;
+        logDriver = driver;
+    }
+
+    void input(PlanInput value, ContainerGroup group) {
+        input = value;
+        cgroup = group;
+        warnings.addAll(group.warnings());
+    }
+
+    void process(ContainerProcess value, Supplier<ContainerProcess> again) {
+        process = value;
+        relauncher = again;
+    }
+
+    void stopSignal(Signal value) {
+        stopSignal = value;
+    }
+
+    void top(@Nullable LayerId layer) {
+        top = layer;
+    }
+
+    UndoStack undoStack() {
+        return undo;
+    }
+
+    // ---- used by the handle ----
+
+    LocalEngine engine() {
+        return engine;
+    }
+
+    ContainerSpec spec() {
+        return spec;
+    }
+
+    String id() {
+        return id;
+    }
+
+    String name() {
+        return spec.name().isEmpty() ? id.substring(0, 12) : spec.name();
+    }
+
+    StageClock clock() {
+        return clock;
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    Outputs outputs() {
+        return java.util.Objects.requireNonNull(outputs, "LOGS comes first");
+    }
+
+    OpenRoot root() {
+        return java.util.Objects.requireNonNull(root, "ROOTFS comes first");
+    }
+
+    PlanInput input() {
+        return java.util.Objects.requireNonNull(input, "PLAN comes first");
+    }
+
+    ContainerGroup cgroup() {
+        return java.util.Objects.requireNonNull(cgroup, "PLAN comes first");
+    }
+
+    ContainerProcess process() {
+        return java.util.Objects.requireNonNull(process, "SPAWN comes first");
+    }
+
+    java.util.Optional<ContainerProcess> processIfAny() {
+        return java.util.Optional.ofNullable(process);
+    }
+
+    @Nullable LayerId top() {
+        return top;
+    }
+
+    Attachment attachment() {
+        return java.util.Objects.requireNonNull(attachment, "NETWORK comes first");
+    }
+
+    String networkName() {
+        return networkName;
+    }
+
+    boolean hostNetwork() {
+        return input().network() == PlanInput.NetworkNamespace.HOST;
+    }
+
+    Signal stopSignal() {
+        return stopSignal;
+    }
+
+    List<Change> changes() {
+        return root().changes().get();
+    }
+
+    Usage usage(GuardExit exit) {
+        return cgroup().usage(exit);
+    }
+
+    Container.Stats stats() {
+        return cgroup().stats();
+    }
+
+    void freeze(boolean on) {
+        cgroup().freeze(on);
+    }
+
+    ContainerProcess relaunch() {
+        ContainerProcess again = relauncher.get();
+        process = again;
+        return again;
+    }
+
+    Exec exec(ExecSpec exec, ContainerProcess into) {
+        return ExecPipeline.start(this, exec, into);
+    }
+
+    /** Standard input given as a stream is closed with the container, so that the thread that reads it ends. */
+    void closeStdin() {
+        if (spec.process().stdin() instanceof Stdin.Stream s) {
+            try {
+                s.stream().close();
+            } catch (IOException e) {
+                // it was the caller's; there is nobody to tell
+            }
+        }
+    }
+
+    /** Whether the process of this pid has a handler for the stop signal: a pid 1 without one never sees it (pid_namespaces(7)). */
+    boolean catchesStopSignal(int pid) {
+        if (pid == 0) {
+            return false;
+        }
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)) {
+                if (line.startsWith("SigCgt:")) {
+                    return (Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> stopSignal.number() - 1 & 1) != 0;
+                }
+            }
+        } catch (IOException e) {
+            return false; // it ended meanwhile
+        }
+        return false;
+    }
+
+    /** From the driver if it can be read, else the last lines. */
+    String logs() {
+        LogOutput log = outputs().log();
+        if (log == null) {
+            return outputs().recent().text();
+        }
+        try {
+            log.flush();
+            LogDriver driver = logDriver;
+            if (driver instanceof LogReader reader && !log.closed().isDone()) {
+                ByteArrayOutputStream all = new ByteArrayOutputStream();
+                reader.read(-1, null, null, entry -> {
+                    byte[] line = new byte[entry.line().remaining()];
+                    entry.line().get(line);
+                    all.writeBytes(line);
+                    if (entry.partial() == null || entry.partial().last()) {
+                        all.write('\n');
+                    }
+                });
+                return all.toString(StandardCharsets.UTF_8);
+            }
+        } catch (IOException e) {
+            throw new dev.caisson.LoggingProblem(Stage.LOGS, "could not read the logs of container " + name() + ": " + e.getMessage(), "", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return outputs().recent().text();
+    }
+
+    /** Gives everything back. */
+    void undo() {
+        RuntimeException failure = undo.unwind(null);
+        engine.forget(id);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** The descriptors a compiled plan expects, from those at hand by name. */
+    static List<Fd> inOrder(PlanCompiler.Compiled compiled, Map<String, Fd> byName) {
+        List<Fd> fds = new ArrayList<>(compiled.received().size());
+        for (String name : compiled.received()) {
+            Fd fd = byName.get(name);
+            if (fd == null) {
+                throw new IllegalStateException("the plan expects a descriptor '" + name + "'; there are " + byName.keySet());
+            }
+            fds.add(fd);
+        }
+        return fds;
+    }
+}

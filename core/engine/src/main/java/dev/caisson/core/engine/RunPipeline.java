@@ -1,0 +1,204 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.Mount;
+import dev.caisson.RootSource;
+import dev.caisson.Signal;
+import dev.caisson.Stage;
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.plan.PlanCompiler;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.rootfs.BindMounts;
+import dev.caisson.core.rootfs.DetachedMounts;
+import dev.caisson.core.rootfs.DirectoryRoot;
+import dev.caisson.core.rootfs.HostRoot;
+import dev.caisson.core.rootfs.ImageRoot;
+import dev.caisson.core.rootfs.OpenRoot;
+import dev.caisson.core.spec.EtcFiles;
+import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.core.spec.Targets;
+import dev.caisson.linux.Fd;
+import dev.caisson.spi.network.AttachRequest;
+import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.network.NamespaceRef;
+import dev.caisson.spi.network.NetworkDriver;
+import dev.caisson.spi.storage.LayerId;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** From a spec to a running process: one method a stage, in the order of the table in docs/ARCHITECTURE.md. */
+final class RunPipeline {
+    private static final Duration GONE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final LocalEngine engine;
+    private final ContainerSpec spec;
+    private final boolean keepOutput;
+    private final RunContext run;
+    /** The descriptors of the launch message, by the plan's names; closed when it is sent. */
+    private final Map<String, Fd> received = new LinkedHashMap<>();
+    private ImageDefaults image = ImageDefaults.NONE;
+    private @Nullable LayerId top;
+    private @Nullable ContainerFiles files;
+    private final Set<String> fileTargets = new HashSet<>();
+    private PlanInput.NetworkNamespace network = PlanInput.NetworkNamespace.NEW;
+
+    /** @param keepOutput whether output is kept in memory ({@code execute()}) */
+    RunPipeline(LocalEngine engine, ContainerSpec spec, boolean keepOutput) {
+        this.engine = engine;
+        this.spec = spec;
+        this.keepOutput = keepOutput;
+        this.run = new RunContext(engine, spec, Ids.random());
+    }
+
+    /** Runs all stages. Whatever fails, everything before it is undone. */
+    RunContext start() {
+        StageClock clock = run.clock();
+        try {
+            clock.run(Stage.RESOLVE, "find the root file system of container " + run.name(), this::resolve);
+            clock.run(Stage.ROOTFS, "make the root file system of container " + run.name(), this::rootfs);
+            clock.run(Stage.NETWORK, "connect container " + run.name(), this::network);
+            clock.run(Stage.LOGS, "open the logs of container " + run.name(), this::logs);
+            PlanCompiler.Compiled plan = clock.run(Stage.PLAN, "plan container " + run.name(), this::plan);
+            clock.run(Stage.SPAWN, "start container " + run.name(), () -> spawn(plan));
+            return run;
+        } catch (RuntimeException | Error e) {
+            run.processIfAny().ifPresent(p -> Waiting.within(p.gone(), GONE_TIMEOUT)); // its directories are in use until then
+            run.undoStack().unwind(e);
+            throw e;
+        } finally {
+            closeReceived();
+        }
+    }
+
+    private void closeReceived() {
+        received.values().forEach(Fd::close);
+        received.clear();
+    }
+
+    private void resolve() {
+        engine.requireOpen();
+        if (!spec.name().isEmpty()) {
+            engine.home().claim(spec.name(), run.id());
+            run.undoStack().push("name", () -> engine.home().unclaim(spec.name()));
+        }
+        if (spec.root() instanceof RootSource.Image source) {
+            ImageSource.Resolved resolved = engine.imageSource().resolve(source.reference());
+            image = resolved.defaults();
+            top = resolved.top();
+            run.top(top);
+        }
+    }
+
+    private void rootfs() {
+        ContainerFiles made = ContainerFiles.make(engine.home(), run.id());
+        files = made;
+        run.undoStack().push("container directory", made::remove);
+        RootSource source = spec.root();
+        OpenRoot root;
+        if (source instanceof RootSource.Directory directory) {
+            root = DirectoryRoot.open(directory, made.state(), made.statePath());
+        } else if (source instanceof RootSource.HostRoot host) {
+            root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath());
+        } else {
+            root = ImageRoot.open(engine.drivers().storage(), run.id(), made.statePath(), top);
+        }
+        run.root(root);
+        received.put("root", root.root().dup());
+        root.received().forEach(r -> received.put("mount " + r.target(), r.mount().dup()));
+        binds();
+    }
+
+    /** Fresh detached mounts of the user's binds. */
+    private void binds() {
+        for (Mount mount : spec.files().mounts()) {
+            if (mount instanceof Mount.Bind bind) {
+                BindMounts.Bound bound = BindMounts.make(bind);
+                String target = Targets.clean(bind.target());
+                received.put("mount " + target, bound.mount());
+                if (bound.file()) {
+                    fileTargets.add(target);
+                }
+            }
+        }
+    }
+
+    private void network() {
+        String name = spec.network().name().isEmpty() ? "none" : spec.network().name();
+        NetworkDriver driver = engine.drivers().network(name);
+        boolean host = driver.namespace() == NetworkDriver.NamespaceKind.HOST;
+        Optional<Fd> ready = host ? Optional.empty() : engine.namespaces().take();
+        ready.ifPresent(fd -> received.put("netns", fd));
+        network = host ? PlanInput.NetworkNamespace.HOST : ready.isPresent() ? PlanInput.NetworkNamespace.GIVEN : PlanInput.NetworkNamespace.NEW;
+        NamespaceRef namespace = ready.map(fd -> new NamespaceRef(fd.value())).orElse(NamespaceRef.HOST);
+        Attachment attachment = driver.attach(new AttachRequest(run.id(), hostname(), null, List.of(), List.of()), namespace);
+        run.undoStack().push("network", () -> driver.detach(attachment));
+        run.network(name, attachment);
+        if (!(spec.root() instanceof RootSource.HostRoot)) {
+            EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf());
+            files().etc(etc).forEach((target, fd) -> received.put("mount " + target, fd));
+        }
+    }
+
+    private ContainerFiles files() {
+        return java.util.Objects.requireNonNull(files, "ROOTFS comes first");
+    }
+
+    private String hostname() {
+        if (!spec.identity().hostname().isEmpty()) {
+            return spec.identity().hostname();
+        }
+        return spec.network().name().equals("host") ? engine.host().hostname() : run.id().substring(0, 12);
+    }
+
+    private void logs() {
+        OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(),
+                () -> run.processIfAny().ifPresent(p -> p.signal(Signal.KILL.number(), Guard.Scope.TREE)));
+        run.outputs(logs.outputs(), logs.driver());
+    }
+
+    private PlanCompiler.Compiled plan() {
+        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root());
+        run.stopSignal(resolution.stopSignal());
+        ContainerGroup cgroup = engine.groups().plan(spec, run.id());
+        cgroup.deviceFilter().ifPresent(fd -> received.put("device filter", fd));
+        PlanInput input = resolution.input(network, fileTargets, files().hasEtc(), cgroup.operations(), !keepOutput);
+        run.input(input, cgroup);
+        return PlanCompiler.compile(input);
+    }
+
+    private void spawn(PlanCompiler.Compiled compiled) {
+        Guard guard = engine.guard();
+        ContainerProcess process = Spawner.spawn(engine, guard, run, compiled, received);
+        run.process(process, () -> relaunch(compiled));
+        if (!keepOutput) {
+            Waiting.await(process.started(), "the start of container " + run.name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
+        }
+    }
+
+    /** Starts it again on the same root file system: fresh descriptors for the same plan. */
+    private ContainerProcess relaunch(PlanCompiler.Compiled compiled) {
+        try {
+            received.put("root", run.root().again());
+            run.root().received().forEach(r -> received.put("mount " + r.target(), DetachedMounts.copy(r.mount())));
+            binds();
+            if (files().hasEtc()) {
+                files().etcAgain().forEach((target, fd) -> received.put("mount " + target, fd));
+            }
+            run.cgroup().deviceFilter().ifPresent(fd -> received.put("device filter", fd));
+            if (compiled.received().contains("netns")) {
+                received.put("netns", engine.namespaces().take().orElseGet(NamespacePool::make));
+            }
+            OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(), () -> { });
+            run.outputs(logs.outputs(), logs.driver());
+            return Spawner.spawn(engine, engine.guard(), run, compiled, received);
+        } finally {
+            closeReceived();
+        }
+    }
+}

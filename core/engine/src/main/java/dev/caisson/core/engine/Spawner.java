@@ -1,0 +1,40 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.plan.PlanCompiler;
+import dev.caisson.linux.Fd;
+import java.util.List;
+import java.util.Map;
+
+/** SPAWN: pipes, the launch message, and the process that comes of it. */
+final class Spawner {
+    private Spawner() {}
+
+    /** @param received descriptors of the plan, by name; the caller's */
+    static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received) {
+        String program = run.input().process().argv().get(0);
+        Terminal terminal = run.input().process().tty() ? Terminal.open(engine, run.outputs(), run.spec().process().stdin()) : null;
+        Pipework pipes = terminal != null ? terminal.pipework()
+                : Pipework.open(engine.poller(), engine.readBuffer(), run.spec().process().stdin(), run.outputs(), engine.workers());
+        try {
+            List<String> names = List.of("stdin", "stdout", "stderr");
+            for (int i = 0; i < names.size(); i++) {
+                received.put(names.get(i), pipes.theirs().get(i));
+            }
+            if (terminal != null) {
+                received.put("terminal", terminal.theirs());
+            }
+            ContainerProcess process = new ContainerProcess("container " + run.name(), program, guard, compiled.plan(), pipes.readers());
+            process.launch(RunContext.inOrder(compiled, received));
+            return process;
+        } catch (RuntimeException e) {
+            engine.poller().execute(() -> pipes.readers().forEach(dev.caisson.core.streams.OutputReader::end));
+            throw e;
+        } finally {
+            pipes.closeTheirs();
+            if (terminal != null) {
+                terminal.theirs().close();
+            }
+        }
+    }
+}

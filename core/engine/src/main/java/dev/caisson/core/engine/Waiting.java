@@ -1,0 +1,58 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Blocking waits that honour interruption and pin no carrier of a virtual thread. */
+final class Waiting {
+    private Waiting() {}
+
+    /**
+     * The future's value, or its failure with the stack of who waits.
+     *
+     * @param onInterrupt run before the wait is given up
+     * @throws EngineProblem if interrupted; the interrupt status is kept
+     */
+    static <T> T await(CompletableFuture<T> future, String what, Runnable onInterrupt) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            onInterrupt.run();
+            Thread.currentThread().interrupt();
+            throw new EngineProblem(Stage.SUPERVISE, "interrupted while waiting for " + what, "", e);
+        } catch (ExecutionException e) {
+            throw rethrow(e.getCause());
+        }
+    }
+
+    /** Whether it completed in time, however. */
+    static boolean within(CompletableFuture<?> future, Duration timeout) {
+        try {
+            future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EngineProblem(Stage.SUPERVISE, "interrupted while waiting", "", e);
+        }
+    }
+
+    private static RuntimeException rethrow(Throwable cause) {
+        if (cause instanceof RuntimeException e) {
+            return e;
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        return new CompletionException(cause);
+    }
+}

@@ -1,0 +1,218 @@
+package dev.caisson.core.guard;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.poll.Poller;
+import dev.caisson.linux.Epoll;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Processes;
+import dev.caisson.linux.Sockets;
+import dev.caisson.linux.SyscallException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running guard. Requests may come from any thread (one message is one record of the socket); answers are dispatched on the poller thread. When the
+ * guard dies, every launch hears {@link LaunchListener#lost()}.
+ */
+public final class Guard implements AutoCloseable {
+    /** What a signal is sent to; numbers of {@code enum signal_scope}. */
+    public enum Scope { PROCESS, GROUP, TREE }
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final int MEMFD_PLAN_FLAGS = Processes.MFD_ALLOW_SEALING | Processes.MFD_NOEXEC_SEAL;
+
+    private final GuardProcess process;
+    private final Poller.Watch watch;
+    private final Map<Integer, Launched> launches = new ConcurrentHashMap<>();
+    private final AtomicInteger nextId = new AtomicInteger(1);
+    private final ByteBuffer inbox = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
+    private volatile boolean alive = true;
+
+    private record Launched(LaunchPlan plan, LaunchListener listener) {}
+
+    private Guard(GuardProcess process, Poller poller) {
+        this.process = process;
+        this.watch = poller.watch(process.socket(), Epoll.EPOLLIN, events -> receive());
+    }
+
+    /**
+     * Starts a guard and waits until it is ready.
+     *
+     * @param lock the engine's lock file, which the guard holds as long as it lives
+     * @param engineSlots descriptors for the engine's life, in order
+     */
+    public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots) {
+        Guard guard = new Guard(GuardProcess.start(lock), poller);
+        if (!engineSlots.isEmpty()) {
+            guard.send(GuardProtocol.MSG_SLOTS, 0, LaunchPlan.SLOT_ENGINE, 0, engineSlots.stream().mapToInt(Fd::value).toArray());
+        }
+        return guard;
+    }
+
+    /** The guard's pid on the host. */
+    public int pid() {
+        return process.pid();
+    }
+
+    /** Whether it can take launches. */
+    public boolean alive() {
+        return alive;
+    }
+
+    /**
+     * Sends a plan. The descriptors stay the caller's and may be closed as soon as this returns.
+     *
+     * @param fds those the plan expects, in its order
+     * @return the id to be used with {@link #signal} and {@link #go}
+     */
+    public int launch(LaunchPlan plan, List<Fd> fds, LaunchListener listener) {
+        if (fds.size() != plan.fds() || fds.size() + 1 > GuardProtocol.MAX_FDS) {
+            throw new IllegalArgumentException(fds.size() + " descriptors for a plan with " + plan.fds() + ", at most " + GuardProtocol.MAX_FDS);
+        }
+        int id = nextId.getAndIncrement();
+        try (Fd memfd = Processes.memfdCreate("caisson-plan", MEMFD_PLAN_FLAGS)) {
+            FileCalls.writeAll(memfd, plan.encode());
+            Processes.seal(memfd);
+            int[] numbers = new int[fds.size() + 1];
+            numbers[0] = memfd.value();
+            for (int i = 0; i < fds.size(); i++) {
+                numbers[i + 1] = fds.get(i).value();
+            }
+            launches.put(id, new Launched(plan, listener));
+            send(GuardProtocol.MSG_LAUNCH, id, 0, 0, numbers);
+        } catch (RuntimeException e) {
+            launches.remove(id);
+            throw e;
+        }
+        return id;
+    }
+
+    /** Lets a launch with {@code WAIT_GO} go on. */
+    public void go(int id) {
+        send(GuardProtocol.MSG_GO, id, 0, 0, new int[0]);
+    }
+
+    /** Sends a signal; does nothing if the launch is over. */
+    public void signal(int id, int signal, Scope scope) {
+        if (launches.containsKey(id)) {
+            try {
+                send(GuardProtocol.MSG_SIGNAL, id, signal, scope.ordinal(), new int[0]);
+            } catch (EngineProblem e) {
+                LOG.debug("signal {} for launch {}: the guard is gone and everything with it", signal, id);
+            }
+        }
+    }
+
+    private void send(int type, int id, long a, long b, int[] fds) {
+        if (!alive) {
+            throw dead(null);
+        }
+        ByteBuffer message = ByteBuffer.allocateDirect(GuardProtocol.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        message.putShort((short) type).putShort((short) 0).putInt(id).putLong(a).putLong(b).flip();
+        try {
+            Sockets.sendmsg(process.socket(), message, fds);
+        } catch (SyscallException e) {
+            if (e.is(Errno.EPIPE, Errno.ECONNRESET)) {
+                throw dead(e);
+            }
+            throw e;
+        }
+    }
+
+    private static EngineProblem dead(@org.jspecify.annotations.Nullable Throwable cause) {
+        return new EngineProblem(Stage.SPAWN, "the engine's guard process is dead, and with it every container it had started",
+                "close this engine and open a new one; look for who killed caisson-guard (the kernel log tells of the OOM killer)", cause);
+    }
+
+    /** On the poller thread: one message, or the guard's end. */
+    private void receive() {
+        inbox.clear();
+        Sockets.Received received;
+        try {
+            received = Sockets.recvmsg(process.socket(), inbox);
+        } catch (SyscallException e) {
+            lost();
+            return;
+        }
+        if (received.length() < GuardProtocol.HEADER_BYTES) {
+            received.fds().forEach(Fd::close);
+            lost();
+            return;
+        }
+        inbox.flip();
+        int type = inbox.getShort();
+        inbox.getShort();
+        int id = inbox.getInt();
+        long a = inbox.getLong();
+        inbox.getLong();
+        Launched launched = launches.get(id);
+        if (launched == null) {
+            received.fds().forEach(Fd::close);
+            LOG.warn("the guard speaks of launch {}, which is unknown (message {})", id, type);
+            return;
+        }
+        dispatch(type, id, a, launched, received.fds());
+    }
+
+    private void dispatch(int type, int id, long a, Launched launched, List<Fd> fds) {
+        LaunchListener listener = launched.listener();
+        switch (type) {
+            case GuardProtocol.MSG_STARTED -> fds.stream().findFirst().ifPresent(listener::started);
+            case GuardProtocol.MSG_RUNNING -> listener.running();
+            case GuardProtocol.MSG_FAILED -> listener.failed(GuardFailure.read(inbox));
+            case GuardProtocol.MSG_EXITED -> listener.exited(GuardExit.read(inbox));
+            case GuardProtocol.MSG_GONE -> {
+                launches.remove(id);
+                List<GuardFailure> failures = new ArrayList<>();
+                while (inbox.remaining() >= GuardProtocol.FAILURE_BYTES) {
+                    failures.add(GuardFailure.read(inbox));
+                }
+                listener.gone(failures);
+            }
+            case GuardProtocol.MSG_REFUSED -> {
+                launches.remove(id);
+                LOG.error("the guard refused launch {} for reason {}; plan:\n{}", id, a, launched.plan());
+                listener.lost();
+            }
+            default -> LOG.warn("the guard sent the unknown message {}", type);
+        }
+    }
+
+    private void lost() {
+        alive = false;
+        watch.close();
+        List<Launched> orphans = List.copyOf(launches.values());
+        launches.clear();
+        orphans.forEach(l -> l.listener().lost());
+    }
+
+    /** How many launches are not gone yet. */
+    public int launches() {
+        return launches.size();
+    }
+
+    /** The guard's exit status, once it is dead; for diagnosis. */
+    public Optional<String> death() {
+        return process.death();
+    }
+
+    /** Ends the guard; it kills what it still has. Waits for its end. */
+    @Override
+    public void close() {
+        alive = false;
+        watch.close();
+        process.close();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.caisson.core.guard;
+
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Processes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The guard's program as a sealed memfd: no temporary file, no {@code noexec} problem, and nobody who opens {@code /proc/self/exe} in a container can
+ * overwrite it (CVE-2019-5736).
+ */
+final class GuardBinary {
+    private GuardBinary() {}
+
+    static Fd open() {
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
+        String resource = "/META-INF/native/linux-" + arch + "/caisson-guard";
+        byte[] program;
+        try (InputStream in = GuardBinary.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new UnsupportedOnThisHost(Stage.SPAWN, "the jar holds no guard for this machine (" + resource + ")",
+                        "build the module core/engine with gcc on this architecture");
+            }
+            program = in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Fd memfd = Processes.memfdCreate("caisson-guard", Processes.MFD_ALLOW_SEALING | Processes.MFD_EXEC);
+        try {
+            FileCalls.writeAll(memfd, ByteBuffer.wrap(program));
+            Processes.seal(memfd);
+            return memfd;
+        } catch (RuntimeException e) {
+            memfd.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.caisson.core.guard;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.Processes;
+import dev.caisson.linux.Sockets;
+import dev.caisson.linux.SyscallException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The guard as a process: spawned as a stub that clones the guard into a PID namespace of its own and ends. The guard is a child of the JVM all the same
+ * (CLONE_PARENT), so the JVM can wait for it; the JDK's own reaper waits only for pids it started.
+ */
+final class GuardProcess {
+    private static final int WEXITED = 4;
+    private static final int WALL = 0x40000000;
+
+    private final Fd socket;
+    private final Fd pidfd;
+    private final int pid;
+
+    private GuardProcess(Fd socket, Fd pidfd, int pid) {
+        this.socket = socket;
+        this.pidfd = pidfd;
+        this.pid = pid;
+    }
+
+    static GuardProcess start(Fd lock) {
+        Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
+        boolean started = false;
+        try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
+            int stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "serve"), List.of(),
+                    Map.of(GuardProtocol.FD_CONTROL, theirs, GuardProtocol.FD_JVM, jvm, GuardProtocol.FD_LOCK, lock));
+            theirs.close(); // now the guard's death shows as end of file
+            reap(stub);
+            GuardProcess process = greet(pair.first());
+            started = true;
+            return process;
+        } finally {
+            if (!started) {
+                pair.first().close();
+            }
+        }
+    }
+
+    private static void reap(int stub) {
+        try (Fd fd = Processes.pidfdOpen(stub)) {
+            Processes.waitid(fd, WEXITED | WALL);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ESRCH, Errno.ECHILD)) {
+                throw e;
+            }
+        }
+    }
+
+    private static GuardProcess greet(Fd socket) {
+        ByteBuffer in = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
+        Fd pidfd = null;
+        int pid = 0;
+        while (true) {
+            in.clear();
+            Sockets.Received message = Sockets.recvmsg(socket, in);
+            if (message.length() < GuardProtocol.HEADER_BYTES) {
+                if (pidfd != null) {
+                    pidfd.close();
+                }
+                throw new EngineProblem(Stage.SPAWN, "the guard ended before it was ready",
+                        "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
+            }
+            in.flip();
+            int type = in.getShort();
+            in.getShort();
+            in.getInt();
+            long a = in.getLong();
+            if (type == GuardProtocol.MSG_GUARD) {
+                pid = (int) a;
+                pidfd = message.fds().get(0);
+            } else if (type == GuardProtocol.MSG_FAILED) {
+                in.position(GuardProtocol.HEADER_BYTES);
+                GuardFailure failure = GuardFailure.read(in);
+                throw new EngineProblem(Stage.SPAWN, "the guard could not start: " + failure.path() + ": " + Errno.describe(failure.errno()),
+                        "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
+            } else if (type == GuardProtocol.MSG_READY && pidfd != null) {
+                if (a != LaunchPlan.PROTOCOL_VERSION) {
+                    throw new EngineProblem(Stage.SPAWN, "the guard speaks version " + a + " of the protocol, the engine "
+                            + LaunchPlan.PROTOCOL_VERSION, "use one version of all Caisson jars");
+                }
+                return new GuardProcess(socket, pidfd, pid);
+            }
+        }
+    }
+
+    Fd socket() {
+        return socket;
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    Optional<String> death() {
+        try {
+            return Processes.waitid(pidfd, WEXITED | WALL).map(s -> "code " + s.code() + ", status " + s.status());
+        } catch (SyscallException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** End of file on its socket makes the guard kill and undo everything and exit. */
+    void close() {
+        socket.close();
+        death();
+        pidfd.close();
+    }
+}

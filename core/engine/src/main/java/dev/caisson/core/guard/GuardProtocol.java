@@ -1,0 +1,30 @@
+package dev.caisson.core.guard;
+
+/** Numbers of protocol.h that the messages are made of; {@code ProtocolHeaderTest} compares them with the header. */
+final class GuardProtocol {
+    static final int MSG_SLOTS = 1;
+    static final int MSG_LAUNCH = 2;
+    static final int MSG_GO = 3;
+    static final int MSG_SIGNAL = 4;
+    static final int MSG_SHUTDOWN = 5;
+    static final int MSG_GUARD = 16;
+    static final int MSG_READY = 17;
+    static final int MSG_STARTED = 18;
+    static final int MSG_RUNNING = 19;
+    static final int MSG_FAILED = 20;
+    static final int MSG_EXITED = 21;
+    static final int MSG_GONE = 22;
+    static final int MSG_REFUSED = 23;
+
+    static final int FD_CONTROL = 3;
+    static final int FD_JVM = 4;
+    static final int FD_LOCK = 5;
+
+    static final int HEADER_BYTES = 24;
+    static final int FAILURE_BYTES = 272;
+    static final int FAILURE_PATH_BYTES = 260;
+    static final int MAX_MESSAGE = 65536;
+    static final int MAX_FDS = 250;
+
+    private GuardProtocol() {}
+}

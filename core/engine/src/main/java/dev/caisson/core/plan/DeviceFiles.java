@@ -1,0 +1,68 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import dev.caisson.core.launch.OpFlags;
+import java.util.List;
+
+/** /dev: a tmpfs with the devices of the OCI runtime specification (config-linux, "Default Devices") and its links. devtmpfs is never mounted. */
+final class DeviceFiles {
+    private static final int CHARACTER = 0x2000;
+    private static final List<PlanInput.Node> DEFAULT = List.of(new PlanInput.Node("null", CHARACTER | 0666, 1, 3),
+            new PlanInput.Node("zero", CHARACTER | 0666, 1, 5), new PlanInput.Node("full", CHARACTER | 0666, 1, 7),
+            new PlanInput.Node("random", CHARACTER | 0666, 1, 8), new PlanInput.Node("urandom", CHARACTER | 0666, 1, 9),
+            new PlanInput.Node("tty", CHARACTER | 0666, 5, 0));
+
+    private DeviceFiles() {}
+
+    static int make(PlanContext context, PlanInput in) {
+        int dev = context.mount("tmpfs", PlanContext.NOSUID | PlanContext.STRICTATIME, "mode=755", "size=65536k");
+        for (PlanInput.Node node : DEFAULT) {
+            context.prefix(node(dev, node));
+        }
+        for (PlanInput.Node node : in.root().devices()) {
+            int slash = node.path().lastIndexOf('/');
+            if (slash > 0) {
+                context.prefix(Op.of(OpCode.MKDIR).slot(dev).s(node.path().substring(0, slash)).a(0755));
+            }
+            context.prefix(node(dev, node).about("device /dev/" + node.path()));
+        }
+        link(context, dev, "fd", "/proc/self/fd");
+        link(context, dev, "stdin", "/proc/self/fd/0");
+        link(context, dev, "stdout", "/proc/self/fd/1");
+        link(context, dev, "stderr", "/proc/self/fd/2");
+        link(context, dev, "ptmx", "pts/ptmx");
+        link(context, dev, "core", "/proc/kcore");
+        for (String directory : List.of("pts", "shm", "mqueue")) {
+            context.prefix(Op.of(OpCode.MKDIR).slot(dev).s(directory).a(0755));
+        }
+        return dev;
+    }
+
+    /** A terminal on the container's own devpts, its master handed to the engine, and /dev/console bound to it. */
+    static void terminal(PlanContext context, PlanInput in, int pts) {
+        if (!in.process().tty()) {
+            return;
+        }
+        int terminal = context.slot();
+        int master = context.slot();
+        context.child(Op.of(OpCode.TERMINAL).slot(terminal).slot2(pts).args(master, 24 << 16 | 80, in.process().uid()));
+        context.child(Op.of(OpCode.SEND_FD).slot(context.received("terminal")).slot2(master));
+        int console = context.slot();
+        context.child(Op.of(OpCode.OPEN_TREE).slot(console).slot2(context.root()).s("/dev/pts/0").a(PlanContext.OPEN_TREE_CLONE));
+        context.child(Op.of(OpCode.ATTACH).slot(console).slot2(context.root()).s("/dev/console").flags(OpFlags.MAKE_FILE));
+        context.child(Op.of(OpCode.SETSID));
+        context.child(Op.of(OpCode.CONTROLLING).slot(terminal));
+        for (int stream = 0; stream < 3; stream++) {
+            context.child(Op.of(OpCode.DUP).slot(terminal).a(stream));
+        }
+    }
+
+    private static Op node(int dev, PlanInput.Node node) {
+        return Op.of(OpCode.MKNOD).slot(dev).s(node.path()).args(node.mode(), node.major(), node.minor());
+    }
+
+    private static void link(PlanContext context, int dev, String name, String target) {
+        context.prefix(Op.of(OpCode.SYMLINK).slot(dev).s(name).t(target));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.LaunchPlan.Phase;
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import dev.caisson.core.launch.OpFlags;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * Compiles a process executed inside a running container. The guard itself enters the container's PID namespace for the length of one clone, so that no second
+ * fork is needed; the child enters the others by the pidfd of the container's first process.
+ */
+public final class ExecCompiler {
+    private ExecCompiler() {}
+
+    /** @return the plan; it expects {@code stdin stdout stderr pidfd} */
+    public static LaunchPlan compile(ExecInput in) {
+        LaunchPlan.Builder builder = new LaunchPlan.Builder();
+        int stdin = builder.received();
+        int stdout = builder.received();
+        int stderr = builder.received();
+        int pidfd = builder.received();
+        in.prepare().forEach(op -> builder.add(Phase.PREPARE, op));
+        builder.add(Phase.PREPARE, Op.of(OpCode.PID_NAMESPACE).slot(pidfd));
+        in.join().forEach(op -> builder.add(Phase.PREFIX, op));
+        builder.add(Phase.PREFIX, Op.of(OpCode.SETNS).slot(pidfd).a(in.namespaces()));
+        builder.add(Phase.PREFIX, Op.of(OpCode.KEYRING).s("_caisson").flags(OpFlags.OPTIONAL));
+        int root = builder.slot();
+        builder.add(Phase.CHILD, Op.of(OpCode.OPEN_ROOT).slot(root));
+        ProcessSteps.limits(op -> builder.add(Phase.CHILD, op), in.process());
+        builder.add(Phase.CHILD, Op.of(OpCode.SETSID));
+        List.of(stdin, stdout, stderr).forEach(slot -> builder.add(Phase.CHILD, Op.of(OpCode.DUP).slot(slot).a(slot - stdin)));
+        ByteBuffer keep = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN).putShort((short) root);
+        builder.add(Phase.CHILD, Op.of(OpCode.CLOSE).s(keep.array()));
+        builder.add(Phase.CHILD, Op.of(OpCode.CHDIR).slot(root).s(in.process().workdir()).about("workdir"));
+        PrivilegeSteps.drop(op -> builder.add(Phase.CHILD, op), in.process(), in.privilege());
+        builder.add(Phase.CHILD, ProcessSteps.execute(in.process()));
+        in.undo().forEach(op -> builder.add(Phase.UNDO, op));
+        return builder.flags(LaunchPlan.WANT_PIDFD).build();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.Op;
+import java.util.List;
+
+/**
+ * Everything that the plan of a process executed inside a running container depends on.
+ *
+ * @param namespaces CLONE_NEW* of those to be entered besides the PID namespace
+ * @param prepare operations of the cgroup room in the guard
+ * @param join the same in the child
+ * @param undo the same at the end
+ */
+public record ExecInput(long namespaces, PlanInput.Process process, PlanInput.Privilege privilege, List<Op> prepare, List<Op> join, List<Op> undo) {
+}

@@ -1,0 +1,51 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+
+/** The file systems the kernel makes up: /proc, /sys, /dev/pts, /dev/shm, /dev/mqueue; options as docker's. */
+record KernelFiles(int sys, int pts, int shm, int mqueue) {
+    private static final long SAFE = PlanContext.NOSUID | PlanContext.NOEXEC | PlanContext.NODEV;
+
+    /** /proc of the new PID namespace, and what is set through it. */
+    static int proc(PlanContext context, PlanInput in) {
+        int proc = context.mount("proc", SAFE);
+        in.sysctls().forEach((path, value) -> context.prefix(write(proc, "sys/" + path, value).about("sysctl " + path.replace('/', '.'))));
+        if (in.process().oomScoreAdj() != 0) {
+            context.prefix(write(proc, "self/oom_score_adj", Integer.toString(in.process().oomScoreAdj())).about("oomScoreAdj"));
+        }
+        if (in.timeNamespace()) {
+            // The offsets can be set until the first process enters; the exec at the end is what enters.
+            context.prefix(Op.of(OpCode.UNSHARE).a(Namespaces.NEWTIME));
+            long nanos = in.bootTimeOffset().toNanosPart();
+            long seconds = in.bootTimeOffset().toSeconds();
+            if (seconds != 0 || nanos != 0) {
+                context.prefix(write(proc, "self/timens_offsets",
+                        "monotonic " + seconds + " " + nanos + "\nboottime " + seconds + " " + nanos + "\n").about("bootTimeOffset"));
+            }
+        }
+        return proc;
+    }
+
+    static KernelFiles make(PlanContext context, PlanInput in) {
+        return new KernelFiles(
+                context.mount("sysfs", SAFE | (in.root().sysWritable() ? 0 : PlanContext.RDONLY)),
+                context.mount("devpts", PlanContext.NOSUID | PlanContext.NOEXEC, "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+                context.mount("tmpfs", SAFE, "mode=1777", "size=" + in.root().shmSize()),
+                context.mount("mqueue", SAFE));
+    }
+
+    void attachSys(PlanContext context) {
+        context.attach(sys, "/sys");
+    }
+
+    void attachBelowDev(PlanContext context) {
+        context.attach(pts, "/dev/pts");
+        context.attach(shm, "/dev/shm");
+        context.attach(mqueue, "/dev/mqueue");
+    }
+
+    private static Op write(int proc, String path, String value) {
+        return Op.of(OpCode.WRITE).slot(proc).s(path).t(value);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.LaunchPlan.Phase;
+import java.util.List;
+
+/**
+ * Compiles a container. The order is what matters here: each line says why it stands where it does.
+ */
+public final class PlanCompiler {
+    private PlanCompiler() {}
+
+    /**
+     * A plan and the names of the descriptors it expects.
+     *
+     * @param received in the order of the launch message: {@code stdin stdout stderr root [netns] [terminal] [mount TARGET …]}
+     */
+    public record Compiled(LaunchPlan plan, List<String> received) {}
+
+    /** The plan of a container. */
+    public static Compiled compile(PlanInput in) {
+        PlanContext context = new PlanContext(in);
+        in.cgroup().prepare().forEach(context::prepare);
+        if (in.cgroup().deviceFilter() != null) {
+            context.prepare(in.cgroup().deviceFilter().apply(context.received("device filter")));
+        }
+
+        // PREFIX: nothing here depends on the root file system.
+        in.cgroup().join().forEach(context::prefix); // first, so that everything after is accounted for; the cgroup namespace is rooted there
+        Namespaces.enter(context, in);
+        int proc = KernelFiles.proc(context, in); // sysctls and oom_score_adj are written through it, before /proc/sys is read-only
+        int dev = DeviceFiles.make(context, in);
+        KernelFiles files = KernelFiles.make(context, in);
+
+        // CHILD: the root, then what is attached to it from the top down, then what hides, then the pivot.
+        RootFiles.attachRoot(context, in);
+        context.attach(proc, "/proc");
+        files.attachSys(context);
+        in.cgroup().view().add(context);
+        context.attach(dev, "/dev");
+        files.attachBelowDev(context);
+        RootFiles.attachMounts(context, in);
+        DeviceFiles.terminal(context, in, files.pts());
+        Masks.add(context, in); // after the user's mounts: nothing may be bound over a mask later
+        RootFiles.seal(context, in); // last: missing mount points had to be made before
+        RootFiles.pivot(context);
+
+        // Now inside. From here on only the process itself changes.
+        ProcessSteps.limits(context::child, in.process());
+        ProcessSteps.streams(context, in);
+        ProcessSteps.directory(context, in);
+        PrivilegeSteps.drop(context::child, in.process(), in.privilege());
+        ProcessSteps.execute(context, in);
+
+        LaunchPlan.Builder builder = context.builder();
+        in.cgroup().report().forEach(op -> builder.add(Phase.REPORT, op));
+        in.cgroup().undo().forEach(op -> builder.add(Phase.UNDO, op));
+        if (in.reportRunning()) {
+            builder.flags(LaunchPlan.WANT_RUNNING | LaunchPlan.WANT_PIDFD);
+        }
+        return new Compiled(builder.build(), context.received());
+    }
+}

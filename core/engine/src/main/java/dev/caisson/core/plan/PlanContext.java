@@ -1,0 +1,101 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.LaunchPlan.Phase;
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import dev.caisson.core.launch.OpFlags;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the rooms of a plan share while it is compiled: the builder, and the slots the others need. */
+public final class PlanContext {
+    static final long RDONLY = 1;
+    static final long NOSUID = 2;
+    static final long NODEV = 4;
+    static final long NOEXEC = 8;
+    static final long STRICTATIME = 0x20;
+    static final long OPEN_TREE_CLONE = 1;
+
+    private final LaunchPlan.Builder builder = new LaunchPlan.Builder();
+    private final List<String> received = new ArrayList<>();
+    private final int root;
+
+    PlanContext(PlanInput input) {
+        List.of("stdin", "stdout", "stderr").forEach(this::receive);
+        root = receive("root");
+        if (input.network() == PlanInput.NetworkNamespace.GIVEN) {
+            receive("netns");
+        }
+        if (input.process().tty()) {
+            receive("terminal");
+        }
+        if (input.cgroup().deviceFilter() != null) {
+            receive("device filter");
+        }
+        for (PlanInput.Attached mount : input.root().mounts()) {
+            if (mount.tmpfs() == null) {
+                receive("mount " + mount.target());
+            }
+        }
+    }
+
+    private int receive(String name) {
+        received.add(name);
+        return builder.received();
+    }
+
+    /** The slot of a received descriptor. */
+    int received(String name) {
+        int slot = received.indexOf(name);
+        if (slot < 0) {
+            throw new IllegalStateException("nothing is received as " + name);
+        }
+        return slot;
+    }
+
+    /** The names of the descriptors the launch message carries, in order. */
+    List<String> received() {
+        return List.copyOf(received);
+    }
+
+    /** The container's root mount. */
+    public int root() {
+        return root;
+    }
+
+    /** A slot for an operation's result. */
+    public int slot() {
+        return builder.slot();
+    }
+
+    public void prepare(Op op) {
+        builder.add(Phase.PREPARE, op);
+    }
+
+    /** In the child, independent of the root file system. */
+    public void prefix(Op op) {
+        builder.add(Phase.PREFIX, op);
+    }
+
+    /** In the child, in order. */
+    public void child(Op op) {
+        builder.add(Phase.CHILD, op);
+    }
+
+    /** Makes a detached mount ahead (PREFIX) and returns its slot. */
+    public int mount(String type, long attributes, String... options) {
+        int slot = slot();
+        prefix(Op.of(OpCode.FSMOUNT).slot(slot).s(type).t(Op.strings(List.of(options))).a(attributes));
+        return slot;
+    }
+
+    /** Attaches a detached mount onto a directory of the root, which is made if missing. */
+    public void attach(int slot, String target) {
+        child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(target).flags(OpFlags.MAKE_DIR));
+    }
+
+    LaunchPlan.Builder builder() {
+        return builder;
+    }
+}

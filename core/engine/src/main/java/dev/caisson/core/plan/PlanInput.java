@@ -1,0 +1,103 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.Rlimit;
+import dev.caisson.core.launch.Op;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that the plan of a container depends on, as values: no descriptor, no host.
+ *
+ * @param hostname its host name
+ * @param domainName its NIS domain name; "" to leave it
+ * @param network which network namespace it gets
+ * @param root its root file system and what is mounted into it
+ * @param process what runs
+ * @param privilege with which powers
+ * @param cgroup operations that the cgroup room contributes
+ * @param sysctls {@code net/ipv4/…} to value, to be written in its own namespaces
+ * @param timeNamespace whether it has one of its own
+ * @param bootTimeOffset of that namespace's monotonic and boot-time clocks
+ */
+public record PlanInput(String hostname, String domainName, NetworkNamespace network, Root root, Process process, Privilege privilege, Cgroup cgroup,
+        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, boolean reportRunning) {
+    /** Which network namespace a container gets. */
+    public enum NetworkNamespace {
+        /** A new one, made with the clone. */
+        NEW,
+        /** One that was made before, received as a descriptor. */
+        GIVEN,
+        /** The host's. */
+        HOST
+    }
+
+    /**
+     * @param readOnly whether the root mount ends up read-only
+     * @param writable directories that stay writable then
+     * @param mounts in the order of attaching
+     * @param devices further nodes in /dev
+     * @param masked paths hidden: a file by /dev/null, a directory by an empty one
+     * @param readOnlyPaths paths bound read-only onto themselves
+     * @param sysWritable whether /sys is writable (privileged)
+     * @param shmSize bytes of /dev/shm
+     */
+    public record Root(boolean readOnly, List<String> writable, List<Attached> mounts, List<Node> devices, List<Masked> masked, List<String> readOnlyPaths,
+            boolean sysWritable, long shmSize) {}
+
+    /**
+     * A mount attached to the root: received as a detached mount, or a tmpfs made by the child.
+     *
+     * @param target absolute in the container
+     * @param file whether the target is a file (made if missing; else a directory is made)
+     * @param tmpfs options of a tmpfs; null if the mount is received
+     * @param attributes MOUNT_ATTR_ of the tmpfs
+     * @param optional whether the container does without it where the target cannot be reached
+     * @param about what the user called it
+     */
+    public record Attached(String target, boolean file, @Nullable List<String> tmpfs, long attributes, boolean optional, String about) {}
+
+    /** A device node. @param path below /dev, without it */
+    public record Node(String path, int mode, int major, int minor) {}
+
+    /** A hidden path. */
+    public record Masked(String path, boolean directory) {}
+
+    /**
+     * @param candidates absolute paths to be tried in order
+     * @param env {@code K=V}
+     * @param groups supplementary groups
+     */
+    public record Process(List<String> candidates, List<String> argv, List<String> env, String workdir, int uid, int gid, int[] groups, boolean tty,
+            boolean init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {}
+
+    /**
+     * The five sets as bit masks, and what restricts them.
+     *
+     * @param lastCapability the highest number the kernel knows
+     * @param seccomp struct sock_filter[]; null for no filter
+     */
+    public record Privilege(long bounding, long permitted, long effective, long inheritable, long ambient, int lastCapability, boolean noNewPrivileges,
+            byte @Nullable [] seccomp, long seccompFlags) {}
+
+    /**
+     * @param prepare in the guard, before the clone
+     * @param join in the child, before anything else
+     * @param view makes /sys/fs/cgroup, given the context's root slot; contributes to PREFIX and CHILD
+     * @param report in the guard, after the exit
+     * @param undo in the guard, at the end
+     * @param deviceFilter attaches the received v2 device program, given its slot; null where none is needed
+     */
+    public record Cgroup(List<Op> prepare, List<Op> join, View view, List<Op> report, List<Op> undo, @Nullable IntFunction<Op> deviceFilter) {
+        /** Nothing about cgroups. */
+        public static final Cgroup NONE = new Cgroup(List.of(), List.of(), context -> {}, List.of(), List.of(), null);
+    }
+
+    /** Contributes the cgroup file systems. */
+    @FunctionalInterface
+    public interface View {
+        void add(PlanContext context);
+    }
+}

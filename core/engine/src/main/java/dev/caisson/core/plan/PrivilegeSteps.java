@@ -1,0 +1,58 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Consumer;
+
+/**
+ * Ids, capabilities, no_new_privs and the system call filter, in the one order that works (capabilities(7), seccomp(2)): the bounding set needs
+ * CAP_SETPCAP, groups and ids need their capabilities, and a filter without no_new_privs needs CAP_SYS_ADMIN; after the filter only capset(2) and prctl(2)
+ * are called, which every sane policy allows.
+ */
+final class PrivilegeSteps {
+    private static final long KEEP_CAPS = 1 << 4;
+    private static final long SYS_ADMIN = 1L << 21;
+
+    private PrivilegeSteps() {}
+
+    static void drop(Consumer<Op> child, PlanInput.Process process, PlanInput.Privilege privilege) {
+        byte[] filter = privilege.seccomp();
+        boolean keep = process.uid() != 0 && (privilege.permitted() != 0 || filter != null && !privilege.noNewPrivileges());
+        child.accept(Op.of(OpCode.CAP_BOUNDING).args(privilege.bounding(), privilege.lastCapability(), 0));
+        if (keep) {
+            child.accept(Op.of(OpCode.SECUREBITS).a(KEEP_CAPS));
+        }
+        child.accept(Op.of(OpCode.GROUPS).s(groups(process.groups())));
+        child.accept(Op.of(OpCode.IDS).args(Integer.toUnsignedLong(process.uid()), Integer.toUnsignedLong(process.gid()), 0).about("user"));
+        if (filter != null && !privilege.noNewPrivileges()) {
+            if (keep) {
+                // The change of uid cleared the effective set; the filter needs SYS_ADMIN once more.
+                long raised = privilege.permitted() | SYS_ADMIN;
+                child.accept(Op.of(OpCode.CAPS).args(raised, raised, privilege.inheritable()));
+            }
+            child.accept(filter(filter, privilege));
+        }
+        child.accept(Op.of(OpCode.CAPS).args(privilege.effective(), privilege.permitted(), privilege.inheritable()));
+        child.accept(Op.of(OpCode.CAP_AMBIENT).a(privilege.ambient()));
+        if (privilege.noNewPrivileges()) {
+            child.accept(Op.of(OpCode.NO_NEW_PRIVS));
+            if (filter != null) {
+                child.accept(filter(filter, privilege));
+            }
+        }
+    }
+
+    private static Op filter(byte[] program, PlanInput.Privilege privilege) {
+        return Op.of(OpCode.SECCOMP).s(program).a(privilege.seccompFlags());
+    }
+
+    private static byte[] groups(int[] groups) {
+        ByteBuffer bytes = ByteBuffer.allocate(groups.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+        for (int group : groups) {
+            bytes.putInt(group);
+        }
+        return bytes.array();
+    }
+}

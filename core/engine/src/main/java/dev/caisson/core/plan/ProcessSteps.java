@@ -1,0 +1,49 @@
+package dev.caisson.core.plan;
+
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import dev.caisson.core.launch.OpFlags;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** The process itself: limits, streams, directory, program. Used for containers and for what is executed inside them. */
+final class ProcessSteps {
+    private ProcessSteps() {}
+
+    static void limits(Consumer<Op> child, PlanInput.Process process) {
+        new TreeMap<>(process.rlimits()).forEach((limit, value) ->
+                child.accept(Op.of(OpCode.RLIMIT).args(limit.number(), value.soft(), value.hard()).about("ulimit " + limit)));
+        child.accept(Op.of(OpCode.UMASK).a(022));
+        child.accept(Op.of(OpCode.SIGNALS));
+    }
+
+    static void streams(PlanContext context, PlanInput in) {
+        if (in.process().tty()) {
+            return; // DeviceFiles.terminal did it
+        }
+        context.child(Op.of(OpCode.SETSID)); // no terminal of the engine's can be reached (CVE-2017-5226)
+        context.child(Op.of(OpCode.DUP).slot(context.received("stdin")).a(0));
+        context.child(Op.of(OpCode.DUP).slot(context.received("stdout")).a(1));
+        context.child(Op.of(OpCode.DUP).slot(context.received("stderr")).a(2));
+    }
+
+    /** Every other descriptor is closed before the directory is changed, so that none can be a way out (CVE-2024-21626). */
+    static void directory(PlanContext context, PlanInput in) {
+        ByteBuffer keep = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN).putShort((short) context.root());
+        context.child(Op.of(OpCode.CLOSE).s(keep.array()));
+        context.child(Op.of(OpCode.CHDIR).slot(context.root()).s(in.process().workdir()).flags(OpFlags.MAKE_DIR).about("workdir"));
+    }
+
+    static void execute(PlanContext context, PlanInput in) {
+        if (in.process().init()) {
+            context.child(Op.of(OpCode.INIT));
+        }
+        context.child(execute(in.process()));
+    }
+
+    static Op execute(PlanInput.Process process) {
+        return Op.of(OpCode.EXEC).s(Op.strings(process.candidates())).t(Op.strings(process.argv())).u(Op.strings(process.env()));
+    }
+}

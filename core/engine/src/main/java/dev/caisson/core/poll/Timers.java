@@ -1,0 +1,77 @@
+package dev.caisson.core.poll;
+
+import java.time.Duration;
+import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** Time-outs of the poller, by monotonic time. */
+public final class Timers {
+    /** Something to be run later; may be called off. */
+    public static final class Timer implements Comparable<Timer> {
+        private final long due;
+        private final Runnable task;
+        private final AtomicBoolean over = new AtomicBoolean();
+
+        private Timer(long due, Runnable task) {
+            this.due = due;
+            this.task = task;
+        }
+
+        /** Calls it off; false if it ran already. */
+        public boolean cancel() {
+            return over.compareAndSet(false, true);
+        }
+
+        @Override
+        public int compareTo(Timer other) {
+            return Long.compare(due - other.due, 0);
+        }
+    }
+
+    private final PriorityQueue<Timer> queue = new PriorityQueue<>();
+
+    Timer add(Duration delay, Runnable task) {
+        long nanos;
+        try {
+            nanos = Math.max(0, delay.toNanos());
+        } catch (ArithmeticException e) {
+            nanos = Long.MAX_VALUE / 2; // longer than any JVM lives
+        }
+        Timer timer = new Timer(System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2), task);
+        synchronized (queue) {
+            queue.add(timer);
+        }
+        return timer;
+    }
+
+    /** As epoll_wait(2) takes it: -1 for never, rounded up so that a timer is due when it returns. */
+    int millisToNext() {
+        synchronized (queue) {
+            while (!queue.isEmpty() && queue.peek().over.get()) {
+                queue.poll();
+            }
+            if (queue.isEmpty()) {
+                return -1;
+            }
+            long nanos = queue.peek().due - System.nanoTime();
+            return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
+        }
+    }
+
+    void runDue(Consumer<Runnable> runner) {
+        while (true) {
+            Timer timer;
+            synchronized (queue) {
+                timer = queue.peek();
+                if (timer == null || timer.due - System.nanoTime() > 0) {
+                    return;
+                }
+                queue.poll();
+            }
+            if (timer.cancel()) {
+                runner.accept(timer.task);
+            }
+        }
+    }
+}

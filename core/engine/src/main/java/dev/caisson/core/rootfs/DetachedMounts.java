@@ -1,0 +1,113 @@
+package dev.caisson.core.rootfs;
+
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.MountFlags;
+import dev.caisson.linux.Mounts;
+import dev.caisson.linux.SyscallException;
+import dev.caisson.spi.storage.MountSpec;
+import java.nio.file.Path;
+
+/** Turns a {@link MountSpec} into a detached mount. */
+public final class DetachedMounts {
+    /** fsconfig(2) takes strings of at most 255 bytes. */
+    private static final int MAX_OPTION = 255;
+
+    private DetachedMounts() {}
+
+    /**
+     * A detached mount.
+     *
+     * @throws SyscallException with the file system's own words, if the kernel refuses
+     */
+    public static Fd make(MountSpec spec) {
+        if (spec.type().equals("bind")) {
+            Path source = java.util.Objects.requireNonNull(spec.source(), "a bind has a source");
+            try (Fd directory = FileCalls.open(source, Fcntl.O_PATH, 0)) {
+                return bind(directory, false, spec.readOnly());
+            }
+        }
+        try (Fd fs = Mounts.fsopen(spec.type())) {
+            Path source = spec.source();
+            if (source != null) {
+                Mounts.fsconfigString(fs, "source", source.toString());
+            }
+            for (MountSpec.Option option : spec.options()) {
+                configure(fs, option);
+            }
+            Mounts.fsconfigCreate(fs);
+            return Mounts.fsmount(fs, spec.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0);
+        }
+    }
+
+    /**
+     * A private copy of what is mounted at a descriptor.
+     *
+     * @param recursive with what is mounted below it
+     * @param readOnly with everything below it
+     */
+    public static Fd bind(Fd source, boolean recursive, boolean readOnly) {
+        int recursion = recursive ? Fcntl.AT_RECURSIVE : 0;
+        Fd mount = Mounts.openTree(source, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH | recursion);
+        try {
+            Mounts.mountSetattr(mount, "", Fcntl.AT_EMPTY_PATH | recursion, readOnly ? MountFlags.MOUNT_ATTR_RDONLY : 0, 0, MountFlags.MS_PRIVATE, -1);
+            return mount;
+        } catch (RuntimeException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A second detached mount of what a first shows.
+     *
+     * @throws UnsupportedOnThisHost before Linux 6.15, where only an attached mount can be copied
+     */
+    public static Fd copy(Fd mount) {
+        try {
+            return Mounts.openTree(mount, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH);
+        } catch (SyscallException e) {
+            if (e.is(Errno.EINVAL)) {
+                throw new UnsupportedOnThisHost(Stage.ROOTFS, "could not copy a detached mount: " + e.getMessage(), "Linux 6.15 or newer", e);
+            }
+            throw e;
+        }
+    }
+
+    private static void configure(Fd fs, MountSpec.Option option) {
+        Path path = option.path();
+        String text = option.text();
+        if (path != null) {
+            configurePath(fs, option.key(), path);
+        } else if (text != null) {
+            Mounts.fsconfigString(fs, option.key(), text);
+        } else {
+            Mounts.fsconfigFlag(fs, option.key());
+        }
+    }
+
+    /** overlayfs unescapes backslashes and older ones cut at colons and commas, so such a path, and one too long, goes by a descriptor. */
+    private static void configurePath(Fd fs, String key, Path path) {
+        String text = path.toString();
+        if (text.length() <= MAX_OPTION / 3 || text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length <= MAX_OPTION) {
+            if (text.indexOf('\\') < 0 && text.indexOf(':') < 0 && text.indexOf(',') < 0) {
+                Mounts.fsconfigString(fs, key, text);
+                return;
+            }
+        }
+        try (Fd directory = FileCalls.open(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
+            try {
+                Mounts.fsconfigFd(fs, key, directory);
+            } catch (SyscallException e) {
+                if (!e.is(Errno.EINVAL)) {
+                    throw e;
+                }
+                Mounts.fsconfigString(fs, key, "/proc/self/fd/" + directory.value()); // before Linux 6.13
+            }
+        }
+    }
+}

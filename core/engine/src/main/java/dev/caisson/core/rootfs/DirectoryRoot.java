@@ -1,0 +1,36 @@
+package dev.caisson.core.rootfs;
+
+import dev.caisson.InvalidSpec;
+import dev.caisson.RootSource;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code rootfs(Path)}: a directory of the host, copy-on-write or itself. */
+public final class DirectoryRoot {
+    private DirectoryRoot() {}
+
+    /** @param state the container's directory on disk */
+    public static OpenRoot open(RootSource.Directory source, Fd state, Path statePath) {
+        try {
+            if (source.writable()) {
+                try (Fd directory = FileCalls.open(source.path(), Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
+                    Fd root = DetachedMounts.bind(directory, false, false);
+                    return new OpenRoot(root, List.of(), List.of(), List.of(), List::of, root::close);
+                }
+            }
+            OverlayDirectory overlay = new OverlayDirectory(source.path(), state, statePath, "");
+            Fd root = overlay.mount();
+            return new OpenRoot(root, List.of(), List.of(), List.of(), () -> overlay.changes(""), root::close);
+        } catch (SyscallException e) {
+            if (e.is(Errno.ENOENT, Errno.ENOTDIR)) {
+                throw new InvalidSpec("rootfs(" + source.path() + ")", e.getMessage(), "give an existing directory");
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.caisson.core.rootfs;
+
+import dev.caisson.Change;
+import dev.caisson.RootSource;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code hostRoot()}: the host's own root, copy-on-write. One overlay per host file system of a disk kind; /proc, /sys, /dev, /run and /tmp are the container's own;
+ * other API file systems are left out; the engine's directories and what the caller names are hidden.
+ */
+public final class HostRoot {
+    private HostRoot() {}
+
+    /**
+     * @param mounts target to lower directory, as {@link HostFileSystems} found them; the first is the root
+     * @param hidden host paths of the engine's
+     */
+    public static OpenRoot open(RootSource.HostRoot source, List<HostFileSystems.FileSystem> mounts, List<Path> hidden, Fd state, Path statePath) {
+        List<Fd> opened = new ArrayList<>();
+        try {
+            List<PlanInput.Attached> attached = new ArrayList<>();
+            List<OpenRoot.Received> received = new ArrayList<>();
+            Map<String, OverlayDirectory> overlays = new java.util.LinkedHashMap<>();
+            for (HostFileSystems.FileSystem fs : mounts) {
+                String target = fs.target();
+                Fd mount;
+                if (fs.directory()) {
+                    OverlayDirectory overlay = new OverlayDirectory(Path.of(target), state, statePath, overlays.isEmpty() ? "" : "-" + overlays.size());
+                    mount = overlay.mount();
+                    overlays.put(target.equals("/") ? "" : target, overlay);
+                } else {
+                    try (Fd file = FileCalls.open(Path.of(target), Fcntl.O_PATH, 0)) {
+                        mount = DetachedMounts.bind(file, false, true);
+                    }
+                }
+                opened.add(mount);
+                if (!target.equals("/")) {
+                    attached.add(new PlanInput.Attached(target, !fs.directory(), null, 0, false, "hostRoot " + target));
+                    received.add(new OpenRoot.Received(target, mount));
+                }
+            }
+            attached.add(fresh("/run", "mode=755"));
+            attached.add(fresh("/tmp", "mode=1777"));
+            List<Path> all = new ArrayList<>(hidden);
+            all.addAll(source.hidden());
+            List<PlanInput.Masked> masked = all.stream().filter(Files::exists)
+                    .map(p -> new PlanInput.Masked(p.toString(), Files.isDirectory(p))).toList();
+            return new OpenRoot(opened.get(0), attached, received, masked, () -> changes(overlays), () -> opened.forEach(Fd::close));
+        } catch (SyscallException e) {
+            opened.forEach(Fd::close);
+            throw e;
+        }
+    }
+
+    private static PlanInput.Attached fresh(String target, String mode) {
+        return new PlanInput.Attached(target, false, List.of(mode), 2 | 4, false, "hostRoot " + target); // MOUNT_ATTR_NOSUID | NODEV
+    }
+
+    private static List<Change> changes(Map<String, OverlayDirectory> overlays) {
+        List<Change> all = new ArrayList<>();
+        overlays.forEach((prefix, overlay) -> all.addAll(overlay.changes(prefix)));
+        all.sort(null);
+        return all;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.caisson.core.rootfs;
+
+import dev.caisson.Change;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.linux.Fd;
+import dev.caisson.spi.storage.LayerId;
+import dev.caisson.spi.storage.MountSpec;
+import dev.caisson.spi.storage.NativeDiff;
+import dev.caisson.spi.storage.RootOptions;
+import dev.caisson.spi.storage.StorageDriver;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A root over committed layers: the storage driver says which mounts, this makes them. */
+public final class ImageRoot {
+    private ImageRoot() {}
+
+    /** @param state the container's directory on disk */
+    public static OpenRoot open(StorageDriver driver, String id, Path state, @Nullable LayerId top) {
+        List<MountSpec> mounts = driver.root(id, state, top, RootOptions.DEFAULT).mounts();
+        List<Fd> opened = new ArrayList<>();
+        Runnable closing = () -> {
+            opened.forEach(Fd::close);
+            driver.release(id);
+        };
+        try {
+            for (MountSpec mount : mounts) {
+                opened.add(DetachedMounts.make(mount));
+            }
+        } catch (RuntimeException e) {
+            closing.run();
+            throw e;
+        }
+        List<PlanInput.Attached> attached = new ArrayList<>();
+        List<OpenRoot.Received> received = new ArrayList<>();
+        for (int i = 1; i < mounts.size(); i++) {
+            attached.add(new PlanInput.Attached(mounts.get(i).target(), false, null, 0, false, "storage driver " + driver.name()));
+            received.add(new OpenRoot.Received(mounts.get(i).target(), opened.get(i)));
+        }
+        Supplier<List<Change>> changes = driver instanceof NativeDiff diff ? () -> diff.changes(id, state) : List::of;
+        return new OpenRoot(opened.get(0), attached, received, List.of(), changes, closing);
+    }
+}

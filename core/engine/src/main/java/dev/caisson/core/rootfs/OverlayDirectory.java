@@ -1,0 +1,62 @@
+package dev.caisson.core.rootfs;
+
+import dev.caisson.Change;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Stat;
+import dev.caisson.linux.overlay.LowerLayers;
+import dev.caisson.linux.overlay.OverlayUpper;
+import dev.caisson.spi.storage.MountSpec;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A copy-on-write view of one directory of the host: it is the lower layer, and what is written goes to a private upper one. */
+final class OverlayDirectory {
+    private static final int DIRECTORY_MODE = 0755;
+    /** What the kernel's build may have switched on, switched off: a directory that is shared must not be reached through redirects of its content. */
+    private static final List<MountSpec.Option> OPTIONS = List.of(new MountSpec.Option("redirect_dir", "off", null),
+            new MountSpec.Option("metacopy", "off", null), new MountSpec.Option("index", "off", null),
+            new MountSpec.Option("volatile", null, null)); // the upper ends with its container: nothing of it needs to reach the disk
+
+    private final Path lower;
+    private final Path upper;
+    private final String name;
+
+    /**
+     * @param state the container's directory on disk
+     * @param name tells the uppers of one container apart
+     */
+    OverlayDirectory(Path lower, Fd state, Path statePath, String name) {
+        this.lower = lower;
+        this.name = name;
+        this.upper = statePath.resolve("upper" + name);
+        FileCalls.mkdirat(state, "upper" + name, DIRECTORY_MODE);
+        FileCalls.mkdirat(state, "work" + name, 0700);
+    }
+
+    /** The detached overlay. The root directory of the view looks like the lower one: same owner and mode. */
+    Fd mount() {
+        try (Fd from = FileCalls.open(lower, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0); Fd to = FileCalls.open(upper, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
+            Stat stat = FileCalls.fstat(from);
+            if (stat.uid() != 0 || stat.gid() != 0) {
+                FileCalls.fchownat(to, "", stat.uid(), stat.gid(), Fcntl.AT_EMPTY_PATH);
+            }
+            if ((stat.mode() & 07777) != DIRECTORY_MODE) {
+                FileCalls.fchmodat2(to, ".", stat.mode() & 07777, 0);
+            }
+        }
+        return DetachedMounts.make(MountSpec.overlay(List.of(lower), upper, upper.resolveSibling("work" + name), OPTIONS));
+    }
+
+    /** What was changed, with a prefix before each path. */
+    List<Change> changes(String prefix) {
+        try (Fd directory = FileCalls.open(upper, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0); LowerLayers layers = LowerLayers.open(List.of(lower))) {
+            return OverlayUpper.walk(directory, layers.root()).stream().map(e -> new Change(switch (e.kind()) {
+                case ADDED -> Change.Kind.ADDED;
+                case CHANGED -> Change.Kind.CHANGED;
+                case DELETED -> Change.Kind.DELETED;
+            }, prefix + e.path())).toList();
+        }
+    }
+}

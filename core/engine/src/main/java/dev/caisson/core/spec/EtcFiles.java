@@ -1,0 +1,49 @@
+package dev.caisson.core.spec;
+
+import dev.caisson.ContainerSpec;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The three files docker binds into every container. */
+public record EtcFiles(String hostname, String hosts, String resolvConf) {
+    private static final String LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\n"
+            + "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
+
+    /**
+     * @param hostNetwork whether the container shares the host's network, and so its name resolution
+     * @param hostHosts the host's /etc/hosts
+     * @param hostResolvConf the host's /etc/resolv.conf
+     */
+    public static EtcFiles of(ContainerSpec.Identity identity, String hostname, boolean hostNetwork, String hostHosts, String hostResolvConf) {
+        String extra = identity.extraHosts().entrySet().stream().map(e -> e.getValue() + "\t" + e.getKey() + "\n").collect(Collectors.joining());
+        return new EtcFiles(hostname + "\n", (hostNetwork ? terminated(hostHosts) : LOCALHOST) + extra, resolvConf(identity, hostResolvConf));
+    }
+
+    private static String terminated(String text) {
+        return text.isEmpty() || text.endsWith("\n") ? text : text + "\n";
+    }
+
+    private static String resolvConf(ContainerSpec.Identity identity, String host) {
+        if (identity.dns().isEmpty() && identity.dnsSearch().isEmpty() && identity.dnsOptions().isEmpty()) {
+            return host;
+        }
+        StringBuilder text = new StringBuilder();
+        replace(text, "nameserver", identity.dns(), host, false);
+        replace(text, "search", identity.dnsSearch(), host, true);
+        replace(text, "options", identity.dnsOptions(), host, true);
+        return text.toString();
+    }
+
+    /** Lines of one kind: those given, or else the host's. A search of "." means none. */
+    private static void replace(StringBuilder text, String keyword, List<String> given, String host, boolean oneLine) {
+        if (given.isEmpty()) {
+            host.lines().filter(l -> l.startsWith(keyword + " ") || l.startsWith(keyword + "\t")).forEach(l -> text.append(l).append('\n'));
+        } else if (oneLine) {
+            if (!given.equals(List.of("."))) {
+                text.append(keyword).append(' ').append(String.join(" ", given)).append('\n');
+            }
+        } else {
+            given.forEach(g -> text.append(keyword).append(' ').append(g).append('\n'));
+        }
+    }
+}

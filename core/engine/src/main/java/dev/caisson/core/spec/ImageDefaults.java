@@ -1,0 +1,26 @@
+package dev.caisson.core.spec;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an image says about the process to run (OCI image configuration, "config"). It configures the workload only: nothing of it names a host path, a
+ * driver or a device.
+ *
+ * @param workdir "" for none
+ * @param user "" for none
+ * @param stopSignal "" for none
+ * @param volumes directories the image declares as volumes
+ */
+public record ImageDefaults(List<String> entrypoint, List<String> command, List<String> env, String workdir, String user, String stopSignal,
+        List<String> volumes, @Nullable String id, String reference) {
+    /** For root file systems that are not images. */
+    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", "", List.of(), null, "");
+
+    public ImageDefaults {
+        entrypoint = List.copyOf(entrypoint);
+        command = List.copyOf(command);
+        env = List.copyOf(env);
+        volumes = List.copyOf(volumes);
+    }
+}

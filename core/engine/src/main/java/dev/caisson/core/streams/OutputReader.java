@@ -1,0 +1,113 @@
+package dev.caisson.core.streams;
+
+import dev.caisson.core.poll.Poller;
+import dev.caisson.linux.Epoll;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Pipes;
+import dev.caisson.linux.SyscallException;
+import java.nio.ByteBuffer;
+
+/**
+ * Reads one pipe (or terminal master) into a sink. Everything runs on the poller thread except {@link #resume}.
+ *
+ * <p>The end of a stream is the end of its process, not end of file: a descriptor that escaped (to a background process of an exec, over a socket) must not
+ * hold up {@code execute()}. When the process is dead everything it wrote is in the pipe, so {@link #finish} reads until it is empty.
+ */
+public final class OutputReader {
+    private final Poller poller;
+    private final ByteBuffer buffer;
+    private final Fd fd;
+    private final Sink sink;
+    private final Poller.Watch watch;
+    private boolean paused;
+    private boolean finishing;
+    private boolean ended;
+    private Runnable whenEnded = () -> {};
+
+    /**
+     * Starts reading.
+     *
+     * @param buffer used only on the poller thread; may be shared by all readers of a poller
+     * @param fd the reader's from now on
+     */
+    public OutputReader(Poller poller, ByteBuffer buffer, Fd fd, Sink sink) {
+        this.poller = poller;
+        this.buffer = buffer;
+        this.fd = fd;
+        this.sink = sink;
+        this.watch = poller.watch(fd, Epoll.EPOLLIN, events -> {
+            if (!ended) {
+                readOnce();
+            }
+        });
+    }
+
+    private void readOnce() {
+        buffer.clear();
+        int count;
+        try {
+            count = FileCalls.read(fd, buffer);
+        } catch (SyscallException e) {
+            // EIO is how a terminal master tells that nobody has the terminal open any more.
+            count = e.is(Errno.EAGAIN) ? -1 : 0;
+        }
+        if (count == 0) {
+            end();
+        } else if (count > 0) {
+            buffer.flip();
+            if (!sink.accept(buffer)) {
+                paused = true;
+                watch.events(0);
+            }
+        }
+    }
+
+    /** More can be taken. Any thread. */
+    public void resume() {
+        poller.execute(() -> {
+            if (paused && !ended) {
+                paused = false;
+                watch.events(Epoll.EPOLLIN);
+                if (finishing) {
+                    drain();
+                }
+            }
+        });
+    }
+
+    /** The process is dead: reads what is left, then ends. On the poller thread. */
+    public void finish(Runnable then) {
+        whenEnded = then;
+        finishing = true;
+        if (ended) {
+            then.run();
+        } else if (!paused) {
+            drain();
+        }
+    }
+
+    private void drain() {
+        while (!ended && !paused && Pipes.available(fd) > 0) {
+            readOnce();
+        }
+        if (!ended && !paused) {
+            end();
+        }
+    }
+
+    /** Stops reading at once and tells the sink. On the poller thread. Idempotent. */
+    public void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        watch.close();
+        fd.close();
+        sink.end();
+        if (finishing) {
+            whenEnded.run();
+        }
+    }
+}
