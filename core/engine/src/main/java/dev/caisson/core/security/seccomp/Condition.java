@@ -1,7 +1,8 @@
 package dev.caisson.core.security.seccomp;
 
 /**
- * A comparison of one system call argument, unsigned, as in libseccomp's {@code scmp_arg_cmp}.
+ * A comparison of one system call argument, unsigned, as in libseccomp's {@code scmp_arg_cmp}. On a 32-bit architecture only the lower
+ * halves of argument and operands count, as libseccomp has it, so that -1 means -1 there as well.
  *
  * @param index which argument, 0 to 5
  * @param value what it is compared with; for {@link Op#MASKED_EQ} the mask
@@ -20,11 +21,6 @@ record Condition(int index, Op op, long value, long valueTwo) {
 
     static Condition of(int index, Op op, long value) {
         return new Condition(index, op, value, 0);
-    }
-
-    /** As a 32-bit architecture sees it: libseccomp cuts the operands too, so that -1 means -1 there as well. */
-    Condition narrow() {
-        return new Condition(index, op, value & 0xffffffffL, valueTwo & 0xffffffffL);
     }
 
     @Override

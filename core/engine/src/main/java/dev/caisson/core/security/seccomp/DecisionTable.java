@@ -79,11 +79,7 @@ final class DecisionTable {
             return;
         }
         List<Clause> clauses = new ArrayList<>(before == null ? List.of() : before.clauses());
-        List<Condition> seen = new ArrayList<>();
-        for (Condition condition : conditions) {
-            seen.add(arch.is32() ? condition.narrow() : condition);
-        }
-        clauses.add(new Clause(seen, action));
+        clauses.add(new Clause(conditions, action));
         decisions.put(number, new Decision(clauses, profile.defaultAction()));
     }
 
