@@ -1,5 +1,7 @@
 package dev.caisson.core.cgroup;
 
+import dev.caisson.linux.MountEntry;
+import dev.caisson.linux.Mountinfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Which cgroup hierarchies this process is in, where they are mounted, and where in them it is.
@@ -23,9 +24,6 @@ public record CgroupLayout(List<Hierarchy> hierarchies, List<LeftOut> leftOut) {
         hierarchies = List.copyOf(hierarchies);
         leftOut = List.copyOf(leftOut);
     }
-
-    /** One mount of a cgroup file system. */
-    private record CgroupMount(boolean unified, String root, String target, boolean readOnly, Set<String> superOptions) {}
 
     /** Of this process. */
     public static CgroupLayout detect() {
@@ -41,7 +39,7 @@ public record CgroupLayout(List<Hierarchy> hierarchies, List<LeftOut> leftOut) {
      * @param selfCgroup as {@code /proc/self/cgroup}, see cgroups(7)
      */
     public static CgroupLayout detect(String mountinfo, String selfCgroup) {
-        Map<String, CgroupMount> mounts = mounts(mountinfo);
+        Map<String, MountEntry> mounts = mounts(mountinfo);
         List<Hierarchy> v1 = new ArrayList<>();
         List<Hierarchy> v2 = new ArrayList<>();
         List<LeftOut> out = new ArrayList<>();
@@ -53,8 +51,8 @@ public record CgroupLayout(List<Hierarchy> hierarchies, List<LeftOut> leftOut) {
             boolean unified = field[1].isEmpty();
             List<String> controllers = unified ? List.of() : List.of(field[1].split(","));
             Optional<Hierarchy> found = mounts.values().stream()
-                    .filter(m -> m.unified == unified && m.superOptions.containsAll(controllers))
-                    .flatMap(m -> below(m.root, field[2]).map(own -> new Hierarchy(unified, controllers, m.target, own, m.readOnly)).stream())
+                    .filter(m -> m.type().equals(unified ? "cgroup2" : "cgroup") && List.of(m.superOptions().split(",")).containsAll(controllers))
+                    .flatMap(m -> below(m.root(), field[2]).map(own -> new Hierarchy(unified, controllers, m.target(), own, m.hasOption("ro"))).stream())
                     // A container runtime may show the same hierarchy twice, once read-only: the first that can be written wins.
                     .reduce((a, b) -> a.readOnly() && !b.readOnly() ? b : a);
             found.ifPresentOrElse(h -> (unified ? v2 : v1).add(h), () -> out.add(unreachable(unified, field[1], field[2])));
@@ -70,20 +68,12 @@ public record CgroupLayout(List<Hierarchy> hierarchies, List<LeftOut> leftOut) {
     }
 
     /** By mount point; a later mount hides an earlier one. */
-    private static Map<String, CgroupMount> mounts(String mountinfo) {
-        Map<String, CgroupMount> mounts = new LinkedHashMap<>();
-        for (String line : mountinfo.split("\n")) {
-            List<String> field = Arrays.asList(line.split(" "));
-            int dash = field.size() > 6 ? field.subList(6, field.size()).indexOf("-") + 6 : -1;
-            if (dash < 6 || field.size() < dash + 4) {
-                continue;
-            }
-            String type = field.get(dash + 1);
-            String target = unescape(field.get(4));
-            if (type.equals("cgroup") || type.equals("cgroup2")) {
-                Set<String> superOptions = Set.copyOf(Arrays.asList(unescape(field.get(dash + 3)).split(",")));
-                boolean readOnly = Arrays.asList(field.get(5).split(",")).contains("ro") || superOptions.contains("ro");
-                mounts.put(target, new CgroupMount(type.equals("cgroup2"), unescape(field.get(3)), target, readOnly, superOptions));
+    private static Map<String, MountEntry> mounts(String mountinfo) {
+        Map<String, MountEntry> mounts = new LinkedHashMap<>();
+        for (MountEntry mount : Mountinfo.parse(mountinfo)) {
+            String target = mount.target();
+            if (mount.type().equals("cgroup") || mount.type().equals("cgroup2")) {
+                mounts.put(target, mount);
             } else {
                 mounts.keySet().removeIf(t -> t.equals(target) || t.startsWith(target.endsWith("/") ? target : target + "/"));
             }
@@ -101,23 +91,5 @@ public record CgroupLayout(List<Hierarchy> hierarchies, List<LeftOut> leftOut) {
             return Optional.of("");
         }
         return cgroup.startsWith(prefix + "/") ? Optional.of(cgroup.substring(prefix.length() + 1)) : Optional.empty();
-    }
-
-    /** The kernel writes space, tab, newline and backslash as three octal digits. */
-    static String unescape(String text) {
-        if (text.indexOf('\\') < 0) {
-            return text;
-        }
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '\\' && i + 3 < text.length() && text.substring(i + 1, i + 4).matches("[0-3][0-7]{2}")) {
-                out.append((char) Integer.parseInt(text.substring(i + 1, i + 4), 8));
-                i += 3;
-            } else {
-                out.append(c);
-            }
-        }
-        return out.toString();
     }
 }
