@@ -4,6 +4,7 @@ import dev.caisson.Container;
 import dev.caisson.core.cgroup.CgroupPlan;
 import dev.caisson.core.cgroup.CgroupUsage;
 import dev.caisson.core.cgroup.ContainerCgroup;
+import dev.caisson.core.cgroup.CgroupView;
 import dev.caisson.core.cgroup.EngineCgroups;
 import dev.caisson.core.cgroup.ExecCgroup;
 import dev.caisson.core.guard.GuardExit;
@@ -36,7 +37,7 @@ final class ContainerGroup {
     }
 
     PlanInput.Cgroup operations() {
-        return new PlanInput.Cgroup(plan.ops(Phase.PREPARE), plan.ops(Phase.PREFIX), context -> { }, plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
+        return new PlanInput.Cgroup(plan.ops(Phase.PREPARE), plan.ops(Phase.PREFIX), context -> CgroupView.ops(cgroups.slots(), context.root(), context::slot).forEach(context::child), plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
                 plan.deviceFilter().map(f -> (java.util.function.IntFunction<Op>) f::op).orElse(null));
     }
 

@@ -1,7 +1,6 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
-import dev.caisson.Device;
 import dev.caisson.InvalidSpec;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.CgroupPlan;
@@ -9,6 +8,7 @@ import dev.caisson.core.cgroup.CgroupRequest;
 import dev.caisson.core.cgroup.DevicePolicy;
 import dev.caisson.core.cgroup.DeviceRule;
 import dev.caisson.core.cgroup.EngineCgroups;
+import dev.caisson.core.cgroup.HostDevices;
 import dev.caisson.core.cgroup.LeftOut;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Fd;
@@ -59,7 +59,7 @@ final class EngineGroups implements AutoCloseable {
      */
     ContainerGroup plan(ContainerSpec spec, String id) {
         CgroupRequest request = CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort());
-        CgroupPlan plan = CgroupPlan.of(cgroups.slots(), request, DeviceNodes::find);
+        CgroupPlan plan = CgroupPlan.of(cgroups.slots(), request, HostDevices::node);
         return new ContainerGroup(cgroups, plan);
     }
 
@@ -67,10 +67,7 @@ final class EngineGroups implements AutoCloseable {
         if (spec.security().privileged()) {
             return DevicePolicy.EVERYTHING;
         }
-        List<DeviceRule> more = new ArrayList<>();
-        for (Device device : spec.files().devices()) {
-            more.add(DeviceNodes.find(device.hostPath()).allow(device.access()));
-        }
+        List<DeviceRule> more = new ArrayList<>(DeviceNodes.rules(spec.files().devices()));
         spec.files().deviceRules().forEach(rule -> more.add(DeviceRule.parse(rule)));
         return DevicePolicy.DEFAULT.with(more);
     }
