@@ -7,6 +7,7 @@ module dev.caisson.testkit {
 
     exports dev.caisson.testkit;
     exports dev.caisson.testkit.conformance;
+    exports dev.caisson.testkit.crash;
     exports dev.caisson.testkit.leak;
     exports dev.caisson.testkit.rootfs;
     exports dev.caisson.testkit.trace;
