@@ -6,6 +6,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Xattrs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -42,7 +45,7 @@ public final class Canary {
 
     /** Builds the tree in {@code directory}, which is made and must not exist, and remembers it. */
     public static Canary plant(Path directory) {
-        String secret = "canary-" + java.util.UUID.randomUUID();
+        String secret = "canary-" + UUID.randomUUID();
         try {
             Files.createDirectories(directory.resolve("sub/deeper"));
             for (String file : List.of("secret", "sub/secret", "sub/deeper/x")) {
@@ -103,7 +106,7 @@ public final class Canary {
         return snapshot;
     }
 
-    private static void walk(Path from, java.util.function.Consumer<Path> visit) {
+    private static void walk(Path from, Consumer<Path> visit) {
         try (Stream<Path> paths = Files.walk(from)) {
             paths.forEach(visit);
         } catch (IOException e) {
@@ -114,7 +117,7 @@ public final class Canary {
     /** Some files of /proc/sys cannot be read though their mode says so. */
     private static String readable(Path path) {
         try {
-            return new String(Files.readAllBytes(path), java.nio.charset.StandardCharsets.UTF_8);
+            return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
         } catch (IOException refused) {
             return "(unreadable)";
         }

@@ -21,6 +21,9 @@ public final class HostConditions implements ExecutionCondition {
     /** System property; default {@code false}. */
     public static final String REQUIRED = "caisson.tests.required";
 
+    /** For JUnit. */
+    public HostConditions() {}
+
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         Optional<String> missing = context.getElement().flatMap(element -> Stream.concat(

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.testkit.engine.EventConditions.event;
+import static org.junit.platform.testkit.engine.EventConditions.finishedSuccessfully;
 import static org.junit.platform.testkit.engine.EventConditions.finishedWithFailure;
 import static org.junit.platform.testkit.engine.EventConditions.skippedWithReason;
 import static org.junit.platform.testkit.engine.EventConditions.test;
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.cause;
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.message;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Events;
@@ -18,7 +20,7 @@ class HostConditionsTest {
     @Test
     void whatIsMissingSkipsWithTheRemedy() {
         tests().assertThatEvents().haveExactly(1, event(test("needs()"), skippedWithReason("no program 'no-such-tool'; remedy: apt-get install the-package")))
-                .haveExactly(1, event(test("finds()"), org.junit.platform.testkit.engine.EventConditions.finishedSuccessfully()));
+                .haveExactly(1, event(test("finds()"), finishedSuccessfully()));
     }
 
     @Test
@@ -34,7 +36,7 @@ class HostConditionsTest {
     @Test
     void toolsAreFoundBesideThePath() {
         assertTrue(HostConditions.tool("sh").orElseThrow().isAbsolute());
-        assertEquals(java.util.Optional.empty(), HostConditions.tool("no-such-tool"));
+        assertEquals(Optional.empty(), HostConditions.tool("no-such-tool"));
     }
 
     private static Events tests() {

@@ -1,7 +1,7 @@
 package dev.caisson.testkit.trace;
 
-import java.nio.charset.StandardCharsets;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +21,9 @@ public final class StraceReader {
     private static final String UNFINISHED = "<unfinished ...>";
 
     private final Map<Integer, String> unfinished = new HashMap<>();
+
+    /** For reading a trace while it grows; see {@link #line}. */
+    public StraceReader() {}
 
     /** All calls of a trace, in the order in which they ended. */
     public static List<TracedCall> read(List<String> lines) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.testkit.RequiresTool;
 import dev.caisson.testkit.leak.LeakChecked;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,8 +88,8 @@ class ScenarioProcessTest {
     private Set<String> made() {
         try (var entries = Files.list(directory)) {
             return new TreeSet<>(entries.map(path -> path.getFileName().toString()).toList());
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

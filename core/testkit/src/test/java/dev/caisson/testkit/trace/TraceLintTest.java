@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caisson.testkit.RequiresTool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class TraceLintTest {
     }
 
     private static List<TraceLint.Violation> lint(List<String> before, String... lines) {
-        List<String> all = new java.util.ArrayList<>(before);
+        List<String> all = new ArrayList<>(before);
         all.addAll(List.of(lines));
         return TraceLint.check(StraceReader.read(all), Set.of(Path.of("/c/root")));
     }
