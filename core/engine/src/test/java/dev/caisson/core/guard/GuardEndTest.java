@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Ends: of a launch, of the JVM, of the guard. Nothing may be left. */
 @Tag("host")
-@Timeout(30)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardEndTest {
     private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
     private static final Path PIDS = Path.of("/sys/fs/cgroup/pids");

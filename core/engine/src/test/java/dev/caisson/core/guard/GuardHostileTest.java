@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Row 13: frames and plans of garbage against builds with AddressSanitizer and UBSan. */
 @Tag("host")
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardHostileTest {
     private static final int FRAMES = 10_000;
 

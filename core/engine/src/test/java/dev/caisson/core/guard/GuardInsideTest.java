@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Processes inside a container: exec, init, terminal. */
 @Tag("host")
-@Timeout(30)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardInsideTest {
     private GuardUnderTest guard;
 
@@ -83,7 +83,18 @@ class GuardInsideTest {
     }
 
     @Test
-    void initHoldsNeitherStreamsNorPrivilege() {
+    void initHoldsNoStream() {
+        try (Fd root = HostTree.root(); var out = GuardUnderTest.pipe()) {
+            int id = guard.launch(HostTree.tree().after(Op.of(OpCode.INIT)).exec("/bin/sh", "-c", "echo last; exec sleep 100 >&-"), root, out.write());
+            out.write().close();
+            assertEquals("last\n", GuardUnderTest.drain(out.read()), "end of file comes with the workload's close, not with the end of init");
+            guard.send(GuardUnderTest.SIGNAL, id, 9, 0);
+            assertEquals(137, guard.untilGone(id).get(1).exit());
+        }
+    }
+
+    @Test
+    void initHoldsNoPrivilege() {
         HostTree tree = HostTree.tree().before(HostTree.proc()).after(Op.of(OpCode.GROUPS), Op.of(OpCode.IDS).args(1000, 1000, 0), Op.of(OpCode.INIT));
         String out = HostTree.run(guard, tree.exec("/bin/sh", "-c", "grep -E '^(Uid|CapEff|CapPrm)' /proc/1/status; cat /proc/1/comm; ls /proc/1/fd 2>&1 | wc -l")).output();
         assertEquals("Uid:\t1000\t1000\t1000\t1000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\ncaisson-init\n1\n", out,
