@@ -1,0 +1,134 @@
+package dev.caisson.benchmarks;
+
+import dev.caisson.Engine;
+import dev.caisson.Stage;
+import dev.caisson.testkit.rootfs.TinyRootfs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Starts the same static program by each of several means, in turn, and prints medians, 90th percentiles and ratios to {@link ProcessBuilder}.
+ * Every round runs every peer once, so a disturbance of the machine meets all. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
+ * fastest), as a Java application would have to. The plot lands in {@code target/peers.svg}.
+ */
+public final class Peers implements AutoCloseable {
+    private static final int WARM_UP = 100;
+
+    private final List<Peer> peers = new ArrayList<>();
+    private final List<Engine> engines = new ArrayList<>();
+    private final Map<String, Samples> results = new LinkedHashMap<>();
+    private final List<CaissonExecute> withStages = new ArrayList<>();
+
+    /** @param args rounds (default 400), and where the plot goes (default {@code target/peers.svg}) */
+    public static void main(String[] args) throws Exception {
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 400;
+        Path plot = Path.of(args.length > 1 ? args[1] : "benchmarks/target/peers.svg");
+        Path work = Files.createTempDirectory("caisson-peers-");
+        try (Peers peers = new Peers(work)) {
+            peers.measure(WARM_UP);
+            peers.forget();
+            peers.measure(rounds);
+            System.out.print(peers.table());
+            Files.writeString(plot, Plot.svg("One start of a static program, to its exit status", peers.results));
+            System.out.println(System.lineSeparator() + "plot: " + plot);
+        } finally {
+            remove(work);
+        }
+    }
+
+    Peers(Path work) throws IOException {
+        Path rootfs = TinyRootfs.create(work.resolve("rootfs")).path();
+        String program = TinyRootfs.TRUE;
+        String onHost = rootfs + program;
+        try {
+            add(new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(onHost)));
+            add(new ProcessLauncher("ProcessBuilder (VFORK)", "VFORK", List.of(), List.of(onHost)));
+            add(new ProcessLauncher("bwrap", "VFORK", List.of(), List.of("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", rootfs.toString(), "/",
+                    "--proc", "/proc", "--dev", "/dev", program)));
+            add(new ProcessLauncher("crun", "VFORK", CrunBundle.wrapper(work.resolve("cgroups")),
+                    CrunBundle.command(work.resolve("crun"), rootfs, program)));
+            Engine plain = engine(work.resolve("plain"), 0);
+            addExecute(new CaissonExecute("caisson execute()", plain, rootfs, program));
+            addExecute(new CaissonExecute("caisson execute(), pool", engine(work.resolve("pooled"), 16), rootfs, program));
+            add(new CaissonExec(plain, rootfs, program));
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Engine engine(Path root, int networkPool) {
+        Engine engine = Engine.builder().root(root).networkPool(networkPool).build();
+        engines.add(engine);
+        return engine;
+    }
+
+    private void addExecute(CaissonExecute peer) {
+        withStages.add(peer);
+        add(peer);
+    }
+
+    private void add(Peer peer) {
+        peers.add(peer);
+        results.put(peer.name(), new Samples());
+    }
+
+    private void measure(int rounds) throws Exception {
+        for (int round = 0; round < rounds; round++) {
+            for (Peer peer : peers) {
+                results.get(peer.name()).add(peer.launch());
+            }
+        }
+    }
+
+    private void forget() {
+        results.values().forEach(Samples::clear);
+        withStages.forEach(peer -> peer.stages().values().forEach(Samples::clear));
+    }
+
+    private String table() {
+        Samples yardstick = results.values().iterator().next();
+        StringBuilder table = new StringBuilder(String.format(Locale.ROOT, "%-26s %10s %10s %8s   (%d rounds)%n", "", "median ms", "p90 ms", "ratio",
+                yardstick.count()));
+        results.forEach((name, samples) -> table.append(String.format(Locale.ROOT, "%-26s %10.3f %10.3f %8.2f%n", name, samples.medianMillis(),
+                samples.p90Millis(), samples.medianMillis() / yardstick.medianMillis())));
+        for (CaissonExecute peer : withStages) {
+            table.append(String.format(Locale.ROOT, "%n%s, by stage%n", peer.name()));
+            for (Map.Entry<Stage, Samples> stage : peer.stages().entrySet()) {
+                table.append(String.format(Locale.ROOT, "  %-24s %10.3f %10.3f%n", stage.getKey(), stage.getValue().medianMillis(),
+                        stage.getValue().p90Millis()));
+            }
+        }
+        return table.toString();
+    }
+
+    /** Ends the helper JVMs, the container and the engines, in reverse. */
+    @Override
+    public void close() {
+        List<AutoCloseable> all = new ArrayList<>(engines);
+        all.addAll(peers);
+        for (int i = all.size() - 1; i >= 0; i--) {
+            try {
+                all.get(i).close();
+            } catch (Exception e) {
+                System.err.println("closing " + all.get(i) + ": " + e);
+            }
+        }
+    }
+
+    static void remove(Path directory) throws IOException {
+        try (Stream<Path> walk = Files.walk(directory)) {
+            for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.caisson.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class SamplesTest {
+    @Test
+    void quantilesAreNearestRank() {
+        Samples samples = new Samples();
+        for (long i = 10; i >= 1; i--) {
+            samples.add(i * 1_000_000);
+        }
+        assertEquals(5, samples.medianMillis());
+        assertEquals(9, samples.p90Millis());
+        assertEquals(10, samples.millis(1));
+    }
+
+    @Test
+    void nothingMeasuredIsNotZero() {
+        assertTrue(Double.isNaN(new Samples().medianMillis()));
+    }
+
+    @Property
+    void theMedianHasHalfOfTheSamplesOnEachSide(@ForAll @Size(min = 1, max = 600) @LongRange(min = 0, max = 1_000_000) long[] values) {
+        Samples samples = new Samples();
+        for (long value : values) {
+            samples.add(value);
+        }
+        double median = samples.medianMillis() * 1e6;
+        long below = Arrays.stream(values).filter(v -> v < median - 0.5).count();
+        long above = Arrays.stream(values).filter(v -> v > median + 0.5).count();
+        assertTrue(2 * below <= values.length && 2 * above <= values.length, () -> below + " below, " + above + " above " + median);
+    }
+
+    @Test
+    void thePlotEscapesNames() {
+        Samples samples = new Samples();
+        samples.add(2_000_000);
+        String svg = Plot.svg("a & b", Map.of("x<y", samples));
+        assertTrue(svg.contains("a &amp; b") && svg.contains("x&lt;y") && !svg.contains("NaN"), svg);
+    }
+}
