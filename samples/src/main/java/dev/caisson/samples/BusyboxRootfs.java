@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
@@ -24,6 +25,8 @@ record BusyboxRootfs(Path directory) implements AutoCloseable {
             throw new IllegalStateException(BUSYBOX + " is missing; apt-get install busybox-static brings it");
         }
         Path root = Files.createTempDirectory("caisson-busybox-");
+        // A temporary directory is its owner's alone; a root must be searchable by every user of the container.
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path bin = Files.createDirectories(root.resolve("bin"));
         Files.copy(BUSYBOX, bin.resolve("busybox"), StandardCopyOption.COPY_ATTRIBUTES);
         for (String applet : Commands.run(List.of(BUSYBOX.toString(), "--list")).lines().toList()) {

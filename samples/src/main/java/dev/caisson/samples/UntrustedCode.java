@@ -40,7 +40,7 @@ public final class UntrustedCode {
             Execution execution = sandbox(rootfs).command("sh", "-c", script).execute();
             return execution.status() + ": " + execution.stderr().lines().reduce((first, last) -> last).orElse("");
         } catch (ContainerTimeout e) {
-            return "killed after " + e.timeout().toSeconds() + " s; until then it said: " + e.partial().map(p -> p.stdout().strip()).orElse("");
+            return "killed after " + e.timeout().toSeconds() + " s; so far it said: " + e.partial().map(p -> p.stdout().strip()).orElse("");
         }
     }
 

@@ -1,0 +1,86 @@
+package dev.caisson.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.Change;
+import dev.caisson.Containers;
+import dev.caisson.Engine;
+import dev.caisson.Execution;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Tag("host")
+class SamplesTest {
+    private final Leftovers before = Leftovers.now();
+    private Engine engine;
+
+    @BeforeEach
+    void open(@TempDir Path root) {
+        engine = Engine.builder().root(root.resolve("state")).build();
+        Containers.use(engine);
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        engine.close();
+        assertEquals(List.of(), before.newSince(Duration.ofSeconds(2)));
+    }
+
+    @Test
+    @Tag("smoke")
+    void quickstart() throws Exception {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        boolean clean = new Quickstart(new PrintStream(printed, true, StandardCharsets.UTF_8)).run();
+        String text = printed.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("Welcome to nginx!"), text);
+        assertTrue(text.contains("\"GET / HTTP/1.1\" 200"), text);
+        assertTrue(clean, text);
+    }
+
+    @Test
+    @Tag("smoke")
+    void helloRootfs() throws Exception {
+        try (BusyboxRootfs busybox = BusyboxRootfs.make()) {
+            assertEquals("hello world from hull, pid 1\n", HelloRootfs.hello(busybox.directory()).stdout());
+            assertFalse(Files.exists(busybox.directory().resolve("greeting")));
+        }
+    }
+
+    @Test
+    void hostRootBuildStep() {
+        Execution build = HostRootBuildStep.compile();
+        assertEquals("the answer is 42\n", build.stdout(), build::stderr);
+        assertTrue(build.changes().contains(new Change(Change.Kind.ADDED, "/usr/local/bin/answer")), () -> build.changes().toString());
+        assertFalse(Files.exists(Path.of("/usr/local/bin/answer")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "eat memory,      (out of memory)",
+        "fork forever,    can't fork: Resource temporarily unavailable",
+        "never end,       so far it said: working",
+        "call home,       Network is unreachable",
+        "change the root, Read-only file system",
+    })
+    void untrustedCode(String attack, String outcome) throws Exception {
+        try (BusyboxRootfs busybox = BusyboxRootfs.make()) {
+            String ended = UntrustedCode.outcome(busybox.directory(), UntrustedCode.attacks().get(attack));
+            assertTrue(ended.contains(outcome), () -> Map.entry(attack, ended).toString());
+        }
+    }
+}
