@@ -69,7 +69,7 @@ static const struct rule {
     [OP_EXEC] = {1 << LIST_CHILD, NONE, NONE, LIST, LIST, LIST, 0},
 };
 #define RULES (sizeof rules / sizeof *rules)
-#define ALL_FLAGS (OPF_OPTIONAL | OPF_RECURSIVE | OPF_MAKE_DIR | OPF_MAKE_FILE | OPF_AT_KILL | OPF_INTO | OPF_EXCLUSIVE)
+#define ALL_FLAGS (OPF_OPTIONAL | OPF_RECURSIVE | OPF_MAKE_DIR | OPF_MAKE_FILE | OPF_AT_KILL | OPF_INTO | OPF_EXCLUSIVE | OPF_ONLY_AT_KILL)
 #define NAMESPACES                                                                                                            \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
@@ -160,7 +160,7 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
         return false;
     if (!string_ok(k, op->s, rule->s, rule->width) || !string_ok(k, op->t, rule->t, 0) || !string_ok(k, op->u, rule->u, 0))
         return false;
-    if ((op->flags & OPF_AT_KILL) && list != LIST_UNDO)
+    if ((op->flags & (OPF_AT_KILL | OPF_ONLY_AT_KILL)) && list != LIST_UNDO)
         return false;
     if ((op->code == OP_EXEC) != (list == LIST_CHILD && last))
         return false;

@@ -8,6 +8,7 @@
 
 #define PATIENCE 2000000000ull /* ns: how long one op is tried again */
 #define LONGEST_PAUSE 16       /* ms */
+#define OPTIONAL_PAUSE 8 /* ms: how far an optional removal waits */
 
 static const char *text(const struct task *task, struct bytes b) {
     return b.size ? (const char *)task->base + b.offset : "";
@@ -51,8 +52,12 @@ static void step(struct task *task, uint64_t now) {
     struct context c = {.base = task->base, .local = task->kept, .channel = -1, .cgroup = -1};
     while (task->op < plan->list[LIST_UNDO].count) {
         const struct op *op = plan_op(task->base, LIST_UNDO, task->op);
-        bool passed = task->phase == KILLING ? !(op->flags & OPF_AT_KILL) : never_made(task, op);
+        bool passed = task->phase == KILLING ? !(op->flags & (OPF_AT_KILL | OPF_ONLY_AT_KILL))
+                                             : (op->flags & OPF_ONLY_AT_KILL) || never_made(task, op);
         int error = passed ? 0 : op_run(&c, LIST_UNDO, op);
+        bool given_up = (op->flags & OPF_OPTIONAL) && task->pause > OPTIONAL_PAUSE;
+        if (error == AGAIN && given_up)
+            error = 0; /* what keeps it busy may stay: it goes with the container */
         if (error == AGAIN && now < task->deadline) {
             task->retry_at = now + task->pause * 1000000ull;
             if (task->pause < LONGEST_PAUSE)

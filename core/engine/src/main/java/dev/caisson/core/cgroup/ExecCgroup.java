@@ -1,6 +1,7 @@
 package dev.caisson.core.cgroup;
 
 import static dev.caisson.core.launch.OpFlags.AT_KILL;
+import static dev.caisson.core.launch.OpFlags.ONLY_AT_KILL;
 import static dev.caisson.core.launch.OpFlags.INTO;
 import static dev.caisson.core.launch.OpFlags.OPTIONAL;
 
@@ -43,9 +44,7 @@ public record ExecCgroup(Map<Phase, List<Op>> ops) {
             String path = tree ? place.file("exec-" + id) : place.path();
             if (tree) {
                 add(ops, Phase.PREPARE, Op.of(OpCode.CGROUP_MAKE).slot(slot).s(path).flags(unified ? INTO : 0).about("cgroup of the exec"));
-                if (children == Children.DIE) {
-                    add(ops, Phase.UNDO, Op.of(OpCode.CGROUP_KILL).slot(slot).s(path).flags(AT_KILL));
-                }
+                add(ops, Phase.UNDO, Op.of(OpCode.CGROUP_KILL).slot(slot).s(path).flags(children == Children.DIE ? AT_KILL : ONLY_AT_KILL));
                 // Where children stay it is still populated; then it goes with the container's.
                 add(ops, Phase.UNDO, Op.of(OpCode.CGROUP_REMOVE).slot(slot).s(path).flags(children == Children.STAY ? OPTIONAL : 0));
             }

@@ -109,8 +109,8 @@ final class RunPipeline {
             root = ImageRoot.open(engine.drivers().storage(), run.id(), made.statePath(), top);
         }
         run.root(root);
-        received.put("root", root.root().dup());
-        root.received().forEach(r -> received.put("mount " + r.target(), r.mount().dup()));
+        received.put("root", OpenRoot.forLaunch(root.root(), !keepOutput));
+        root.received().forEach(r -> received.put("mount " + r.target(), OpenRoot.forLaunch(r.mount(), !keepOutput)));
         binds();
     }
 

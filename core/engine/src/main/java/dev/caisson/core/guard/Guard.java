@@ -156,17 +156,17 @@ public final class Guard implements AutoCloseable {
         inbox.getShort();
         int id = inbox.getInt();
         long a = inbox.getLong();
-        inbox.getLong();
+        long b = inbox.getLong();
         Launched launched = launches.get(id);
         if (launched == null) {
             received.fds().forEach(Fd::close);
             LOG.warn("the guard speaks of launch {}, which is unknown (message {})", id, type);
             return;
         }
-        dispatch(type, id, a, launched, received.fds());
+        dispatch(type, id, a, b, launched, received.fds());
     }
 
-    private void dispatch(int type, int id, long a, Launched launched, List<Fd> fds) {
+    private void dispatch(int type, int id, long a, long b, Launched launched, List<Fd> fds) {
         LaunchListener listener = launched.listener();
         switch (type) {
             case GuardProtocol.MSG_STARTED -> fds.stream().findFirst().ifPresent(listener::started);
@@ -182,6 +182,10 @@ public final class Guard implements AutoCloseable {
                 listener.gone(failures);
             }
             case GuardProtocol.MSG_REFUSED -> {
+                if (b != GuardProtocol.MSG_LAUNCH) {
+                    LOG.warn("the guard refused message {} about launch {} for reason {}", b, id, a);
+                    return;
+                }
                 launches.remove(id);
                 LOG.error("the guard refused launch {} for reason {}; plan:\n{}", id, a, launched.plan());
                 listener.lost();

@@ -12,6 +12,8 @@ public final class OpFlags {
     /** The child is cloned into this cgroup. */
     public static final int INTO = 32;
     public static final int EXCLUSIVE = 64;
+    /** An undo operation that runs only when the launch is killed as a tree. */
+    public static final int ONLY_AT_KILL = 128;
 
     private OpFlags() {}
 }

@@ -1,6 +1,7 @@
 package dev.caisson.core.rootfs;
 
 import dev.caisson.Change;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.linux.Fd;
 import java.util.List;
@@ -22,7 +23,20 @@ public record OpenRoot(Fd root, List<PlanInput.Attached> mounts, List<Received> 
     public record Received(String target, Fd mount) {}
 
     /**
-     * A second mount of the same root, for a launch: this one stays unattached, so that further launches can follow.
+     * The descriptors of a first launch: copies where the kernel can make them, so that the container can be restarted; else the mounts themselves.
+     *
+     * @param restartable whether a restart is wanted at all: the copies cost a system call each
+     */
+    public static Fd forLaunch(Fd mount, boolean restartable) {
+        try {
+            return restartable ? DetachedMounts.copy(mount) : mount.dup();
+        } catch (UnsupportedOnThisHost e) {
+            return mount.dup();
+        }
+    }
+
+    /**
+     * A second mount of the same root, for a further launch: this one stays unattached, so that further launches can follow.
      *
      * @throws dev.caisson.UnsupportedOnThisHost before Linux 6.15, where a detached mount cannot be copied
      */
