@@ -14,12 +14,18 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.PathBytes;
 import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads from the upper directory of an overlay mount what was changed through it, without comparing whole trees.
@@ -51,21 +57,69 @@ public final class OverlayUpper {
      */
     public static List<Entry> walk(Fd upper, Lower lower) {
         OverlayUpper walk = new OverlayUpper(upper);
-        walk.directory("", lower, true);
+        walk.from(lower);
         walk.entries.sort(Comparator.comparing(Entry::path));
         return walk.entries;
     }
 
-    /**
-     * @param merged false below an opaque directory, where nothing of the lower directory shows through
-     * @return whether anything in the directory changed
-     */
-    private boolean directory(String path, Lower lower, boolean merged) {
-        int before = entries.size();
-        try {
-            Listing listing = list(path, lower, merged);
-            for (String name : listing.directories()) {
-                descend(path, name, lower, !listing.opaque());
+    /** A directory that is being read: its entries are, those of the directories in it not yet. */
+    private static final class Level {
+        final String path;
+        final Lower lower;
+        final Map<String, Stat> directories = new LinkedHashMap<>();
+        /** Nothing of the layers below shows through: it is opaque, or in an opaque directory. */
+        boolean opaque;
+        /** How many changes there were before those in it. */
+        int before;
+        /** To be recorded if anything in it changed. */
+        @Nullable Entry pending;
+
+        Level(String path, Lower lower, boolean opaque) {
+            this.path = path;
+            this.lower = lower;
+            this.opaque = opaque;
+        }
+    }
+
+    /** A stack of its own: a container may nest directories deeper than that of a thread. */
+    private void from(Lower lower) {
+        Deque<Level> levels = new ArrayDeque<>();
+        levels.push(read(new Level("", lower, false)));
+        while (!levels.isEmpty()) {
+            Level level = levels.peek();
+            Iterator<Map.Entry<String, Stat>> rest = level.directories.entrySet().iterator();
+            if (rest.hasNext()) {
+                Map.Entry<String, Stat> next = rest.next();
+                rest.remove();
+                levels.push(descend(level, next.getKey(), next.getValue()));
+            } else {
+                levels.pop();
+                if (level.pending != null && entries.size() > level.before) {
+                    entries.add(level.pending);
+                }
+            }
+        }
+    }
+
+    /** Records what is no directory. The descriptor is closed before going down: depth costs none. */
+    private Level read(Level level) {
+        level.before = entries.size();
+        try (Fd directory = open(level.path)) {
+            level.opaque |= Whiteouts.isOpaque(directory);
+            Set<String> own = new HashSet<>();
+            for (Iterator<Directory.Entry> all = Directory.entries(directory); all.hasNext(); ) {
+                String name = all.next().name();
+                own.add(name);
+                Optional<Stat> stat = FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW);
+                if (stat.isPresent() && stat.get().isDirectory()) {
+                    level.directories.put(name, stat.get());
+                } else if (stat.isPresent()) {
+                    file(level, name, Whiteouts.isWhiteout(directory, name, stat.get()));
+                }
+            }
+            if (level.opaque) {
+                // What the layers below have in it is deleted, unless the upper directory has it again.
+                level.lower.names().stream().filter(name -> !own.contains(name)).forEach(name -> add(Kind.DELETED, level, name));
             }
         } catch (SyscallException e) {
             // Of a running container: it is gone again, or too deep to be named.
@@ -73,31 +127,7 @@ public final class OverlayUpper {
                 throw e;
             }
         }
-        return entries.size() > before;
-    }
-
-    private record Listing(boolean opaque, List<String> directories) {}
-
-    /** Records all but the directories. The descriptor is closed before going down: depth costs none. */
-    private Listing list(String path, Lower lower, boolean merged) {
-        try (Fd directory = open(path)) {
-            boolean opaque = !merged || Whiteouts.isOpaque(directory);
-            List<Directory.Entry> own = Directory.list(directory);
-            List<String> directories = new ArrayList<>();
-            for (Directory.Entry entry : own) {
-                String name = entry.name();
-                Optional<Stat> stat = FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW);
-                if (stat.isPresent() && stat.get().isDirectory()) {
-                    directories.add(name);
-                } else if (stat.isPresent()) {
-                    file(path, name, Whiteouts.isWhiteout(directory, name, stat.get()), lower);
-                }
-            }
-            if (opaque) {
-                hidden(path, own, lower);
-            }
-            return new Listing(opaque, directories);
-        }
+        return level;
     }
 
     private Fd open(String path) {
@@ -105,32 +135,28 @@ public final class OverlayUpper {
                 upper, path.isEmpty() ? "." : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     }
 
-    private void file(String path, String name, boolean whiteout, Lower lower) {
-        boolean present = lower.lookup(name).isPresent();
+    private void file(Level level, String name, boolean whiteout) {
+        boolean present = level.lower.lookup(name).isPresent();
         if (!whiteout) {
-            add(present ? Kind.CHANGED : Kind.ADDED, path, name);
+            add(present ? Kind.CHANGED : Kind.ADDED, level, name);
         } else if (present) {
-            add(Kind.DELETED, path, name);
+            add(Kind.DELETED, level, name);
         }
     }
 
-    private void descend(String path, String name, Lower lower, boolean merged) {
-        Optional<Stat> was = lower.lookup(name);
-        boolean wasDirectory = was.isPresent() && was.get().isDirectory();
-        String child = path.isEmpty() ? name : path + "/" + name;
-        Optional<Stat> is = stat(path, name);
-        boolean inside = is.isPresent() && directory(child, wasDirectory ? lower.enter(name) : Lower.NOTHING, merged);
+    private Level descend(Level above, String name, Stat is) {
+        Optional<Stat> was = above.lower.lookup(name);
+        boolean merges = was.isPresent() && was.get().isDirectory();
         if (was.isEmpty()) {
-            entries.add(new Entry(Kind.ADDED, "/" + child));
-        } else if (inside || !wasDirectory || is.isEmpty() || differs(is.get(), was.get())) {
-            entries.add(new Entry(Kind.CHANGED, "/" + child));
+            add(Kind.ADDED, above, name);
+        } else if (!merges || differs(is, was.get())) {
+            add(Kind.CHANGED, above, name);
         }
-    }
-
-    private Optional<Stat> stat(String path, String name) {
-        try (Fd directory = open(path)) {
-            return FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW);
+        Level level = new Level(child(above, name), merges ? above.lower.enter(name) : Lower.NOTHING, above.opaque);
+        if (merges && !differs(is, was.get())) {
+            level.pending = new Entry(Kind.CHANGED, "/" + level.path);
         }
+        return read(level);
     }
 
     private static boolean differs(Stat is, Stat was) {
@@ -138,13 +164,11 @@ public final class OverlayUpper {
                 || is.mtimeSec() != was.mtimeSec() || is.mtimeNsec() != was.mtimeNsec();
     }
 
-    /** What the layers below have in an opaque directory is deleted, unless the upper directory has it again. */
-    private void hidden(String path, List<Directory.Entry> own, Lower lower) {
-        Set<String> kept = own.stream().map(Directory.Entry::name).collect(Collectors.toSet());
-        lower.names().stream().filter(name -> !kept.contains(name)).forEach(name -> add(Kind.DELETED, path, name));
+    private void add(Kind kind, Level in, String name) {
+        entries.add(new Entry(kind, "/" + child(in, name)));
     }
 
-    private void add(Kind kind, String path, String name) {
-        entries.add(new Entry(kind, path.isEmpty() ? "/" + name : "/" + path + "/" + name));
+    private static String child(Level in, String name) {
+        return in.path.isEmpty() ? name : in.path + "/" + name;
     }
 }
