@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.MountFlags;
 import dev.caisson.linux.Mounts;
 import dev.caisson.spi.logging.LogDriver;
@@ -14,6 +16,7 @@ import dev.caisson.spi.logging.LogEntry.Stream;
 import dev.caisson.spi.logging.LogReader;
 import dev.caisson.testkit.RequiresRoot;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -142,6 +145,9 @@ public abstract class LogReaderConformance extends LogDriverConformance {
     @RequiresRoot
     void aFullDiskIsAnErrorThatTearsNoLine() throws IOException {
         try (Fd disk = tmpfs("256k")) {
+            try (Fd ballast = FileCalls.openat(disk, "ballast", Fcntl.O_WRONLY | Fcntl.O_CREAT, 0600)) {
+                FileCalls.writeAll(ballast, ByteBuffer.allocate(64 * 1024));
+            }
             LogDriver driver = open(Map.of(), Path.of("/proc/self/fd/" + disk.value() + "/."));
             int written = 0;
             IOException full = null;
@@ -155,9 +161,13 @@ public abstract class LogReaderConformance extends LogDriverConformance {
             }
             assertTrue(full != null && full.getMessage().contains("ENOSPC"), String.valueOf(full));
             assertThrows(IOException.class, () -> driver.log(line(1, " ".repeat(10_000))), "it stays full");
-            List<Kept> kept = read(driver, -1, null, null);
-            assertEquals(written, kept.size());
-            assertEquals("line " + (written - 1), kept.get(written - 1).text().strip());
+            assertEquals(written, read(driver, -1, null, null).size());
+            FileCalls.unlinkat(disk, "ballast", 0);
+            driver.log(line(written, "there is room again"));
+            List<String> kept = texts(driver, -1, null, null);
+            assertEquals(written + 1, kept.size());
+            assertEquals("line " + (written - 1), kept.get(written - 1).strip());
+            assertEquals("there is room again", kept.get(written));
             driver.close();
         }
     }
