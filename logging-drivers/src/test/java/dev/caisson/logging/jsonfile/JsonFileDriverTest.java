@@ -180,7 +180,7 @@ class JsonFileDriverTest extends LogReaderConformance {
     }
 
     @Test
-    void everyLineIsInOneWrite() throws IOException {
+    void linesThatEscapesMakeLongComeBack() throws IOException {
         LogDriver driver = open(Map.of());
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 50; i++) {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.StorageProblem;
 import dev.caisson.linux.Errno;
+import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.storage.LayerDraft;
 import dev.caisson.spi.storage.LayerId;
@@ -236,7 +237,7 @@ public abstract class StorageDriverConformance {
         commit(driver, layer(1), null, (tree, how) -> {});
         fixture.root(fixture.engine(), "gone", layer(1), RootOptions.DEFAULT).close();
         refused(layer(1), "gone");
-        dev.caisson.linux.SafeRoot root = dev.caisson.linux.SafeRoot.open(fixture.state("gone").getParent());
+        SafeRoot root = SafeRoot.open(fixture.state("gone").getParent());
         root.removeTree("gone");
         root.close();
         driver.remove(layer(1));
@@ -269,7 +270,7 @@ public abstract class StorageDriverConformance {
         LayerDraft living = driver.draft(layer(2), null);
         List<Path> before = tree();
         DraftAndDie.run(provider(), directory);
-        assertFalse(driver.has(layer(1)), "row 265, F5: half a layer is none");
+        assertFalse(driver.has(layer(1)), "fault F5: half a layer is none");
         assertTrue(tree().size() > before.size(), "the dead engine left something to be dropped");
         fixture.engine();
         assertEquals(before, tree(), "the next engine drops it, and nothing of a living engine");
