@@ -14,8 +14,11 @@ import java.util.List;
 /** A copy-on-write view of one directory of the host: it is the lower layer, and what is written goes to a private upper one. */
 final class OverlayDirectory {
     private static final int DIRECTORY_MODE = 0755;
-    /** What the kernel's build may have switched on, switched off: a directory that is shared must not be reached through redirects of its content. */
-    private static final List<MountSpec.Option> OPTIONS = List.of(new MountSpec.Option("redirect_dir", "off", null),
+    /**
+     * What the kernel's build may have switched on, switched off. A directory of the host may carry xattrs of an overlay that somebody else made up:
+     * {@code nofollow} and not {@code off}, which still follows redirects that are there.
+     */
+    private static final List<MountSpec.Option> OPTIONS = List.of(new MountSpec.Option("redirect_dir", "nofollow", null),
             new MountSpec.Option("metacopy", "off", null), new MountSpec.Option("index", "off", null),
             new MountSpec.Option("volatile", null, null)); // the upper ends with its container: nothing of it needs to reach the disk
 
@@ -38,12 +41,13 @@ final class OverlayDirectory {
     /** The detached overlay. The root directory of the view looks like the lower one: same owner and mode. */
     Fd mount() {
         try (Fd from = FileCalls.open(lower, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0); Fd to = FileCalls.open(upper, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
-            Stat stat = FileCalls.fstat(from);
-            if (stat.uid() != 0 || stat.gid() != 0) {
-                FileCalls.fchownat(to, "", stat.uid(), stat.gid(), Fcntl.AT_EMPTY_PATH);
+            Stat wanted = FileCalls.fstat(from);
+            Stat made = FileCalls.fstat(to);
+            if (wanted.uid() != made.uid() || wanted.gid() != made.gid()) {
+                FileCalls.fchownat(to, "", wanted.uid(), wanted.gid(), Fcntl.AT_EMPTY_PATH);
             }
-            if ((stat.mode() & 07777) != DIRECTORY_MODE) {
-                FileCalls.fchmodat2(to, ".", stat.mode() & 07777, 0);
+            if (wanted.mode() != made.mode()) { // also where the JVM's umask took bits away
+                FileCalls.fchmodat2(to, ".", wanted.mode() & 07777, 0);
             }
         }
         return DetachedMounts.make(MountSpec.overlay(List.of(lower), upper, upper.resolveSibling("work" + name), OPTIONS));
