@@ -54,6 +54,9 @@ public final class ImportChanges {
         String[] halves = text.split("\\s+", 2);
         String word = halves[0].toUpperCase(Locale.ROOT);
         String rest = halves.length < 2 ? "" : halves[1].strip();
+        if (text.indexOf('\0') >= 0) {
+            throw bad(change.replace('\0', '?'), "it contains a NUL character");
+        }
         if (!INSTRUCTIONS.contains(word)) {
             String near = Nearest.to(word, INSTRUCTIONS);
             throw bad(change, "'" + word + "' is not one of " + new java.util.TreeSet<>(INSTRUCTIONS) + (near.isEmpty() ? "" : "; did you mean " + near + "?"));
@@ -79,7 +82,15 @@ public final class ImportChanges {
     /** A relative one continues the one before. */
     private String directory(String path) {
         String joined = path.startsWith("/") ? path : (workingDir.isEmpty() ? "" : workingDir) + "/" + path;
-        return java.nio.file.Path.of(joined).normalize().toString();
+        java.util.ArrayDeque<String> parts = new java.util.ArrayDeque<>();
+        for (String part : joined.split("/")) {
+            if (part.equals("..")) {
+                parts.pollLast();
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                parts.addLast(part);
+            }
+        }
+        return "/" + String.join("/", parts);
     }
 
     /** The JSON form, or the shell form for /bin/sh. */
