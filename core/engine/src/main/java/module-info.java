@@ -3,6 +3,7 @@ module dev.caisson.core {
     requires dev.caisson.api;
     requires dev.caisson.linux;
     requires com.fasterxml.jackson.databind;
+    requires aircompressor;
     requires org.slf4j;
     requires static org.jspecify;
 
