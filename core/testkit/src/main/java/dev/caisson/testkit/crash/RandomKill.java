@@ -14,7 +14,7 @@ public final class RandomKill {
     public enum Victim {
         /** The JVM of the scenario. */
         JVM,
-        /** A guard, which its stub's exit has taken from below the JVM; known by the executable. */
+        /** A guard of that JVM, known by the executable; it is the JVM's child, or pid 1's when an exit in between has moved it there. */
         GUARD,
         /** A process below a guard or below the JVM. */
         CHILD
@@ -53,7 +53,8 @@ public final class RandomKill {
     }
 
     private static Stream<ProcessHandle> guards(ProcessHandle jvm) {
-        return ProcessHandle.allProcesses().filter(RandomKill::isGuard).filter(guard -> !startedBefore(guard, jvm));
+        return ProcessHandle.allProcesses().filter(RandomKill::isGuard).filter(guard -> !startedBefore(guard, jvm))
+                .filter(guard -> guard.parent().map(parent -> parent.pid() == 1 || parent.equals(jvm)).orElse(true));
     }
 
     private static boolean startedBefore(ProcessHandle process, ProcessHandle other) {

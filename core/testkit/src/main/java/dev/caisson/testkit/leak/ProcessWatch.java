@@ -62,15 +62,15 @@ final class ProcessWatch implements Watch {
         if (identities.contains(entry.identity())) {
             return "";
         }
-        if (entry.isGuard()) {
-            return "a guard";
-        }
         Entry eldest = eldest(entry, table);
         if (eldest.parent() == self) {
             return "a descendant of this JVM";
         }
         if (identities.contains(eldest.identity())) {
             return ""; /* below a process that was there before: a stranger's */
+        }
+        if (entry.isGuard()) {
+            return "a guard";
         }
         if (entry.namespaces().stream().anyMatch(namespace -> !namespaces.contains(namespace))) {
             return "in a namespace made since";
