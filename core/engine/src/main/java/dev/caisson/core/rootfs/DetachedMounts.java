@@ -36,8 +36,13 @@ public final class DetachedMounts {
             if (source != null) {
                 Mounts.fsconfigString(fs, "source", source.toString());
             }
+            if (spec.type().equals("overlay")) {
+                OverlayLowers.configure(fs, spec.options());
+            }
             for (MountSpec.Option option : spec.options()) {
-                configure(fs, option);
+                if (!option.key().equals(OverlayLowers.KEY)) {
+                    configure(fs, option);
+                }
             }
             Mounts.fsconfigCreate(fs);
             return Mounts.fsmount(fs, spec.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0);
@@ -91,7 +96,7 @@ public final class DetachedMounts {
     }
 
     /** overlayfs unescapes backslashes and older ones cut at colons and commas, so such a path, and one too long, goes by a descriptor. */
-    private static void configurePath(Fd fs, String key, Path path) {
+    static void configurePath(Fd fs, String key, Path path) {
         String text = path.toString();
         if (text.length() <= MAX_OPTION / 3 || text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length <= MAX_OPTION) {
             if (text.indexOf('\\') < 0 && text.indexOf(':') < 0 && text.indexOf(',') < 0) {
