@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +16,12 @@ import org.jspecify.annotations.Nullable;
  * Says what a container is to be. Mutable, no I/O; methods that name one thing replace it, list-like methods ({@code env}, {@code tmpfs}, {@code bind},
  * {@code capAdd} …) accumulate. {@link #spec()} reports every wrong value at once. Each method names the {@code docker run} option it stands for.
  */
-public final class ContainerBuilder {
+public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
     /** Bytes a stream that {@code execute()} keeps in memory by default: 256 MiB. */
     public static final long OUTPUT_LIMIT = 256L << 20;
 
     private final Engine engine;
     private RootSource root;
-    private final SpecValidator problems = new SpecValidator();
     private String name = "";
     private final Map<String, String> labels = new LinkedHashMap<>();
     private @Nullable List<String> entrypoint;
@@ -48,15 +46,6 @@ public final class ContainerBuilder {
     private final List<String> dns = new ArrayList<>();
     private final List<String> dnsSearch = new ArrayList<>();
     private final List<String> dnsOptions = new ArrayList<>();
-    private final EnumSet<Capability> capAdd = EnumSet.noneOf(Capability.class);
-    private final EnumSet<Capability> capDrop = EnumSet.noneOf(Capability.class);
-    private boolean privileged;
-    private boolean noNewPrivileges;
-    private SeccompChoice seccomp = new SeccompChoice.Default();
-    private final Map<String, String> sysctls = new LinkedHashMap<>();
-    private boolean timeNamespace;
-    private Duration bootTimeOffset = Duration.ZERO;
-    private final ResourcesBuilder resources = new ResourcesBuilder(problems);
     private String network = "";
     private String logDriver = "";
     private Map<String, String> logOptions = Map.of();
@@ -70,6 +59,11 @@ public final class ContainerBuilder {
     ContainerBuilder(Engine engine, RootSource root) {
         this.engine = engine;
         this.root = root;
+    }
+
+    @Override
+    ContainerBuilder self() {
+        return this;
     }
 
     // ---- what runs ----
@@ -238,6 +232,7 @@ public final class ContainerBuilder {
 
     /** Size of {@code /dev/shm}, such as {@code 256m} ({@code --shm-size}); default 64 MiB. */
     public ContainerBuilder shm(String size) {
+        problems.forget("shm");
         shmSize = problems.size("shm", size);
         return this;
     }
@@ -326,150 +321,6 @@ public final class ContainerBuilder {
         return this;
     }
 
-    // ---- what it may do ----
-
-    /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
-    public ContainerBuilder capAdd(Capability... capabilities) {
-        capAdd.addAll(List.of(capabilities));
-        return this;
-    }
-
-    /** Capabilities to do without ({@code --cap-drop}). */
-    public ContainerBuilder capDrop(Capability... capabilities) {
-        capDrop.addAll(List.of(capabilities));
-        return this;
-    }
-
-    /** All capabilities and devices, nothing masked, no system call filter ({@code --privileged}). It can take over the host. */
-    public ContainerBuilder privileged() {
-        privileged = true;
-        return this;
-    }
-
-    /** Set-uid programs gain nothing ({@code --security-opt no-new-privileges}). */
-    public ContainerBuilder noNewPrivileges() {
-        noNewPrivileges = true;
-        return this;
-    }
-
-    /** A system call profile in Docker's or OCI's JSON ({@code --security-opt seccomp=FILE}); default docker's policy. */
-    public ContainerBuilder seccomp(Path profile) {
-        seccomp = new SeccompChoice.Profile(profile.toAbsolutePath().normalize());
-        return this;
-    }
-
-    /** No system call filter ({@code --security-opt seccomp=unconfined}). */
-    public ContainerBuilder seccompUnconfined() {
-        seccomp = new SeccompChoice.Unconfined();
-        return this;
-    }
-
-    /** Refused in this version: the preset needs a user namespace. */
-    public ContainerBuilder sandbox() {
-        problems.add("sandbox()", "needs a user namespace of its own, which this version does not set up",
-                "combine capDrop(Capability.ALL), noNewPrivileges(), readOnly(), networkNone(), user(…), memory(…), pids(…) and timeout(…)");
-        return this;
-    }
-
-    /** A namespaced kernel parameter ({@code --sysctl}): {@code net.*}, {@code fs.mqueue.*}, {@code kernel.msg*}, {@code kernel.sem}, {@code kernel.shm*}. */
-    public ContainerBuilder sysctl(String key, String value) {
-        sysctls.put(key, value);
-        return this;
-    }
-
-    /** A time namespace of its own (time_namespaces(7)). */
-    public ContainerBuilder timeNamespace() {
-        timeNamespace = true;
-        return this;
-    }
-
-    /** Its boot-time and monotonic clocks are ahead by this much (or behind, if negative), in a time namespace of its own. The wall clock is not shifted. */
-    public ContainerBuilder bootTimeOffset(Duration offset) {
-        timeNamespace = true;
-        bootTimeOffset = offset;
-        return this;
-    }
-
-    // ---- what it may use ----
-
-    /** Memory, such as {@code 256m} ({@code --memory}). */
-    public ContainerBuilder memory(String size) {
-        resources.memory(size);
-        return this;
-    }
-
-    /** Memory and swap together, {@code -1} for unlimited swap ({@code --memory-swap}). */
-    public ContainerBuilder memorySwap(String size) {
-        resources.memorySwap(size);
-        return this;
-    }
-
-    /** Memory that is left to it under pressure ({@code --memory-reservation}). */
-    public ContainerBuilder memoryReservation(String size) {
-        resources.memoryReservation(size);
-        return this;
-    }
-
-    /** 0 to 100, cgroup v1 only ({@code --memory-swappiness}). */
-    public ContainerBuilder memorySwappiness(int percent) {
-        resources.memorySwappiness(percent);
-        return this;
-    }
-
-    /** Processes wait for memory instead of being killed, cgroup v1 only ({@code --oom-kill-disable}). */
-    public ContainerBuilder oomKillDisable() {
-        resources.oomKillDisable();
-        return this;
-    }
-
-    /** How many CPUs it may use at most, such as 1.5 ({@code --cpus}). */
-    public ContainerBuilder cpus(double cpus) {
-        resources.cpus(cpus);
-        return this;
-    }
-
-    /** Its weight against others, 1024 is normal ({@code --cpu-shares}). */
-    public ContainerBuilder cpuShares(long shares) {
-        resources.cpuShares(shares);
-        return this;
-    }
-
-    /** CPU time it may use in each period ({@code --cpu-period}, {@code --cpu-quota}). */
-    public ContainerBuilder cpuQuota(Duration quota, Duration period) {
-        resources.cpuQuota(quota, period);
-        return this;
-    }
-
-    /** The CPUs it runs on, such as {@code 0-1} ({@code --cpuset-cpus}). */
-    public ContainerBuilder cpuset(String cpus) {
-        resources.cpuset(cpus);
-        return this;
-    }
-
-    /** The memory nodes it uses, such as {@code 0} ({@code --cpuset-mems}). */
-    public ContainerBuilder cpusetMems(String nodes) {
-        resources.cpusetMems(nodes);
-        return this;
-    }
-
-    /** Processes and threads at most, -1 for unlimited ({@code --pids-limit}); default 4096. */
-    public ContainerBuilder pids(int limit) {
-        resources.pids(limit);
-        return this;
-    }
-
-    /** 10 to 1000 ({@code --blkio-weight}). */
-    public ContainerBuilder blkioWeight(int weight) {
-        resources.blkioWeight(weight);
-        return this;
-    }
-
-    /** A limit of one block device, in bytes or operations a second ({@code --device-read-bps} and its siblings). */
-    public ContainerBuilder throttle(Resources.Throttle.Kind kind, String device, long rate) {
-        resources.throttle(kind, device, rate);
-        return this;
-    }
-
     // ---- logs and life ----
 
     /** The log driver and its options ({@code --log-driver}, {@code --log-opt}). */
@@ -529,17 +380,19 @@ public final class ContainerBuilder {
      * @throws InvalidSpec listing every wrong value
      */
     public ContainerSpec spec() {
-        ContainerSpec spec = new ContainerSpec(root, name, labels,
+        return problems.checked(this::unchecked);
+    }
+
+    private ContainerSpec unchecked() {
+        return new ContainerSpec(root, name, labels,
                 new ContainerSpec.Process(entrypoint, command, env, workdir, user, groups, stdin, tty, init, oomScoreAdj, rlimits),
                 new ContainerSpec.Files(readOnly, mounts, shmSize, devices, deviceRules),
                 new ContainerSpec.Identity(hostname, domainName, extraHosts, dns, dnsSearch, dnsOptions),
-                new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset),
-                resources.build(),
+                security(),
+                resources(),
                 new ContainerSpec.Network(network),
                 new ContainerSpec.Log(logDriver, logOptions),
                 new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || root instanceof RootSource.HostRoot, outputLimit));
-        problems.check(spec);
-        return spec;
     }
 
     /**

@@ -1,11 +1,11 @@
 package dev.caisson;
 
 import dev.caisson.spi.Sizes;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Collects everything that is wrong with a builder's values without asking the host. */
@@ -18,7 +18,7 @@ final class SpecValidator {
     private static final Set<String> TMPFS = Set.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev",
             "nodev", "noatime", "huge");
 
-    /** Found while the builder was filled; {@link #check} adds what only the whole shows. */
+    /** Found while the builder was filled; {@link #checked} adds what only the whole shows. */
     private final Set<InvalidSpec.Problem> found = new LinkedHashSet<>();
 
     void add(String field, String why, String remedy) {
@@ -47,17 +47,31 @@ final class SpecValidator {
         return text;
     }
 
-    void check(ContainerSpec spec) {
-        List<InvalidSpec.Problem> early = new ArrayList<>(found);
-        names(spec);
-        process(spec.process());
-        files(spec.files());
-        security(spec);
-        life(spec.life());
-        if (!found.isEmpty()) {
-            List<InvalidSpec.Problem> all = List.copyOf(found);
-            found.retainAll(early); // spec() may be asked again after the builder was mended
-            throw new InvalidSpec(all);
+    /** A method is called again: what was wrong with its last call is mended. */
+    void forget(String method) {
+        found.removeIf(p -> p.field().startsWith(method + "("));
+    }
+
+    /**
+     * Makes the spec and checks it as a whole. What is found here is forgotten again, so that a builder can be mended and asked again.
+     *
+     * @throws InvalidSpec listing everything
+     */
+    ContainerSpec checked(Supplier<ContainerSpec> maker) {
+        Set<InvalidSpec.Problem> early = new LinkedHashSet<>(found);
+        try {
+            ContainerSpec spec = maker.get();
+            names(spec);
+            process(spec.process());
+            files(spec.files());
+            security(spec);
+            life(spec.life());
+            if (!found.isEmpty()) {
+                throw new InvalidSpec(List.copyOf(found));
+            }
+            return spec;
+        } finally {
+            found.retainAll(early);
         }
     }
 

@@ -4,9 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The cgroup limits of a {@link ContainerBuilder}. */
-final class ResourcesBuilder {
-    private final SpecValidator problems;
+/**
+ * What a container may use: the part of {@link ContainerBuilder} that becomes {@link Resources}.
+ *
+ * @param <B> the builder
+ */
+abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits SecurityOptions {
+    final SpecValidator problems = new SpecValidator();
     private long memory;
     private long memorySwap;
     private long memoryReservation;
@@ -22,77 +26,113 @@ final class ResourcesBuilder {
     private int blkioWeight;
     private final List<Resources.Throttle> throttles = new ArrayList<>();
 
-    ResourcesBuilder(SpecValidator problems) {
-        this.problems = problems;
-    }
 
-    void memory(String size) {
+    abstract B self();
+
+    /** Memory, such as {@code 256m} ({@code --memory}). */
+    public B memory(String size) {
+        problems.forget("memory");
         memory = problems.size("memory", size);
         // docker's own floor: below it the container cannot even be set up.
         problems.require(memory >= 6L << 20, "memory(\"" + size + "\")", "is below the 6 MiB a container needs", "");
+        return self();
     }
 
-    void memorySwap(String size) {
+    /** Memory and swap together, {@code -1} for unlimited swap ({@code --memory-swap}). */
+    public B memorySwap(String size) {
+        problems.forget("memorySwap");
         memorySwap = size.strip().equals("-1") ? -1 : problems.size("memorySwap", size);
+        return self();
     }
 
-    void memoryReservation(String size) {
+    /** Memory that is left to it under pressure ({@code --memory-reservation}). */
+    public B memoryReservation(String size) {
+        problems.forget("memoryReservation");
         memoryReservation = problems.size("memoryReservation", size);
+        return self();
     }
 
-    void memorySwappiness(int percent) {
+    /** 0 to 100, cgroup v1 only ({@code --memory-swappiness}). */
+    public B memorySwappiness(int percent) {
+        problems.forget("memorySwappiness");
         problems.require(percent >= 0 && percent <= 100, "memorySwappiness(" + percent + ")", "is not between 0 and 100", "");
         memorySwappiness = percent;
+        return self();
     }
 
-    void oomKillDisable() {
+    /** Processes wait for memory instead of being killed, cgroup v1 only ({@code --oom-kill-disable}). */
+    public B oomKillDisable() {
         oomKillDisable = true;
+        return self();
     }
 
-    void cpus(double cpus) {
+    /** How many CPUs it may use at most, such as 1.5 ({@code --cpus}). */
+    public B cpus(double cpus) {
+        problems.forget("cpus");
         problems.require(cpus >= 0.01 && cpus <= 100_000, "cpus(" + cpus + ")", "is not between 0.01 and 100000", "");
         nanoCpus = Math.round(cpus * 1e9);
+        return self();
     }
 
-    void cpuShares(long shares) {
+    /** Its weight against others, 1024 is normal ({@code --cpu-shares}). */
+    public B cpuShares(long shares) {
+        problems.forget("cpuShares");
         problems.require(shares >= 2 && shares <= 262_144, "cpuShares(" + shares + ")", "is not between 2 and 262144", "");
         cpuShares = shares;
+        return self();
     }
 
-    void cpuQuota(Duration quota, Duration period) {
+    /** CPU time it may use in each period ({@code --cpu-period}, {@code --cpu-quota}). */
+    public B cpuQuota(Duration quota, Duration period) {
+        problems.forget("cpuQuota");
         long quotaMicros = quota.toNanos() / 1000;
         long periodMicros = period.toNanos() / 1000;
         problems.require(periodMicros >= 1_000 && periodMicros <= 1_000_000, "cpuQuota(…, " + period + ")", "the period is not between 1 ms and 1 s", "");
         problems.require(quotaMicros >= 1_000, "cpuQuota(" + quota + ", …)", "the quota is below 1 ms", "");
         cpuQuotaMicros = quotaMicros;
         cpuPeriodMicros = periodMicros;
+        return self();
     }
 
-    void cpuset(String cpus) {
+    /** The CPUs it runs on, such as {@code 0-1} ({@code --cpuset-cpus}). */
+    public B cpuset(String cpus) {
+        problems.forget("cpuset");
         cpusetCpus = problems.list("cpuset", cpus);
+        return self();
     }
 
-    void cpusetMems(String nodes) {
+    /** The memory nodes it uses, such as {@code 0} ({@code --cpuset-mems}). */
+    public B cpusetMems(String nodes) {
+        problems.forget("cpusetMems");
         cpusetMems = problems.list("cpusetMems", nodes);
+        return self();
     }
 
-    void pids(int limit) {
+    /** Processes and threads at most, -1 for unlimited ({@code --pids-limit}); default 4096. */
+    public B pids(int limit) {
+        problems.forget("pids");
         problems.require(limit == -1 || limit >= 1, "pids(" + limit + ")", "is neither positive nor -1", "");
         pids = limit;
+        return self();
     }
 
-    void blkioWeight(int weight) {
+    /** 10 to 1000 ({@code --blkio-weight}). */
+    public B blkioWeight(int weight) {
+        problems.forget("blkioWeight");
         problems.require(weight >= 10 && weight <= 1000, "blkioWeight(" + weight + ")", "is not between 10 and 1000", "");
         blkioWeight = weight;
+        return self();
     }
 
-    void throttle(Resources.Throttle.Kind kind, String device, long rate) {
+    /** A limit of one block device, in bytes or operations a second ({@code --device-read-bps} and its siblings). */
+    public B throttle(Resources.Throttle.Kind kind, String device, long rate) {
         problems.require(rate > 0, "throttle(" + kind + ", \"" + device + "\", " + rate + ")", "the rate is not positive", "");
         problems.require(device.startsWith("/dev/"), "throttle(" + kind + ", \"" + device + "\", …)", "is not a path below /dev", "");
         throttles.add(new Resources.Throttle(kind, device, rate));
+        return self();
     }
 
-    Resources build() {
+    final Resources resources() {
         problems.require(nanoCpus == 0 || cpuQuotaMicros == 0, "cpus(…) and cpuQuota(…)", "say the same thing twice", "give one of them");
         problems.require(memorySwap == 0 || memory > 0, "memorySwap(…)", "needs memory(…) as well", "");
         problems.require(memorySwap <= 0 || memorySwap >= memory, "memorySwap(…)", "counts memory and swap together, so it cannot be below memory(…)", "");

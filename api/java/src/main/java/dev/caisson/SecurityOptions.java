@@ -1,0 +1,90 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a container may do: the part of {@link ContainerBuilder} that becomes {@link ContainerSpec.Security}.
+ *
+ * @param <B> the builder
+ */
+abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends ResourceOptions<B> permits ContainerBuilder {
+    private final EnumSet<Capability> capAdd = EnumSet.noneOf(Capability.class);
+    private final EnumSet<Capability> capDrop = EnumSet.noneOf(Capability.class);
+    private boolean privileged;
+    private boolean noNewPrivileges;
+    private SeccompChoice seccomp = new SeccompChoice.Default();
+    private final Map<String, String> sysctls = new LinkedHashMap<>();
+    private boolean timeNamespace;
+    private Duration bootTimeOffset = Duration.ZERO;
+
+    /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
+    public B capAdd(Capability... capabilities) {
+        capAdd.addAll(List.of(capabilities));
+        return self();
+    }
+
+    /** Capabilities to do without ({@code --cap-drop}). */
+    public B capDrop(Capability... capabilities) {
+        capDrop.addAll(List.of(capabilities));
+        return self();
+    }
+
+    /** All capabilities and devices, nothing masked, no system call filter ({@code --privileged}). It can take over the host. */
+    public B privileged() {
+        privileged = true;
+        return self();
+    }
+
+    /** Set-uid programs gain nothing ({@code --security-opt no-new-privileges}). */
+    public B noNewPrivileges() {
+        noNewPrivileges = true;
+        return self();
+    }
+
+    /** A system call profile in Docker's or OCI's JSON ({@code --security-opt seccomp=FILE}); default docker's policy. */
+    public B seccomp(Path profile) {
+        seccomp = new SeccompChoice.Profile(profile.toAbsolutePath().normalize());
+        return self();
+    }
+
+    /** No system call filter ({@code --security-opt seccomp=unconfined}). */
+    public B seccompUnconfined() {
+        seccomp = new SeccompChoice.Unconfined();
+        return self();
+    }
+
+    /** Refused in this version: the preset needs a user namespace. */
+    public B sandbox() {
+        problems.add("sandbox()", "needs a user namespace of its own, which this version does not set up",
+                "combine capDrop(Capability.ALL), noNewPrivileges(), readOnly(), networkNone(), user(…), memory(…), pids(…) and timeout(…)");
+        return self();
+    }
+
+    /** A namespaced kernel parameter ({@code --sysctl}): {@code net.*}, {@code fs.mqueue.*}, {@code kernel.msg*}, {@code kernel.sem}, {@code kernel.shm*}. */
+    public B sysctl(String key, String value) {
+        sysctls.put(key, value);
+        return self();
+    }
+
+    /** A time namespace of its own (time_namespaces(7)). */
+    public B timeNamespace() {
+        timeNamespace = true;
+        return self();
+    }
+
+    /** Its boot-time and monotonic clocks are ahead by this much (or behind, if negative), in a time namespace of its own. The wall clock is not shifted. */
+    public B bootTimeOffset(Duration offset) {
+        timeNamespace = true;
+        bootTimeOffset = offset;
+        return self();
+    }
+
+    final ContainerSpec.Security security() {
+        return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset);
+    }
+}
