@@ -232,7 +232,6 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
 
     /** Size of {@code /dev/shm}, such as {@code 256m} ({@code --shm-size}); default 64 MiB. */
     public ContainerBuilder shm(String size) {
-        problems.forget("shm");
         shmSize = problems.size("shm", size);
         return this;
     }

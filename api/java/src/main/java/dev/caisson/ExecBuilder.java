@@ -99,15 +99,19 @@ public final class ExecBuilder {
     /**
      * Starts it.
      *
+     * @throws InvalidSpec listing every value that is wrong
      * @throws LaunchFailed if the program is missing (127) or not executable (126)
      */
     public Exec start() {
-        return starter.apply(new ExecSpec(command, env, user, workdir, stdin, timeout, privileged, outputLimit));
+        ExecSpec spec = new ExecSpec(command, env, user, workdir, stdin, timeout, privileged, outputLimit);
+        SpecValidator.check(spec);
+        return starter.apply(spec);
     }
 
     /**
      * Runs it to its end.
      *
+     * @throws InvalidSpec listing every value that is wrong
      * @throws LaunchFailed if the program is missing (127) or not executable (126)
      * @throws ContainerTimeout if the time-out passed; carries the partial output
      */

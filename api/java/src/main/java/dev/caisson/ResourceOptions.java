@@ -31,7 +31,6 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
 
     /** Memory, such as {@code 256m} ({@code --memory}). */
     public B memory(String size) {
-        problems.forget("memory");
         memory = problems.size("memory", size);
         // docker's own floor: below it the container cannot even be set up.
         problems.require(memory >= 6L << 20, "memory(\"" + size + "\")", "is below the 6 MiB a container needs", "");
@@ -47,7 +46,6 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
 
     /** Memory that is left to it under pressure ({@code --memory-reservation}). */
     public B memoryReservation(String size) {
-        problems.forget("memoryReservation");
         memoryReservation = problems.size("memoryReservation", size);
         return self();
     }
@@ -85,8 +83,8 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
     /** CPU time it may use in each period ({@code --cpu-period}, {@code --cpu-quota}). */
     public B cpuQuota(Duration quota, Duration period) {
         problems.forget("cpuQuota");
-        long quotaMicros = quota.toNanos() / 1000;
-        long periodMicros = period.toNanos() / 1000;
+        long quotaMicros = micros(quota);
+        long periodMicros = micros(period);
         problems.require(periodMicros >= 1_000 && periodMicros <= 1_000_000, "cpuQuota(…, " + period + ")", "the period is not between 1 ms and 1 s", "");
         problems.require(quotaMicros >= 1_000, "cpuQuota(" + quota + ", …)", "the quota is below 1 ms", "");
         cpuQuotaMicros = quotaMicros;
@@ -94,16 +92,22 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
         return self();
     }
 
+    private static long micros(Duration duration) {
+        try {
+            return duration.toNanos() / 1000;
+        } catch (ArithmeticException e) {
+            return duration.isNegative() ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+
     /** The CPUs it runs on, such as {@code 0-1} ({@code --cpuset-cpus}). */
     public B cpuset(String cpus) {
-        problems.forget("cpuset");
         cpusetCpus = problems.list("cpuset", cpus);
         return self();
     }
 
     /** The memory nodes it uses, such as {@code 0} ({@code --cpuset-mems}). */
     public B cpusetMems(String nodes) {
-        problems.forget("cpusetMems");
         cpusetMems = problems.list("cpusetMems", nodes);
         return self();
     }
@@ -133,10 +137,6 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
     }
 
     final Resources resources() {
-        problems.require(nanoCpus == 0 || cpuQuotaMicros == 0, "cpus(…) and cpuQuota(…)", "say the same thing twice", "give one of them");
-        problems.require(memorySwap == 0 || memory > 0, "memorySwap(…)", "needs memory(…) as well", "");
-        problems.require(memorySwap <= 0 || memorySwap >= memory, "memorySwap(…)", "counts memory and swap together, so it cannot be below memory(…)", "");
-        problems.require(memoryReservation == 0 || memory == 0 || memoryReservation <= memory, "memoryReservation(…)", "is above memory(…)", "");
         return new Resources(memory, memorySwap, memoryReservation, memorySwappiness, oomKillDisable, nanoCpus, cpuShares, cpuPeriodMicros,
                 cpuQuotaMicros, cpusetCpus, cpusetMems, pids, blkioWeight, throttles);
     }

@@ -1,12 +1,15 @@
 package dev.caisson;
 
 import dev.caisson.spi.Sizes;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Collects everything that is wrong with a builder's values without asking the host. */
 final class SpecValidator {
@@ -15,8 +18,8 @@ final class SpecValidator {
     private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
     private static final Pattern DEVICE_RULE = Pattern.compile("[acb] (\\d{1,7}|\\*):(\\d{1,7}|\\*) [rwm]{1,3}");
-    private static final Set<String> TMPFS = Set.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev",
-            "nodev", "noatime", "huge");
+    private static final Set<String> TMPFS = new TreeSet<>(List.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid",
+            "nosuid", "dev", "nodev", "noatime", "huge"));
 
     /** Found while the builder was filled; {@link #checked} adds what only the whole shows. */
     private final Set<InvalidSpec.Problem> found = new LinkedHashSet<>();
@@ -32,17 +35,22 @@ final class SpecValidator {
     }
 
     long size(String method, String text) {
+        forget(method);
+        String field = method + "(\"" + text + "\")";
         try {
             long bytes = Sizes.parse(text);
-            require(bytes > 0, method + "(\"" + text + "\")", "is not positive", "");
-            return bytes;
+            if (bytes > 0) {
+                return bytes;
+            }
+            add(field, "is not positive", "");
         } catch (IllegalArgumentException e) {
-            add(method + "(\"" + text + "\")", String.valueOf(e.getMessage()), "");
-            return 1L << 30; // a stand-in, so that no further problem is reported for this one
+            add(field, String.valueOf(e.getMessage()), "");
         }
+        return 1L << 30; // a stand-in, so that no further problem is reported for this one
     }
 
     String list(String method, String text) {
+        forget(method);
         require(NUMBER_LIST.matcher(text).matches(), method + "(\"" + text + "\")", "is not a list such as 0-3,5", "");
         return text;
     }
@@ -65,6 +73,7 @@ final class SpecValidator {
             process(spec.process());
             files(spec.files());
             security(spec);
+            resources(spec.resources());
             life(spec.life());
             if (!found.isEmpty()) {
                 throw new InvalidSpec(List.copyOf(found));
@@ -75,12 +84,31 @@ final class SpecValidator {
         }
     }
 
+    /** What is wrong with a process to be executed inside. */
+    static void check(ExecBuilder.ExecSpec exec) {
+        SpecValidator problems = new SpecValidator();
+        exec.command().forEach(w -> problems.noNul("exec", w));
+        problems.require(!exec.command().isEmpty() && !exec.command().get(0).isEmpty(), "exec(…)", "names no program",
+                "give a command, such as exec(\"ls\", \"/\")");
+        problems.environment(exec.env(), exec.workdir(), exec.user());
+        problems.timeout(exec.timeout());
+        problems.outputLimit(exec.outputLimit());
+        if (!problems.found.isEmpty()) {
+            throw new InvalidSpec(List.copyOf(problems.found));
+        }
+    }
+
     private void names(ContainerSpec spec) {
+        if (spec.root() instanceof RootSource.Image image) {
+            noNul("image", image.reference());
+        }
         require(spec.name().isEmpty() || NAME.matcher(spec.name()).matches(), "name(\"" + spec.name() + "\")",
                 "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
         String host = spec.identity().hostname();
         require(host.isEmpty() || HOSTNAME.matcher(host).matches(), "hostname(\"" + host + "\")", "is not a host name of at most 64 characters", "");
-        noNul("domainName", spec.identity().domainName());
+        String domain = spec.identity().domainName();
+        noNul("domainName", domain);
+        require(domain.length() <= 64, "domainName(\"" + domain + "\")", "is longer than the kernel's 64 characters", "");
         spec.identity().extraHosts().forEach((name, address) -> {
             require(HOSTNAME.matcher(name).matches(), "addHost(\"" + name + "\", …)", "is not a host name", "");
             address("addHost(\"" + name + "\", \"" + address + "\")", address);
@@ -94,6 +122,8 @@ final class SpecValidator {
             require(!k.isEmpty(), "label(\"\", …)", "has an empty key", "");
             noNul("label", k + v);
         });
+        noNul("logDriver", spec.log().driver());
+        spec.log().options().forEach((k, v) -> noNul("logDriver", k + v));
     }
 
     private void address(String field, String text) {
@@ -110,20 +140,25 @@ final class SpecValidator {
         if (p.entrypoint() != null) {
             p.entrypoint().forEach(w -> noNul("entrypoint", w));
         }
-        p.env().forEach((k, v) -> {
-            require(!k.isEmpty() && k.indexOf('=') < 0, "env(\"" + k + "\", …)", "is not a variable name", "");
-            noNul("env", k + v);
-        });
-        if (p.workdir() != null) {
-            noNul("workdir", p.workdir());
-            require(p.workdir().startsWith("/"), "workdir(\"" + p.workdir() + "\")", "is not absolute", "begin it with /");
-        }
-        if (p.user() != null) {
-            noNul("user", p.user());
-        }
+        environment(p.env(), p.workdir(), p.user());
+        p.groups().forEach(g -> noNul("group", g));
         require(p.oomScoreAdj() >= -1000 && p.oomScoreAdj() <= 1000, "oomScoreAdj(" + p.oomScoreAdj() + ")", "is not between -1000 and 1000", "");
         p.rlimits().forEach((limit, v) -> require(v.soft() >= -1 && v.hard() >= -1 && (v.hard() == -1 || v.soft() != -1 && v.soft() <= v.hard()),
                 "ulimit(" + limit + ", " + v.soft() + ", " + v.hard() + ")", "the soft limit is above the hard one, or one is below -1", ""));
+    }
+
+    private void environment(Map<String, String> env, @Nullable String workdir, @Nullable String user) {
+        env.forEach((k, v) -> {
+            require(!k.isEmpty() && k.indexOf('=') < 0, "env(\"" + k + "\", …)", "is not a variable name", "");
+            noNul("env", k + v);
+        });
+        if (workdir != null) {
+            noNul("workdir", workdir);
+            require(workdir.startsWith("/"), "workdir(\"" + workdir + "\")", "is not absolute", "begin it with /");
+        }
+        if (user != null) {
+            noNul("user", user);
+        }
     }
 
     private void files(ContainerSpec.Files files) {
@@ -134,13 +169,15 @@ final class SpecValidator {
             require(!m.target().matches("[/.]+"), field, "the target is the root itself", "");
             if (m instanceof Mount.Tmpfs t) {
                 for (Map.Entry<String, String> o : t.options().entrySet()) {
+                    String nearest = Nearest.to(o.getKey(), TMPFS);
                     require(TMPFS.contains(o.getKey()), field, "the tmpfs option '" + o.getKey() + "' is unknown",
-                            "did you mean '" + Nearest.to(o.getKey(), TMPFS) + "'?");
+                            nearest.isEmpty() ? "known options: " + String.join(", ", TMPFS) : "did you mean '" + nearest + "'?");
                     noNul(field, o.getValue());
                 }
             }
         }
         for (Device d : files.devices()) {
+            noNul("device", d.hostPath() + d.containerPath());
             require(d.hostPath().startsWith("/") && d.containerPath().startsWith("/") && d.access().matches("[rwm]{1,3}"), "device(\"" + d.hostPath() + "\", \""
                     + d.containerPath() + "\", \"" + d.access() + "\")", "wants two absolute paths and an access of r, w, m", "");
         }
@@ -151,7 +188,10 @@ final class SpecValidator {
         ContainerSpec.Security s = spec.security();
         s.sysctls().forEach((key, value) -> {
             noNul("sysctl", key + value);
-            require(SYSCTL.matcher(key).matches() && !value.contains("\n"), "sysctl(\"" + key + "\", …)", "is not one parameter with one value", "");
+            if (!SYSCTL.matcher(key).matches() || value.contains("\n")) {
+                add("sysctl(\"" + key + "\", …)", "is not one parameter with one value", "");
+                return;
+            }
             boolean net = key.startsWith("net.");
             require(net || key.startsWith("fs.mqueue.") || key.equals("kernel.sem") || key.startsWith("kernel.msg") || key.startsWith("kernel.shm")
                     || key.equals("kernel.domainname"), "sysctl(\"" + key + "\", …)", "is not a parameter of a namespace, so it would change the host", "");
@@ -164,10 +204,30 @@ final class SpecValidator {
         require(!s.privileged() || s.capDrop().isEmpty(), "privileged() and capDrop(…)", "contradict each other", "use capAdd(ALL) with capDrop(…)");
     }
 
+    /** What limits say about each other; each for itself was checked when it was given. */
+    private void resources(Resources r) {
+        require(r.nanoCpus() == 0 || r.cpuQuotaMicros() == 0, "cpus(…) and cpuQuota(…)", "say the same thing twice", "give one of them");
+        if (found.stream().noneMatch(p -> p.field().startsWith("memory"))) {
+            require(r.memorySwap() == 0 || r.memory() > 0, "memorySwap(…)", "needs memory(…) as well", "");
+            require(r.memorySwap() <= 0 || r.memorySwap() >= r.memory(), "memorySwap(…)",
+                    "counts memory and swap together, so it cannot be below memory(…)", "");
+            require(r.memoryReservation() == 0 || r.memory() == 0 || r.memoryReservation() <= r.memory(), "memoryReservation(…)", "is above memory(…)", "");
+        }
+        r.throttles().forEach(t -> noNul("throttle", t.device()));
+    }
+
     private void life(ContainerSpec.Life life) {
-        require(life.timeout() == null || !life.timeout().isNegative() && !life.timeout().isZero(), "timeout(" + life.timeout() + ")", "is not positive", "");
+        timeout(life.timeout());
         require(!life.stopTimeout().isNegative(), "stopTimeout(" + life.stopTimeout() + ")", "is negative", "");
-        require(life.outputLimit() > 0, "outputLimit(" + life.outputLimit() + ")", "is not positive", "");
+        outputLimit(life.outputLimit());
+    }
+
+    private void timeout(@Nullable Duration timeout) {
+        require(timeout == null || !timeout.isNegative() && !timeout.isZero(), "timeout(" + timeout + ")", "is not positive", "");
+    }
+
+    private void outputLimit(long bytes) {
+        require(bytes > 0, "outputLimit(" + bytes + ")", "is not positive", "");
     }
 
     private void noNul(String field, String text) {

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 
 /** Durations as Go and docker write them: {@code 300ms}, {@code 1m30s}, {@code 1.5h}. */
 public final class Durations {
-    private static final Pattern PART = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(ns|us|µs|ms|s|m|h)");
+    /** Both of Unicode's signs for micro are units of Go's: U+00B5 and U+03BC. */
+    private static final Pattern PART = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(ns|us|µs|μs|ms|s|m|h)");
 
     private Durations() {}
 
@@ -36,7 +37,7 @@ public final class Durations {
     private static long unit(String name) {
         return switch (name) {
             case "ns" -> 1L;
-            case "us", "µs" -> 1_000L;
+            case "us", "µs", "μs" -> 1_000L;
             case "ms" -> 1_000_000L;
             case "s" -> 1_000_000_000L;
             case "m" -> 60_000_000_000L;

@@ -78,12 +78,16 @@ public final class Options {
         };
     }
 
-    private Object value(String name) {
+    private OptionSpec declared(String name) {
         OptionSpec spec = schema.get(name);
         if (spec == null) {
             throw new IllegalStateException("a driver reads the option '" + name + "' that it did not declare");
         }
-        return read(spec, given.getOrDefault(name, spec.defaultValue()));
+        return spec;
+    }
+
+    private Object value(String name) {
+        return read(declared(name), text(name));
     }
 
     /** Whether the caller gave it. */
@@ -93,7 +97,7 @@ public final class Options {
 
     /** The text given, or the default. */
     public String text(String name) {
-        return given.getOrDefault(name, schema.get(name).defaultValue());
+        return given.getOrDefault(name, declared(name).defaultValue());
     }
 
     public boolean flag(String name) {
