@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.ContainerException;
 import dev.caisson.EngineProblem;
 import dev.caisson.Stage;
 import java.time.Duration;
@@ -47,6 +48,10 @@ final class Waiting {
     }
 
     private static RuntimeException rethrow(Throwable cause) {
+        if (cause instanceof ContainerException e) {
+            // It was made on the poller thread, whose stack tells nothing; who called is what the reader looks for.
+            e.setStackTrace(Thread.currentThread().getStackTrace());
+        }
         if (cause instanceof RuntimeException e) {
             return e;
         }

@@ -38,6 +38,8 @@ final class RootFiles {
 
     static void seal(PlanContext context, PlanInput in) {
         if (in.root().readOnly()) {
+            // The last chance to make it; what is wrong with it the change of directory will say.
+            context.child(Op.of(OpCode.MKDIR).slot(context.root()).s(in.process().workdir()).a(0755).flags(OpFlags.OPTIONAL).about("workdir"));
             context.child(Op.of(OpCode.MOUNT_ATTR).slot(context.root()).a(PlanContext.RDONLY).about("readOnly"));
         }
     }
