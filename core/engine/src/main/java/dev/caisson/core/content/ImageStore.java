@@ -73,6 +73,17 @@ public final class ImageStore {
         return StoreLock.exclusive(directory.resolve("use.lock"))::close;
     }
 
+    /** Which version of the records this is, for caches: every change replaces the file. */
+    public record Version(long inode, long seconds, long nanos, long size) {
+        private static final Version NONE = new Version(0, 0, 0, 0);
+    }
+
+    /** The present version; costs one system call. */
+    public Version version() {
+        return FileCalls.fstatatIfPresent(Fd.CWD, directory.resolve(FILE).toString(), 0)
+                .map(s -> new Version(s.ino(), s.mtimeSec(), s.mtimeNsec(), s.size())).orElse(Version.NONE);
+    }
+
     /**
      * All images.
      *

@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,7 +33,12 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private final List<Consumer<Event>> listeners;
     private final Predicate<LayerId> inUse;
     private @Nullable ContentStore content;
+    private @Nullable ImageStore store;
     private @Nullable LocalImages images;
+    /** What references came to, so that a start reads and parses nothing; valid for one version of the records. */
+    private final Map<String, Cached> resolved = new ConcurrentHashMap<>();
+
+    private record Cached(ImageStore.Version version, Resolved image) {}
 
     /** @param inUse whether a container stands on a layer */
     LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse) {
@@ -47,7 +54,8 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
             ContentStore blobs = ContentStore.open(home.root().resolve("content"));
             content = blobs;
             String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
-            open = new LocalImages(blobs, ImageStore.open(home.root().resolve("images")), drivers.storage(), DraftMounts::mount, arch);
+            store = ImageStore.open(home.root().resolve("images"));
+            open = new LocalImages(blobs, store, drivers.storage(), DraftMounts::mount, arch);
             images = open;
         }
         return open;
@@ -55,10 +63,18 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     @Override
     public Resolved resolve(String reference) {
-        ResolvedImage image = local().resolve(reference);
+        LocalImages local = local();
+        ImageStore.Version version = java.util.Objects.requireNonNull(store).version();
+        Cached cached = resolved.get(reference);
+        if (cached != null && cached.version().equals(version) && (cached.image().top() == null || drivers.storage().has(cached.image().top()))) {
+            return cached.image();
+        }
+        ResolvedImage image = local.resolve(reference);
         ImageConfig.Settings s = image.config().settings();
-        return new Resolved(new ImageDefaults(s.entrypoint() == null ? List.of() : s.entrypoint(), s.cmd() == null ? List.of() : s.cmd(), s.env(), s.workingDir(),
-                s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference()), image.top());
+        Resolved fresh = new Resolved(new ImageDefaults(s.entrypoint() == null ? List.of() : s.entrypoint(), s.cmd() == null ? List.of() : s.cmd(), s.env(),
+                s.workingDir(), s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference()), image.top());
+        resolved.put(reference, new Cached(version, fresh));
+        return fresh;
     }
 
     @Override
