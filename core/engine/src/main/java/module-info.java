@@ -4,6 +4,8 @@ module dev.caisson.core {
     requires dev.caisson.linux;
     requires com.fasterxml.jackson.databind;
     requires aircompressor;
+    // sun.misc.Unsafe, which the zstd decoder uses; an automatic module cannot say so itself.
+    requires jdk.unsupported;
     requires org.slf4j;
     requires static org.jspecify;
 
