@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class EngineHome implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final String SCHEMA = "1";
+    private static final int ATTEMPTS = 20;
     private static final int LOCK_FLAGS = Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW;
 
     private final Path root;
@@ -64,13 +65,12 @@ final class EngineHome implements AutoCloseable {
             }
             schema(root.resolve("version"));
             Path run = runDirectory.orElseGet(() -> Path.of("/run/caisson", hash(root)));
-            make(run, "rwx------");
             byte[] random = new byte[6];
             new SecureRandom().nextBytes(random);
             String id = HexFormat.of().formatHex(random);
             make(root.resolve("engines").resolve(id), "rwx------");
             make(root.resolve("engines").resolve(id).resolve("containers"), "rwx------");
-            make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
+            makeRun(run, id);
             Fd lockFile = FileCalls.open(root.resolve("engines").resolve(id).resolve("engine.lock"), LOCK_FLAGS, 0600);
             OfdLock lock = OfdLock.tryLock(lockFile, true).orElseThrow(() ->
                     new EngineProblem(Stage.VALIDATE, "the lock of the new engine " + id + " is taken", "try again"));
@@ -78,6 +78,21 @@ final class EngineHome implements AutoCloseable {
         } catch (IOException | SyscallException e) {
             throw new EngineProblem(Stage.VALIDATE, "could not make the engine's root directory " + root + ": " + e.getMessage(),
                     "use a writable Engine.builder().root(…) on a file system with free space", e);
+        }
+    }
+
+    /** The last engine of a root removes what is empty, perhaps at this instant. */
+    private static void makeRun(Path run, String id) throws IOException {
+        for (int attempt = 1;; attempt++) {
+            try {
+                make(run, "rwx------");
+                make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
+                return;
+            } catch (NoSuchFileException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -233,6 +248,14 @@ final class EngineHome implements AutoCloseable {
         }
     }
 
+    private static void removeIfEmpty(Path directory) {
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            LOG.debug("{} stays: {}", directory, e.toString()); // another engine uses it
+        }
+    }
+
     /** Removes this engine's own directories, and gives up the lock last. */
     @Override
     public void close() {
@@ -241,6 +264,8 @@ final class EngineHome implements AutoCloseable {
         names.close();
         try {
             remove(run.resolve("engines"), id);
+            removeIfEmpty(run.resolve("engines"));
+            removeIfEmpty(run);
             remove(root.resolve("engines"), id);
         } finally {
             lock.close();
