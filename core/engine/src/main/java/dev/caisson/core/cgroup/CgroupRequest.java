@@ -1,6 +1,7 @@
 package dev.caisson.core.cgroup;
 
 import dev.caisson.Resources;
+import java.util.regex.Pattern;
 
 /**
  * What a container asks of cgroups.
@@ -15,6 +16,7 @@ import dev.caisson.Resources;
  */
 public record CgroupRequest(String name, Resources resources, DevicePolicy devices, long defaultPids, Accounting accounting, boolean ownPidNamespace,
         boolean bestEffort) {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,127}");
     /** Docker has none; a fork bomb needs one. */
     public static final long DEFAULT_PIDS = 4096;
 
@@ -28,7 +30,7 @@ public record CgroupRequest(String name, Resources resources, DevicePolicy devic
 
     public CgroupRequest {
         // In a plan it is one component of a path beneath the engine's directory, and must be no name that the kernel or the engine uses there.
-        if (!name.matches("[a-z0-9][a-z0-9_-]{0,127}") || name.equals(CgroupSlots.DEFAULT) || name.equals("tasks")) {
+        if (!NAME.matcher(name).matches() || name.equals(CgroupSlots.DEFAULT) || name.equals("tasks")) {
             throw new IllegalArgumentException("'" + name + "' cannot name a cgroup");
         }
     }

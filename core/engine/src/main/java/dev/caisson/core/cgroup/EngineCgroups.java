@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's own directory, {@code caisson-<engine id>}, in each cgroup hierarchy: containers go below it, the guard names nothing outside it.
@@ -24,6 +25,7 @@ public final class EngineCgroups implements AutoCloseable {
     private final int firstSlot;
     private final List<Fd> descriptors;
     private boolean inherited;
+    private volatile @Nullable CgroupSlots slots;
 
     private EngineCgroups(List<EngineCgroup> made, List<LeftOut> leftOut, int firstSlot) {
         this.made = made;
@@ -70,14 +72,19 @@ public final class EngineCgroups implements AutoCloseable {
         return descriptors;
     }
 
-    /** What plans need to know. */
+    /** What plans need to know; made once, since it is asked for at every start. */
     public CgroupSlots slots() {
-        List<CgroupSlots.Slot> slots = new ArrayList<>();
-        for (EngineCgroup cgroup : made) {
-            slots.add(new CgroupSlots.Slot(cgroup.hierarchy(), firstSlot + slots.size(), cgroup.files()));
+        CgroupSlots known = slots;
+        if (known == null) {
+            List<CgroupSlots.Slot> all = new ArrayList<>();
+            for (EngineCgroup cgroup : made) {
+                all.add(new CgroupSlots.Slot(cgroup.hierarchy(), firstSlot + all.size(), cgroup.files()));
+            }
+            boolean unifiedDevices = made.stream().anyMatch(m -> m.hierarchy().unified() && m.guardsDevices());
+            known = new CgroupSlots(all, inherited, unifiedDevices, leftOut);
+            slots = known;
         }
-        boolean unifiedDevices = made.stream().anyMatch(m -> m.hierarchy().unified() && m.guardsDevices());
-        return new CgroupSlots(slots, inherited, unifiedDevices, leftOut);
+        return known;
     }
 
     /** What containers cannot use here. */
@@ -108,6 +115,7 @@ public final class EngineCgroups implements AutoCloseable {
             }
         }
         inherited = true;
+        slots = null;
     }
 
     /**

@@ -13,12 +13,15 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The cgroup of an exec, below its container's where processes are killed, so that it can be killed with all its children; in the other hierarchies it
  * is in the container's own cgroups, limited and measured with it.
  */
 public record ExecCgroup(Map<Phase, List<Op>> ops) {
+    private static final Pattern ID = Pattern.compile("[a-z0-9]{1,64}");
+
     /** What becomes of the processes it started, once its first process has ended. */
     public enum Children {
         /** They stay until the container ends, as docker has it; only a kill of the exec takes them. */
@@ -33,7 +36,7 @@ public record ExecCgroup(Map<Phase, List<Op>> ops) {
      * @param id of the exec, unique in the container
      */
     public static ExecCgroup of(CgroupPlan container, boolean inherited, String id, Children children) {
-        if (!id.matches("[a-z0-9]{1,64}")) {
+        if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException("'" + id + "' cannot name the cgroup of an exec");
         }
         Map<Phase, List<Op>> ops = new EnumMap<>(Phase.class);
