@@ -127,8 +127,12 @@ public record Op(OpCode code, int slot, int slot2, int flags, long a, long b, lo
 
     private static void quoted(StringBuilder text, byte[] bytes) {
         if (bytes.length > 0) {
-            String printable = new String(bytes, StandardCharsets.ISO_8859_1).replace("\0", "\\0").replace("\n", "\\n");
-            text.append(" '").append(printable.length() > 100 ? printable.substring(0, 100) + "…" + bytes.length : printable).append('\'');
+            text.append(" '");
+            for (int i = 0; i < Math.min(bytes.length, 100); i++) {
+                char c = (char) (bytes[i] & 0xff);
+                text.append(c == 0 ? "\\0" : c < ' ' || c > '~' ? String.format("\\x%02x", (int) c) : String.valueOf(c));
+            }
+            text.append(bytes.length > 100 ? "…" + bytes.length + "'" : "'");
         }
     }
 }
