@@ -37,6 +37,7 @@ public final class Poller implements AutoCloseable {
     private final Timers timers = new Timers();
     private final Thread thread;
     private volatile boolean closing;
+    private boolean ended;
 
     public Poller(String name) {
         epoll.add(wake.fd(), Epoll.EPOLLIN, WAKE);
@@ -79,7 +80,11 @@ public final class Poller implements AutoCloseable {
 
     private void wake() {
         if (woken.compareAndSet(false, true)) {
-            wake.signal();
+            synchronized (wake) {
+                if (!ended) {
+                    wake.signal();
+                }
+            }
         }
     }
 
@@ -105,7 +110,10 @@ public final class Poller implements AutoCloseable {
             timers.runDue(Poller::guarded);
         }
         epoll.close();
-        wake.close();
+        synchronized (wake) {
+            ended = true; // a worker may still hand in something, which is dropped
+            wake.close();
+        }
     }
 
     /** A failing handler must not end the one thread everything depends on. */

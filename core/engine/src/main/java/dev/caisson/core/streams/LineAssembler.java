@@ -6,7 +6,10 @@ import java.util.HexFormat;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** Cuts one stream into lines; a line longer than 16 KiB into pieces marked partial, as docker does. */
+/**
+ * Cuts one stream into lines; a line longer than 16 KiB into pieces marked partial, as docker does. What the pieces are depends on the bytes alone, not on the
+ * chunks they came in: a line of exactly 16 KiB is whole.
+ */
 final class LineAssembler {
     /** Docker's {@code defaultBufSize}. */
     static final int MAX_LINE = 16 * 1024;
@@ -26,12 +29,18 @@ final class LineAssembler {
     void add(byte[] chunk, long epochSecond, int nano) {
         int from = 0;
         while (from < chunk.length) {
-            int newline = from;
+            if (size == MAX_LINE && chunk[from] != '\n') {
+                emit(ByteBuffer.wrap(held, 0, size), false, epochSecond, nano); // only now is it known that the line goes on
+            }
             int stop = Math.min(chunk.length, from + MAX_LINE - size);
+            int newline = from;
             while (newline < stop && chunk[newline] != '\n') {
                 newline++;
             }
-            if (newline < stop) {
+            if (newline == chunk.length || chunk[newline] != '\n') {
+                hold(chunk, from, newline - from);
+                from = newline;
+            } else {
                 if (size == 0) {
                     emit(ByteBuffer.wrap(chunk, from, newline - from).slice(), true, epochSecond, nano);
                 } else {
@@ -39,16 +48,6 @@ final class LineAssembler {
                     emit(ByteBuffer.wrap(held, 0, size), true, epochSecond, nano);
                 }
                 from = newline + 1;
-            } else {
-                hold(chunk, from, stop - from);
-                from = stop;
-                // A line of exactly the limit whose newline comes next is whole, not partial.
-                if (size == MAX_LINE && !(from < chunk.length && chunk[from] == '\n')) {
-                    emit(ByteBuffer.wrap(held, 0, size), false, epochSecond, nano);
-                } else if (size == MAX_LINE) {
-                    emit(ByteBuffer.wrap(held, 0, size), true, epochSecond, nano);
-                    from++;
-                }
             }
         }
     }

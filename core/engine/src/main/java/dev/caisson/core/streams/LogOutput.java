@@ -138,18 +138,19 @@ public final class LogOutput {
         }
         try {
             driver.close();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.warn("closing log driver {} of container {} failed: {}", driver.name(), container, e.toString());
         } finally {
             closed.complete(null);
         }
     }
 
+    /** A driver that fails, whatever the way, must not hold up its container's end. */
     private void log(LogEntry entry) {
         recent.add(entry);
         try {
             driver.log(entry);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (!failed) {
                 failed = true;
                 LOG.warn("log driver {} of container {} cannot keep a line (told once): {}", driver.name(), container, e.toString());

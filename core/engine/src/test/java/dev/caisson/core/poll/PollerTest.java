@@ -1,0 +1,194 @@
+package dev.caisson.core.poll;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.linux.Epoll;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Pipes;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PollerTest {
+    private final Poller poller = new Poller("test-poller");
+
+    @AfterEach
+    void end() {
+        poller.close();
+    }
+
+    private void settle() throws Exception {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        poller.execute(() -> done.complete(null));
+        done.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void tasksRunOnItsThreadInOrder() throws Exception {
+        List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean elsewhere = new AtomicBoolean();
+        IntStream.range(0, 1000).forEach(i -> poller.execute(() -> {
+            order.add(i);
+            elsewhere.compareAndSet(false, !poller.isPollerThread());
+        }));
+        settle();
+        assertEquals(IntStream.range(0, 1000).boxed().toList(), order);
+        assertFalse(elsewhere.get() || poller.isPollerThread());
+    }
+
+    @Test
+    void timersFireInTheOrderOfTheirTimeAndNotEarly() throws Exception {
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch all = new CountDownLatch(3);
+        long from = System.nanoTime();
+        AtomicReference<Duration> took = new AtomicReference<>();
+        poller.schedule(Duration.ofMillis(60), () -> {
+            took.set(Duration.ofNanos(System.nanoTime() - from));
+            order.add("third");
+            all.countDown();
+        });
+        poller.schedule(Duration.ofMillis(20), () -> {
+            order.add("second");
+            all.countDown();
+        });
+        poller.schedule(Duration.ofSeconds(-5), () -> {
+            order.add("first");
+            all.countDown();
+        });
+        assertTrue(all.await(30, TimeUnit.SECONDS));
+        assertEquals(List.of("first", "second", "third"), order);
+        assertTrue(took.get().compareTo(Duration.ofMillis(60)) >= 0, () -> "fired after " + took);
+    }
+
+    @Test
+    void aTimerMayBeCalledOff() throws Exception {
+        AtomicInteger ran = new AtomicInteger();
+        Timers.Timer off = poller.schedule(Duration.ofMillis(20), ran::incrementAndGet);
+        Timers.Timer never = poller.schedule(Duration.ofSeconds(Long.MAX_VALUE), ran::incrementAndGet);
+        CompletableFuture<Void> later = new CompletableFuture<>();
+        Timers.Timer on = poller.schedule(Duration.ofMillis(40), () -> later.complete(null));
+        assertTrue(off.cancel());
+        assertFalse(off.cancel());
+        later.get(30, TimeUnit.SECONDS);
+        settle();
+        assertEquals(0, ran.get());
+        assertFalse(on.cancel(), "it ran already");
+        assertTrue(never.cancel());
+    }
+
+    @Test
+    void aTimerSetByATimerFires() throws Exception {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        poller.schedule(Duration.ofMillis(1), () -> poller.schedule(Duration.ofMillis(1), () -> done.complete(null)));
+        done.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whateverAHandlerThrowsTheThreadGoesOn() throws Exception {
+        CountDownLatch thrown = new CountDownLatch(3);
+        try (Pipes.Pipe pipe = Pipes.pipe2(0)) {
+            FileCalls.writeAll(pipe.write(), ByteBuffer.wrap(new byte[] {1}));
+            AtomicReference<Poller.Watch> watch = new AtomicReference<>();
+            poller.execute(() -> watch.set(poller.watch(pipe.read(), Epoll.EPOLLIN, events -> {
+                watch.get().close();
+                thrown.countDown();
+                throw new IllegalStateException("expected: thrown by a handler");
+            })));
+            poller.execute(() -> {
+                thrown.countDown();
+                throw new StackOverflowError("expected: thrown by a task");
+            });
+            poller.schedule(Duration.ZERO, () -> {
+                thrown.countDown();
+                throw new AssertionError("expected: thrown by a timer");
+            });
+            assertTrue(thrown.await(30, TimeUnit.SECONDS));
+            settle();
+        }
+    }
+
+    @Test
+    void aDescriptorIsWatchedUntilItIsNot() throws Exception {
+        try (Pipes.Pipe pipe = Pipes.pipe2(0)) {
+            CountDownLatch twice = new CountDownLatch(2);
+            AtomicInteger calls = new AtomicInteger();
+            Poller.Watch watch = poller.watch(pipe.read(), Epoll.EPOLLIN, events -> {
+                assertEquals(Epoll.EPOLLIN, events);
+                calls.incrementAndGet();
+                twice.countDown();
+            });
+            FileCalls.writeAll(pipe.write(), ByteBuffer.wrap(new byte[] {1}));
+            assertTrue(twice.await(30, TimeUnit.SECONDS), "level triggered: it is told again while there is something to read");
+            watch.events(0);
+            settle();
+            int before = calls.get();
+            Thread.sleep(20);
+            assertEquals(before, calls.get(), "nothing is waited for");
+            watch.events(Epoll.EPOLLIN);
+            while (calls.get() == before) {
+                Thread.sleep(1);
+            }
+            watch.close();
+            watch.close();
+            watch.events(Epoll.EPOLLIN);
+            settle();
+            int last = calls.get();
+            Thread.sleep(20);
+            assertEquals(last, calls.get());
+        }
+    }
+
+    @Test
+    void closedFromItsOwnThread() throws Exception {
+        Poller other = new Poller("test-poller-2");
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        other.execute(() -> {
+            other.close();
+            thread.complete(Thread.currentThread());
+        });
+        thread.get(30, TimeUnit.SECONDS).join(30_000);
+        assertFalse(thread.get().isAlive());
+        other.close();
+    }
+
+    @Test
+    void afterTheEndNothingRunsAndNothingFails() {
+        poller.close();
+        AtomicInteger ran = new AtomicInteger();
+        for (int i = 0; i < 3; i++) {
+            assertDoesNotThrow(() -> poller.execute(ran::incrementAndGet));
+            assertDoesNotThrow(() -> poller.schedule(Duration.ZERO, ran::incrementAndGet));
+        }
+        assertDoesNotThrow(poller::close);
+        assertEquals(0, ran.get());
+    }
+
+    @Test
+    void closedByManyAtOnce() throws Exception {
+        List<Thread> closers = IntStream.range(0, 8).mapToObj(i -> new Thread(poller::close)).toList();
+        AtomicInteger failed = new AtomicInteger();
+        closers.forEach(t -> t.setUncaughtExceptionHandler((thread, e) -> failed.incrementAndGet()));
+        closers.forEach(Thread::start);
+        for (Thread closer : closers) {
+            closer.join(30_000);
+            assertFalse(closer.isAlive());
+        }
+        assertEquals(0, failed.get());
+    }
+}

@@ -1,0 +1,138 @@
+package dev.caisson.core.streams;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.Stdin;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Pipes;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class InputWriterTest {
+    private static final Executor NO_WORKER = task -> {
+        throw new AssertionError("what fits a pipe needs no thread");
+    };
+    private final ExecutorService workers = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void end() throws Exception {
+        workers.shutdown();
+        assertTrue(workers.awaitTermination(30, TimeUnit.SECONDS), "a worker is left behind");
+    }
+
+    private static byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] readAll(Fd from) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(8192);
+        while (FileCalls.read(from, buffer.clear()) > 0) {
+            byte[] chunk = new byte[buffer.flip().remaining()];
+            buffer.get(chunk);
+            all.writeBytes(chunk);
+        }
+        from.close();
+        return all.toByteArray();
+    }
+
+    @Test
+    void nothingIsTheEndOfFile() {
+        assertEquals(0, readAll(InputWriter.open(Stdin.NONE, NO_WORKER)).length);
+        assertEquals(0, readAll(InputWriter.open(new Stdin.Bytes(new byte[0]), NO_WORKER)).length);
+    }
+
+    @Test
+    void whatFitsAPipeIsThereAtOnce() {
+        for (int size : new int[] {1, 4096, 65_536}) {
+            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Bytes(random(size)), NO_WORKER)));
+        }
+    }
+
+    @Test
+    void moreIsCopiedAsItIsRead() {
+        for (int size : new int[] {65_537, 1_000_000}) {
+            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Bytes(random(size)), workers)));
+            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Stream(new ByteArrayInputStream(random(size))), workers)));
+        }
+    }
+
+    /** Remembers that it was closed; fails after a few bytes when told to. */
+    private static final class Given extends InputStream {
+        private final AtomicBoolean closed = new AtomicBoolean();
+        private final int failAfter;
+        private int count;
+
+        Given(int failAfter) {
+            this.failAfter = failAfter;
+        }
+
+        @Override
+        public int read() throws IOException {
+            if (count++ >= failAfter) {
+                throw new IOException("the caller's stream broke");
+            }
+            return 'x';
+        }
+
+        @Override
+        public int read(byte[] into, int from, int length) throws IOException {
+            into[from] = (byte) read();
+            return 1;
+        }
+
+        @Override
+        public void close() {
+            closed.set(true);
+        }
+    }
+
+    @Test
+    void aStreamThatBreaksIsTheEndOfFile() throws Exception {
+        Given given = new Given(5);
+        assertEquals("xxxxx", new String(readAll(InputWriter.open(new Stdin.Stream(given), workers))));
+        end();
+        assertTrue(given.closed.get());
+    }
+
+    @Test
+    void aProcessThatDoesNotReadEndsTheCopying() throws Exception {
+        Given given = new Given(Integer.MAX_VALUE);
+        InputWriter.open(new Stdin.Stream(given), workers).close();
+        InputWriter.open(new Stdin.Bytes(random(1_000_000)), workers).close();
+        end();
+        assertTrue(given.closed.get());
+    }
+
+    @Test
+    void intoATerminal() {
+        for (Stdin stdin : new Stdin[] {new Stdin.Bytes(random(100_000)), new Stdin.Stream(new ByteArrayInputStream(random(100_000)))}) {
+            Pipes.Pipe pipe = Pipes.pipe2(0);
+            InputWriter.into(pipe.write(), stdin, workers);
+            assertArrayEquals(random(100_000), readAll(pipe.read()));
+        }
+        Pipes.Pipe pipe = Pipes.pipe2(0);
+        InputWriter.into(pipe.write(), Stdin.NONE, NO_WORKER);
+        assertThrows(IllegalStateException.class, pipe.write()::value, "it is the writer's to close");
+        assertEquals(0, readAll(pipe.read()).length);
+    }
+}
