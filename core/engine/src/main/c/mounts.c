@@ -2,7 +2,9 @@
  * Mounts: made detached, attached by descriptor onto a target that was resolved inside the root, then looked at again.
  */
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "guard.h"
 
@@ -112,7 +114,11 @@ int op_attach(struct context *c, const struct op *op) {
     int target = make ? tree_make(c, root, op, path, 0, 0, op->flags & OPF_MAKE_FILE) : tree_open(root, path, O_PATH);
     if (target < 0)
         return make ? errno : fail(c, STEP_OPEN, NULL);
-    if (sys_move_mount(mount, target, "") < 0)
+    struct statfs fs;
+    if ((op->flags & OPF_NOT_PROC) && (fstatfs(target, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC)) {
+        errno = EPERM;
+        error = fail(c, STEP_VERIFY, NULL);
+    } else if (sys_move_mount(mount, target, "") < 0)
         error = fail(c, STEP_MOVE, NULL);
     close(target);
     if (error)

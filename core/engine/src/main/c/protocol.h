@@ -147,6 +147,7 @@ enum op_flags {
     OPF_AT_KILL = 16,   /* an UNDO op that also runs when the launch is killed as a tree (e.g. thaw a v1 freezer) */
     OPF_INTO = 32,      /* OP_CGROUP_MAKE: clone the child into this cgroup (v2, CLONE_INTO_CGROUP) */
     OPF_EXCLUSIVE = 64, /* OP_FILE: O_EXCL */
+    OPF_NOT_PROC = 256, /* OP_ATTACH: EPERM if the target lies on a procfs, whatever links of an image led there */
     OPF_ONLY_AT_KILL = 128, /* an UNDO op that runs only then: what an exec started may outlive it, unless the exec is killed */
 };
 

@@ -55,7 +55,8 @@ final class LaunchErrors {
         return switch (code) {
             case CHDIR -> errno == Errno.ENOTDIR ? "the working directory, or a part of its path, is no directory" : "give another workdir(…)";
             case ATTACH, OPEN_TREE, MKDIR -> errno == Errno.ELOOP || errno == Errno.ENOENT || errno == Errno.ENOTDIR || errno == Errno.EXDEV
-                    ? "the target leads through a symbolic link that goes nowhere or leaves the root file system; give the real path" : "";
+                    ? "the target leads through a symbolic link that goes nowhere or leaves the root file system; give the real path"
+                    : errno == Errno.EPERM ? "a symbolic link of the image leads the target below /proc, which nothing may cover; give another target" : "";
             case WRITE -> errno == Errno.ENOENT ? "this kernel does not have it; leave it out" : "the kernel does not take that value here";
             case RLIMIT -> errno == Errno.EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE; ask for at most the engine's own hard limit" : "";
             case FSMOUNT -> errno == Errno.ENODEV ? "this kernel lacks that file system" : errno == Errno.EINVAL ? "an option is not one the file system takes" : "";

@@ -15,5 +15,8 @@ public final class OpFlags {
     /** An undo operation that runs only when the launch is killed as a tree. */
     public static final int ONLY_AT_KILL = 128;
 
+    /** The target of an attached mount must not lie on a procfs, whatever links of an image lead there. */
+    public static final int NOT_PROC = 256;
+
     private OpFlags() {}
 }

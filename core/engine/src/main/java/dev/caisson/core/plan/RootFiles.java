@@ -31,8 +31,10 @@ final class RootFiles {
                 slot = context.slot();
                 context.child(Op.of(OpCode.FSMOUNT).slot(slot).s("tmpfs").t(Op.strings(mount.tmpfs())).a(mount.attributes()).about(mount.about()));
             }
-            context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(context.root()).s(mount.target())
-                    .flags((mount.file() ? OpFlags.MAKE_FILE : OpFlags.MAKE_DIR) | (mount.optional() ? OpFlags.OPTIONAL : 0)).about(mount.about()));
+            // Where the text of the target allows a file below /proc (Targets), its place may be there; a link of the image must not lead there.
+            int flags = (mount.file() ? OpFlags.MAKE_FILE : OpFlags.MAKE_DIR) | (mount.optional() ? OpFlags.OPTIONAL : 0)
+                    | (mount.target().startsWith("/proc/") ? 0 : OpFlags.NOT_PROC);
+            context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(context.root()).s(mount.target()).flags(flags).about(mount.about()));
         }
     }
 
