@@ -50,7 +50,7 @@ final class ExecPipeline {
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
         LiveExec live = new LiveExec(exec, "exec " + exec.command() + " in container " + run.name());
         Outputs outputs = new Outputs(new MemoryOutput(exec.outputLimit(), live::kill), new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
-        Pipework pipes = Pipework.open(engine.poller(), engine.readBuffer(), exec.stdin(), outputs, engine.workers());
+        Pipework pipes = Pipework.open(engine, exec.stdin(), outputs);
         try {
             ContainerProcess launched = new ContainerProcess(live.who, exec.command().get(0), engine.guard(), ExecCompiler.compile(input), pipes.readers());
             List<Fd> fds = new ArrayList<>(pipes.theirs());

@@ -11,6 +11,7 @@ import dev.caisson.Images;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
+import dev.caisson.core.streams.NullDevice;
 import dev.caisson.linux.Fd;
 import dev.caisson.spi.EngineProvider;
 import java.nio.ByteBuffer;
@@ -39,6 +40,7 @@ final class LocalEngine implements Engine {
     private final HostContext host = new HostContext();
     private final Poller poller;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
+    private final NullDevice nullDevice = new NullDevice();
     private final ExecutorService workers;
     private final EngineGroups groups;
     private final NamespacePool namespaces;
@@ -88,6 +90,10 @@ final class LocalEngine implements Engine {
 
     ByteBuffer readBuffer() {
         return readBuffer;
+    }
+
+    NullDevice nullDevice() {
+        return nullDevice;
     }
 
     ExecutorService workers() {
@@ -234,6 +240,7 @@ final class LocalEngine implements Engine {
         undo.push("root directory", home::close);
         undo.push("drivers", drivers::close);
         undo.push("images", imageRoom::close);
+        undo.push("null device", nullDevice::close);
         undo.push("cgroups", groups::close);
         undo.push("threads", this::stopThreads);
         undo.push("guard", this::stopGuard);

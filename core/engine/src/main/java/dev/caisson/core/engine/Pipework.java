@@ -1,15 +1,12 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.Stdin;
-import dev.caisson.core.poll.Poller;
 import dev.caisson.core.streams.InputWriter;
 import dev.caisson.core.streams.OutputReader;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Pipes;
-import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /**
  * The standard streams of one process: the ends it gets, and the readers of the others.
@@ -24,14 +21,14 @@ record Pipework(List<Fd> theirs, List<OutputReader> readers) {
      */
     private static final int PIPE_MODE = 0622;
 
-    static Pipework open(Poller poller, ByteBuffer buffer, Stdin stdin, Outputs outputs, Executor workers) {
-        Fd input = InputWriter.open(stdin, workers);
+    static Pipework open(LocalEngine engine, Stdin stdin, Outputs outputs) {
+        Fd input = InputWriter.open(stdin, engine.nullDevice(), engine.workers());
         Pipes.Pipe out = Pipes.pipe2(0);
         Pipes.Pipe err = Pipes.pipe2(0);
         FileCalls.fchmodat2(out.write(), "", PIPE_MODE, dev.caisson.linux.Fcntl.AT_EMPTY_PATH);
         FileCalls.fchmodat2(err.write(), "", PIPE_MODE, dev.caisson.linux.Fcntl.AT_EMPTY_PATH);
-        List<OutputReader> readers = List.of(new OutputReader(poller, buffer, out.read(), outputs.stdout()),
-                new OutputReader(poller, buffer, err.read(), outputs.stderr()));
+        List<OutputReader> readers = List.of(new OutputReader(engine.poller(), engine.readBuffer(), out.read(), outputs.stdout()),
+                new OutputReader(engine.poller(), engine.readBuffer(), err.read(), outputs.stderr()));
         if (outputs.log() != null) {
             outputs.log().onResume(() -> readers.forEach(OutputReader::resume));
         }

@@ -15,7 +15,7 @@ final class Spawner {
         String program = run.input().process().argv().get(0);
         Terminal terminal = run.input().process().tty() ? Terminal.open(engine, run.outputs(), run.spec().process().stdin()) : null;
         Pipework pipes = terminal != null ? terminal.pipework()
-                : Pipework.open(engine.poller(), engine.readBuffer(), run.spec().process().stdin(), run.outputs(), engine.workers());
+                : Pipework.open(engine, run.spec().process().stdin(), run.outputs());
         try {
             List<String> names = List.of("stdin", "stdout", "stderr");
             for (int i = 0; i < names.size(); i++) {

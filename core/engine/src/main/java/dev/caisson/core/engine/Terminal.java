@@ -8,10 +8,8 @@ import dev.caisson.core.streams.Sink;
 import dev.caisson.linux.Epoll;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Sockets;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -19,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * The engine's end of a container's pseudo terminal. The terminal is made inside, on the container's own devpts, and its master comes back over a socket; all
  * its output counts as stdout.
  *
- * @param pipework descriptors 0 to 2 of the process are /dev/null until the terminal takes their place; the reader joins when the master arrives
+ * @param pipework descriptors 0 to 2 of the process are a null device until the terminal takes their place; the reader joins when the master arrives
  * @param theirs the socket's end for the child
  */
 record Terminal(Pipework pipework, Fd theirs) {
@@ -27,12 +25,12 @@ record Terminal(Pipework pipework, Fd theirs) {
         Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
         List<OutputReader> readers = new CopyOnWriteArrayList<>();
         new Arrival(engine, pair.first(), outputs, stdin, readers);
-        List<Fd> nulls = List.of(nothing(), nothing(), nothing());
+        List<Fd> nulls = List.of(nothing(engine), nothing(engine), nothing(engine));
         return new Terminal(new Pipework(nulls, readers), pair.second());
     }
 
-    private static Fd nothing() {
-        return FileCalls.open(Path.of("/dev/null"), Fcntl.O_RDWR, 0);
+    private static Fd nothing(LocalEngine engine) {
+        return engine.nullDevice().open(Fcntl.O_RDWR);
     }
 
     /** Waits for the master, or for the child's end without one. */

@@ -9,7 +9,6 @@ import dev.caisson.linux.SyscallException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.concurrent.Executor;
 
 /**
@@ -24,11 +23,12 @@ public final class InputWriter {
     /**
      * The descriptor the process gets; the caller closes it after the launch.
      *
+     * @param nothing what a process without standard input reads
      * @param workers run the copying of what does not fit a pipe
      */
-    public static Fd open(Stdin stdin, Executor workers) {
+    public static Fd open(Stdin stdin, NullDevice nothing, Executor workers) {
         if (stdin instanceof Stdin.None) {
-            return FileCalls.open(Path.of("/dev/null"), Fcntl.O_RDONLY, 0);
+            return nothing.open(Fcntl.O_RDONLY);
         }
         Pipes.Pipe pipe = Pipes.pipe2(0);
         if (stdin instanceof Stdin.Bytes given && given.bytes().length <= PIPE_CAPACITY) {

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -56,23 +57,30 @@ class InputWriterTest {
     }
 
     @Test
-    void nothingIsTheEndOfFile() {
-        assertEquals(0, readAll(InputWriter.open(Stdin.NONE, NO_WORKER)).length);
-        assertEquals(0, readAll(InputWriter.open(new Stdin.Bytes(new byte[0]), NO_WORKER)).length);
+    @Tag("host")
+    void nothingIsANullDevice() {
+        try (NullDevice nothing = new NullDevice()) {
+            assertEquals(0, readAll(InputWriter.open(Stdin.NONE, nothing, NO_WORKER)).length);
+        }
+    }
+
+    @Test
+    void noBytesAreTheEndOfFile() {
+        assertEquals(0, readAll(InputWriter.open(new Stdin.Bytes(new byte[0]), new NullDevice(), NO_WORKER)).length);
     }
 
     @Test
     void whatFitsAPipeIsThereAtOnce() {
         for (int size : new int[] {1, 4096, 65_536}) {
-            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Bytes(random(size)), NO_WORKER)));
+            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Bytes(random(size)), new NullDevice(), NO_WORKER)));
         }
     }
 
     @Test
     void moreIsCopiedAsItIsRead() {
         for (int size : new int[] {65_537, 1_000_000}) {
-            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Bytes(random(size)), workers)));
-            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Stream(new ByteArrayInputStream(random(size))), workers)));
+            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Bytes(random(size)), new NullDevice(), workers)));
+            assertArrayEquals(random(size), readAll(InputWriter.open(new Stdin.Stream(new ByteArrayInputStream(random(size))), new NullDevice(), workers)));
         }
     }
 
@@ -109,7 +117,7 @@ class InputWriterTest {
     @Test
     void aStreamThatBreaksIsTheEndOfFile() throws Exception {
         Given given = new Given(5);
-        assertEquals("xxxxx", new String(readAll(InputWriter.open(new Stdin.Stream(given), workers))));
+        assertEquals("xxxxx", new String(readAll(InputWriter.open(new Stdin.Stream(given), new NullDevice(), workers))));
         end();
         assertTrue(given.closed.get());
     }
@@ -117,8 +125,8 @@ class InputWriterTest {
     @Test
     void aProcessThatDoesNotReadEndsTheCopying() throws Exception {
         Given given = new Given(Integer.MAX_VALUE);
-        InputWriter.open(new Stdin.Stream(given), workers).close();
-        InputWriter.open(new Stdin.Bytes(random(1_000_000)), workers).close();
+        InputWriter.open(new Stdin.Stream(given), new NullDevice(), workers).close();
+        InputWriter.open(new Stdin.Bytes(random(1_000_000)), new NullDevice(), workers).close();
         end();
         assertTrue(given.closed.get());
     }
