@@ -77,6 +77,7 @@ final class ContainerFiles {
 
     private static Fd file(Fd directory, String name, String content) {
         try (Fd file = FileCalls.openat(directory, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0644)) {
+            FileCalls.fchmodat2(file, "", 0644, Fcntl.AT_EMPTY_PATH); // every user of the container reads it, whatever the JVM's umask
             FileCalls.writeAll(file, ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
             return mount(file);
         }

@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -34,6 +36,8 @@ import java.util.stream.Stream;
  * swapped silently over existing data.
  */
 final class Drivers implements AutoCloseable {
+    private static final FileAttribute<?> OWNER_ONLY = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
     private final EngineHome home;
     private final Map<String, StorageProvider> storageProviders;
     private final Map<String, NetworkProvider> networkProviders;
@@ -73,8 +77,8 @@ final class Drivers implements AutoCloseable {
         try {
             Path root = home.root().resolve(kind).resolve(name);
             Path run = home.runState().resolve(kind).resolve(name);
-            Files.createDirectories(root);
-            Files.createDirectories(run);
+            Files.createDirectories(root, OWNER_ONLY);
+            Files.createDirectories(run, OWNER_ONLY);
             return new DriverContext(home.id(), root, run, subject);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

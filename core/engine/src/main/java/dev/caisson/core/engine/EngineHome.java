@@ -22,6 +22,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ final class EngineHome implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final String SCHEMA = "1";
     private static final int ATTEMPTS = 20;
-    private static final int LOCK_FLAGS = Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW;
+    private static final int LOCK_FLAGS = Fcntl.O_RDWR | Fcntl.O_NOFOLLOW;
 
     private final Path root;
     private final Path run;
@@ -63,21 +64,40 @@ final class EngineHome implements AutoCloseable {
             for (String name : new String[] {"content", "images", "layers", "names", "engines"}) {
                 make(root.resolve(name), "rwx------");
             }
-            schema(root.resolve("version"));
-            Path run = runDirectory.orElseGet(() -> Path.of("/run/caisson", hash(root)));
-            byte[] random = new byte[6];
-            new SecureRandom().nextBytes(random);
-            String id = HexFormat.of().formatHex(random);
-            make(root.resolve("engines").resolve(id), "rwx------");
-            make(root.resolve("engines").resolve(id).resolve("containers"), "rwx------");
-            makeRun(run, id);
-            Fd lockFile = FileCalls.open(root.resolve("engines").resolve(id).resolve("engine.lock"), LOCK_FLAGS, 0600);
-            OfdLock lock = OfdLock.tryLock(lockFile, true).orElseThrow(() ->
-                    new EngineProblem(Stage.VALIDATE, "the lock of the new engine " + id + " is taken", "try again"));
-            return new EngineHome(root, run, id, lockFile, lock);
+            try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
+                schema(root.resolve("version"));
+                return claim(root, runDirectory.orElseGet(() -> Path.of("/run/caisson", hash(root))));
+            }
         } catch (IOException | SyscallException e) {
             throw new EngineProblem(Stage.VALIDATE, "could not make the engine's root directory " + root + ": " + e.getMessage(),
                     "use a writable Engine.builder().root(…) on a file system with free space", e);
+        }
+    }
+
+    /**
+     * Locked while an engine of this root comes, goes, or is found dead: without it an engine that has made its directory and not yet locked it looks like a
+     * dead one to another that sweeps.
+     */
+    private static Fd door(Path root) {
+        return FileCalls.open(root.resolve("engines.lock"), LOCK_FLAGS | Fcntl.O_CREAT, 0600);
+    }
+
+    private static EngineHome claim(Path root, Path run) throws IOException {
+        byte[] random = new byte[6];
+        new SecureRandom().nextBytes(random);
+        String id = HexFormat.of().formatHex(random);
+        Path state = root.resolve("engines").resolve(id);
+        make(state, "rwx------");
+        make(state.resolve("containers"), "rwx------");
+        makeRun(run, id);
+        Fd lockFile = FileCalls.open(state.resolve("engine.lock"), LOCK_FLAGS | Fcntl.O_CREAT, 0600);
+        try {
+            OfdLock lock = OfdLock.tryLock(lockFile, true).orElseThrow(() ->
+                    new EngineProblem(Stage.VALIDATE, "the lock of the new engine " + id + " is taken", "try again"));
+            return new EngineHome(root, run, id, lockFile, lock);
+        } catch (RuntimeException e) {
+            lockFile.close();
+            throw e;
         }
     }
 
@@ -98,13 +118,26 @@ final class EngineHome implements AutoCloseable {
 
     private static void make(Path directory, String mode) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory.getParent());
+            parents(directory);
             try {
                 Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (java.nio.file.FileAlreadyExistsException e) {
                 return; // another engine was quicker
             }
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
+        }
+    }
+
+    /** With a mode of their own: below a JVM's umask of 0 anybody could rename in them what is ours. */
+    private static void parents(Path directory) throws IOException {
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(parent)) {
+            parents(parent);
+            try {
+                Files.createDirectory(parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            } catch (java.nio.file.FileAlreadyExistsException e) {
+                // another engine was quicker
+            }
         }
     }
 
@@ -211,21 +244,35 @@ final class EngineHome implements AutoCloseable {
     }
 
     private void sweep(Path engine, String other, Consumer<String> dead) {
-        try (Fd file = FileCalls.open(engine.resolve("engine.lock"), LOCK_FLAGS, 0600)) {
-            Optional<OfdLock> claimed = OfdLock.tryLock(file, true);
-            if (claimed.isEmpty()) {
-                return; // alive
-            }
+        Fd claimed = claimDead(engine);
+        if (claimed == null) {
+            return; // alive, or gone
+        }
+        try (claimed) {
             LOG.info("sweeping what the dead engine {} left", other);
             dead.accept(other);
             sweepNames(other);
             remove(run.resolve("engines"), other);
             remove(root.resolve("engines"), other);
         } catch (SyscallException e) {
+            LOG.warn("sweeping the dead engine {}: {}", other, e.toString());
+        }
+    }
+
+    /** The locked lock file of an engine, if it is dead; one that died before it had a lock file gets one. */
+    private @Nullable Fd claimDead(Path engine) {
+        try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
+            Fd file = FileCalls.open(engine.resolve("engine.lock"), LOCK_FLAGS | Fcntl.O_CREAT, 0600);
+            if (OfdLock.tryLock(file, true).isPresent()) {
+                return file;
+            }
+            file.close();
+        } catch (SyscallException e) {
             if (!e.is(Errno.ENOENT)) {
-                LOG.warn("sweeping the dead engine {}: {}", other, e.toString());
+                LOG.warn("looking whether engine {} is dead: {}", engine, e.toString());
             }
         }
+        return null;
     }
 
     private void sweepNames(String engine) {
@@ -262,7 +309,7 @@ final class EngineHome implements AutoCloseable {
         containers.close();
         runContainers.close();
         names.close();
-        try {
+        try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
             remove(run.resolve("engines"), id);
             removeIfEmpty(run.resolve("engines"));
             removeIfEmpty(run);
