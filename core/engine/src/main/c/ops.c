@@ -87,6 +87,20 @@ static int input_error(const struct context *c, const struct op *op, bool *outpu
     return first < 0 || second < 0 ? EBADF : 0;
 }
 
+/* What an OPTIONAL op may fail with. A mount is done without only where there is nothing to mount on: a mask that could not be attached would
+   show what it hides, a mount that ended elsewhere would be a second root. */
+static bool may_fail(const struct context *c, const struct op *op, int error) {
+    switch (op->code) {
+    case OP_KEYRING:
+        return error == ENOSYS || error == EPERM || error == EDQUOT;
+    case OP_ATTACH:
+    case OP_OPEN_TREE:
+        return (op->flags & (OPF_MAKE_DIR | OPF_MAKE_FILE)) ? c->step != STEP_VERIFY : c->step == STEP_OPEN && (error == ENOENT || error == ENOTDIR);
+    default:
+        return true;
+    }
+}
+
 int op_run(struct context *c, unsigned list, const struct op *op) {
     bool output;
     c->step = STEP_ONLY;
@@ -100,8 +114,7 @@ int op_run(struct context *c, unsigned list, const struct op *op) {
         error = functions[op->code](c, op);
     if (error == 0 || error == AGAIN)
         return error;
-    bool keyring = op->code == OP_KEYRING && error != ENOSYS && error != EPERM && error != EDQUOT;
-    if (error != PASSED_OVER && (!(op->flags & OPF_OPTIONAL) || keyring))
+    if (error != PASSED_OVER && (!(op->flags & OPF_OPTIONAL) || !may_fail(c, op, error)))
         return error;
     if (output && (list == LIST_PREFIX || list == LIST_CHILD)) {
         slot_fill(c, op->slot, SLOT_PASSED_OVER);

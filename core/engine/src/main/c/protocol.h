@@ -140,7 +140,8 @@ struct op {
 };
 
 enum op_flags {
-    OPF_OPTIONAL = 1,   /* a failure is passed over; ops whose slot stayed empty because of it are passed over too */
+    OPF_OPTIONAL = 1,   /* a failure is passed over (OP_ATTACH, OP_OPEN_TREE: where the path is not there; OP_KEYRING: see there); ops whose slot stayed
+                           empty because of it are passed over too */
     OPF_RECURSIVE = 2,  /* AT_RECURSIVE */
     OPF_MAKE_DIR = 4,   /* make the missing target (and its parents, 0755) */
     OPF_MAKE_FILE = 8,  /* make the missing target an empty file */

@@ -25,6 +25,9 @@ final class Resolution {
     /** What the file-system standard calls volatile (FHS 3.0: /run, /tmp, /var/{tmp,cache,lock}). */
     private static final List<String> VOLATILE = List.of("/run", "/tmp", "/var/tmp", "/var/cache", "/var/lock");
 
+    /** A launch message carries 250 descriptors and a plan has 512 slots, of which a mount takes one. */
+    private static final int MAX_MOUNTS = 220;
+
     private final HostContext host;
     private final ContainerSpec spec;
     private final ImageDefaults image;
@@ -77,10 +80,15 @@ final class Resolution {
         if (spec.files().readOnly() == ReadOnly.VOLATILE) {
             writable.addAll(VOLATILE);
         }
-        image.volumes().forEach(v -> writable.add(Targets.clean(v)));
+        image.volumes().stream().map(Targets::clean).distinct().forEach(writable::add);
+        List<PlanInput.Attached> mounts = mounts(fileTargets, etc);
+        int count = mounts.size() + (readOnly ? writable.size() : 0);
+        if (count > MAX_MOUNTS) {
+            throw new InvalidSpec("bind(…), tmpfs(…)" + (readOnly ? " and the image's VOLUMEs" : ""), "are " + count + " mounts, more than " + MAX_MOUNTS, "");
+        }
         List<PlanInput.Masked> masked = new ArrayList<>(privileged ? List.of() : host.masked());
         masked.addAll(root.masked());
-        return new PlanInput.Root(readOnly, writable, mounts(fileTargets, etc), DeviceNodes.of(spec.files().devices(), privileged), masked,
+        return new PlanInput.Root(readOnly, writable, mounts, DeviceNodes.of(spec.files().devices(), privileged), masked,
                 privileged ? List.of() : host.readOnlyPaths(), privileged, spec.files().shmSize());
     }
 
