@@ -26,6 +26,8 @@ public final class ExecCompiler {
         in.prepare().forEach(op -> builder.add(Phase.PREPARE, op));
         builder.add(Phase.PREPARE, Op.of(OpCode.PID_NAMESPACE).slot(pidfd));
         in.join().forEach(op -> builder.add(Phase.PREFIX, op));
+        // The clone is in sight of the container already: what it holds of the host's (cgroup directories) goes before anything else is done.
+        builder.add(Phase.PREFIX, Op.of(OpCode.CLOSE).s(slots(stdin, stdout, stderr, pidfd)));
         builder.add(Phase.PREFIX, Op.of(OpCode.SETNS).slot(pidfd).a(in.namespaces()));
         builder.add(Phase.PREFIX, Op.of(OpCode.KEYRING).s("_caisson").flags(OpFlags.OPTIONAL));
         int root = builder.slot();
@@ -33,12 +35,19 @@ public final class ExecCompiler {
         ProcessSteps.limits(op -> builder.add(Phase.CHILD, op), in.process());
         builder.add(Phase.CHILD, Op.of(OpCode.SETSID));
         List.of(stdin, stdout, stderr).forEach(slot -> builder.add(Phase.CHILD, Op.of(OpCode.DUP).slot(slot).a(slot - stdin)));
-        ByteBuffer keep = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN).putShort((short) root);
-        builder.add(Phase.CHILD, Op.of(OpCode.CLOSE).s(keep.array()));
+        builder.add(Phase.CHILD, Op.of(OpCode.CLOSE).s(slots(root)));
         builder.add(Phase.CHILD, Op.of(OpCode.CHDIR).slot(root).s(in.process().workdir()).about("workdir"));
         PrivilegeSteps.drop(op -> builder.add(Phase.CHILD, op), in.process(), in.privilege());
         builder.add(Phase.CHILD, ProcessSteps.execute(in.process()));
         in.undo().forEach(op -> builder.add(Phase.UNDO, op));
         return builder.flags(LaunchPlan.WANT_PIDFD).build();
+    }
+
+    private static byte[] slots(int... kept) {
+        ByteBuffer bytes = ByteBuffer.allocate(2 * kept.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int slot : kept) {
+            bytes.putShort((short) slot);
+        }
+        return bytes.array();
     }
 }
