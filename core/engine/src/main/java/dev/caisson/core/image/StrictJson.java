@@ -92,7 +92,15 @@ final class StrictJson {
         if (value != null && !value.isTextual()) {
             throw bad("'" + field + "' is no text");
         }
-        return value == null ? "" : value.textValue();
+        return value == null ? "" : plain(field, value.textValue());
+    }
+
+    /** The kernel's strings end at a NUL: what is checked would not be what is used. */
+    private String plain(String field, String text) {
+        if (text.indexOf('\0') >= 0) {
+            throw bad("'" + field + "' contains a NUL character");
+        }
+        return text;
     }
 
     Digest digest(String field) {
@@ -151,7 +159,7 @@ final class StrictJson {
             if (!item.isTextual()) {
                 throw bad("'" + field + "' is no array of texts");
             }
-            texts.add(item.textValue());
+            texts.add(plain(field, item.textValue()));
         }
         if (!value.isArray()) {
             throw bad("'" + field + "' is no array of texts");
@@ -162,7 +170,7 @@ final class StrictJson {
     /** The keys of an object whose values mean nothing (Go's sets), in their order. */
     List<String> keys(String field) {
         List<String> keys = new ArrayList<>();
-        object(field).node.fieldNames().forEachRemaining(keys::add);
+        object(field).node.fieldNames().forEachRemaining(key -> keys.add(plain(field, key)));
         return keys;
     }
 
