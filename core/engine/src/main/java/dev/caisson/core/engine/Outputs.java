@@ -6,6 +6,7 @@ import dev.caisson.core.streams.RecentLines;
 import dev.caisson.core.streams.Sink;
 import dev.caisson.spi.logging.LogEntry;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Outputs(@Nullable MemoryOutput memoryOut, @Nullable MemoryOutput memoryErr, @Nullable LogOutput log, RecentLines recent) {
     private static final byte[] NOTHING = {};
+    private static final Duration CLOSING = Duration.ofSeconds(5);
 
     Sink stdout() {
         return sink(memoryOut, LogEntry.Stream.STDOUT);
@@ -44,6 +46,15 @@ record Outputs(@Nullable MemoryOutput memoryOut, @Nullable MemoryOutput memoryEr
                 toLog.end();
             }
         };
+    }
+
+    /** Nothing will be written: the log driver is closed. */
+    void abandon() {
+        if (log != null) {
+            stdout().end();
+            stderr().end();
+            Waiting.within(log.closed(), CLOSING);
+        }
     }
 
     byte[] out() {

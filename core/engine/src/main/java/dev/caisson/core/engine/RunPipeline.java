@@ -160,6 +160,11 @@ final class RunPipeline {
         OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(),
                 () -> run.processIfAny().ifPresent(p -> p.signal(Signal.KILL.number(), Guard.Scope.TREE)));
         run.outputs(logs.outputs(), logs.driver());
+        run.undoStack().push("logs", () -> {
+            if (run.processIfAny().isEmpty()) {
+                logs.outputs().abandon(); // with a process, they end with its streams
+            }
+        });
     }
 
     private PlanCompiler.Compiled plan() {

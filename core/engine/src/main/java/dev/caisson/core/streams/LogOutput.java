@@ -21,6 +21,9 @@ public final class LogOutput {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.logs");
     private static final int HIGH = 1 << 20;
 
+    /** What a chunk costs besides its bytes: a process may write them one by one. */
+    private static final int CHUNK_COST = 96;
+
     private record Chunk(LogEntry.@Nullable Stream stream, byte[] bytes, Instant when) {}
 
     private final String container;
@@ -85,7 +88,7 @@ public final class LogOutput {
     private synchronized boolean add(Chunk chunk) {
         queue.add(chunk);
         added++;
-        waiting += chunk.bytes().length;
+        waiting += chunk.bytes().length + CHUNK_COST;
         if (!working) {
             working = true;
             workers.execute(this::work);
@@ -120,7 +123,7 @@ public final class LogOutput {
             }
             boolean resumeNow;
             synchronized (this) {
-                waiting -= chunk.bytes().length;
+                waiting -= chunk.bytes().length + CHUNK_COST;
                 done++;
                 notifyAll();
                 resumeNow = pausedReaders && waiting < HIGH / 2;
