@@ -9,12 +9,15 @@ import dev.caisson.ExecBuilder.ExecSpec;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.Stdin;
+import dev.caisson.StorageProblem;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.OpenRoot;
 import dev.caisson.core.streams.LogOutput;
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.logging.LogDriver;
 import dev.caisson.spi.logging.LogReader;
 import dev.caisson.spi.network.Attachment;
@@ -169,7 +172,12 @@ final class RunContext {
     }
 
     List<Change> changes() {
-        return root().changes().get();
+        try {
+            return root().changes().get();
+        } catch (SyscallException e) {
+            throw new StorageProblem(Stage.SUPERVISE, "could not list what container " + name() + " changed: " + e.getMessage(),
+                    e.is(Errno.EOVERFLOW) ? "give the JVM more memory: an eighth of the heap may be taken by changes" : "", e);
+        }
     }
 
     Usage usage(GuardExit exit) {

@@ -70,7 +70,7 @@ public final class LowerLayers implements AutoCloseable {
                     }
                 } catch (SyscallException e) {
                     // The host's own tree may change while it is compared: what is gone is not below.
-                    if (!e.is(Errno.ENOENT, Errno.ENOTDIR)) {
+                    if (!e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
                         throw e;
                     }
                 }

@@ -42,11 +42,18 @@ public final class OverlayUpper {
     /** @param path absolute in the mount; bytes that are not UTF-8 as {@link PathBytes} writes them */
     public record Entry(Kind kind, String path) {}
 
-    private final Fd upper;
-    private final List<Entry> entries = new ArrayList<>();
+    /** What an entry takes in memory besides its path, about. */
+    private static final int ENTRY_COST = 128;
+    private static final long MOST = 256L << 20;
 
-    private OverlayUpper(Fd upper) {
+    private final Fd upper;
+    private final long limit;
+    private final List<Entry> entries = new ArrayList<>();
+    private long held;
+
+    private OverlayUpper(Fd upper, long limit) {
         this.upper = upper;
+        this.limit = limit;
     }
 
     /**
@@ -54,9 +61,14 @@ public final class OverlayUpper {
      *
      * @param upper the upper directory; may be an O_PATH descriptor
      * @param lower the root of what the mount has below it
+     * @throws SyscallException EOVERFLOW if they take more memory than an eighth of the heap, or 256 MiB: whoever writes them decides how many there are
      */
     public static List<Entry> walk(Fd upper, Lower lower) {
-        OverlayUpper walk = new OverlayUpper(upper);
+        return walk(upper, lower, Math.min(MOST, Runtime.getRuntime().maxMemory() / 8));
+    }
+
+    static List<Entry> walk(Fd upper, Lower lower, long limit) {
+        OverlayUpper walk = new OverlayUpper(upper, limit);
         walk.from(lower);
         walk.entries.sort(Comparator.comparing(Entry::path));
         return walk.entries;
@@ -95,7 +107,7 @@ public final class OverlayUpper {
             } else {
                 levels.pop();
                 if (level.pending != null && entries.size() > level.before) {
-                    entries.add(level.pending);
+                    add(level.pending);
                 }
             }
         }
@@ -109,9 +121,13 @@ public final class OverlayUpper {
             Set<String> own = new HashSet<>();
             for (Iterator<Directory.Entry> all = Directory.entries(directory); all.hasNext(); ) {
                 String name = all.next().name();
-                own.add(name);
+                if (level.opaque) {
+                    hold(name);
+                    own.add(name);
+                }
                 Optional<Stat> stat = FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW);
                 if (stat.isPresent() && stat.get().isDirectory()) {
+                    hold(name);
                     level.directories.put(name, stat.get());
                 } else if (stat.isPresent()) {
                     file(level, name, Whiteouts.isWhiteout(directory, name, stat.get()));
@@ -165,7 +181,20 @@ public final class OverlayUpper {
     }
 
     private void add(Kind kind, Level in, String name) {
-        entries.add(new Entry(kind, "/" + child(in, name)));
+        add(new Entry(kind, "/" + child(in, name)));
+    }
+
+    private void add(Entry entry) {
+        hold(entry.path());
+        entries.add(entry);
+    }
+
+    /** Counted also for what is let go later: a bound, not a balance. */
+    private void hold(String text) {
+        held += ENTRY_COST + text.length();
+        if (held > limit) {
+            throw new SyscallException("getdents64", upper.toString(), Errno.EOVERFLOW, "the changes take more than " + limit + " bytes of memory");
+        }
     }
 
     private static String child(Level in, String name) {

@@ -8,12 +8,15 @@ import static dev.caisson.linux.Fcntl.O_TRUNC;
 import static dev.caisson.linux.Fcntl.O_WRONLY;
 import static dev.caisson.linux.Fcntl.S_IFCHR;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Mounts;
 import dev.caisson.linux.SafeRoot;
+import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +82,19 @@ class OverlayUpperTest {
     private static void remove(Fd mount, String path) {
         try (SafeRoot root = SafeRoot.of(FileCalls.openat(mount, ".", O_PATH | O_DIRECTORY, 0))) {
             root.removeTree(path);
+        }
+    }
+
+    /** Whoever writes the changes decides how many there are. */
+    @Test
+    void moreThanMemoryAllowsIsAnError() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            Files.createDirectories(directory.resolve("upper/d" + i));
+        }
+        try (Fd upper = open("upper")) {
+            assertEquals(100, OverlayUpper.walk(upper, Lower.NOTHING, 1 << 20).size());
+            SyscallException tooMany = assertThrows(SyscallException.class, () -> OverlayUpper.walk(upper, Lower.NOTHING, 100 * 128));
+            assertEquals(Errno.EOVERFLOW, tooMany.errno());
         }
     }
 
