@@ -95,12 +95,18 @@ final class Drivers implements AutoCloseable {
     }
 
     private StorageProvider storageProvider() {
-        String holder = existing();
-        if (!storageWanted.isEmpty() && !holder.isEmpty() && !holder.equals(storageWanted)) {
-            throw new EngineProblem(Stage.ROOTFS, "the root " + home.root() + " holds layers of storage driver '" + holder + "', but '" + storageWanted
-                    + "' was asked for", "use storageDriver(\"" + holder + "\") or another Engine.builder().root(…)");
+        List<String> holders = holders();
+        if (!holders.isEmpty() && !(storageWanted.isEmpty() ? holders.size() == 1 : holders.contains(storageWanted))) {
+            throw new EngineProblem(Stage.ROOTFS, "the root " + home.root() + " holds layers of storage driver '" + String.join("' and '", holders)
+                    + (storageWanted.isEmpty() ? "'" : "', but '" + storageWanted + "' was asked for"),
+                    "use storageDriver(\"" + holders.get(0) + "\") or another Engine.builder().root(…)");
         }
+        String holder = holders.isEmpty() ? "" : holders.contains(storageWanted) ? storageWanted : holders.get(0);
         String fixed = storageWanted.isEmpty() ? holder : storageWanted;
+        if (fixed.equals(holder) && !fixed.isEmpty() && !storageProviders.containsKey(fixed)) {
+            throw new EngineProblem(Stage.ROOTFS, "the root " + home.root() + " holds layers of storage driver '" + fixed + "', which is not on the class path",
+                    "add its jar, or use another Engine.builder().root(…)");
+        }
         if (!fixed.isEmpty()) {
             StorageProvider provider = named("storage driver", storageProviders, fixed);
             Availability availability = provider.probe(context("layers", fixed, Subject.NONE));
@@ -132,21 +138,21 @@ final class Drivers implements AutoCloseable {
                 + String.join("; ", reasons), reasons.isEmpty() ? "add dev.caisson:caisson-storage-drivers" : "");
     }
 
-    /** The driver whose committed layers are in the root, "" if there are none. */
-    private String existing() {
-        for (String name : storageProviders.keySet()) {
-            Path directory = home.root().resolve("layers").resolve(name);
-            if (Files.isDirectory(directory)) {
-                try (Stream<Path> files = Files.list(directory)) {
-                    if (files.anyMatch(f -> f.getFileName().toString().matches("[0-9a-f]{64}"))) {
-                        return name;
-                    }
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
+    /** The drivers whose committed layers are in the root, whether they are on the class path or not. */
+    private List<String> holders() {
+        try (Stream<Path> drivers = Files.list(home.root().resolve("layers"))) {
+            return drivers.filter(Files::isDirectory).filter(Drivers::holdsLayers).map(d -> d.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return "";
+    }
+
+    private static boolean holdsLayers(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.anyMatch(f -> f.getFileName().toString().matches("[0-9a-f]{64}"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The network driver of a network's name; in this version the two coincide. */

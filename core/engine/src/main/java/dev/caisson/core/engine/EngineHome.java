@@ -106,7 +106,9 @@ final class EngineHome implements AutoCloseable {
         for (int attempt = 1;; attempt++) {
             try {
                 make(run, "rwx------");
-                make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
+                make(run.resolve("engines"), "rwx------");
+            make(run.resolve("engines").resolve(id), "rwx------");
+            make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
                 return;
             } catch (NoSuchFileException e) {
                 if (attempt == ATTEMPTS) {

@@ -19,12 +19,14 @@ final class LaunchErrors {
         int errno = failure.errno();
         Stage stage = code == OpCode.EXEC ? Stage.EXEC : Stage.SPAWN;
         String reason = Errno.describe(errno);
-        String where = " (" + failure.phase() + " op " + (failure.index() + 1) + " of " + plan.ops(failure.phase()).size() + ")";
+        int size = plan.ops(failure.phase()).size();
+        String where = failure.index() < size ? " (" + failure.phase() + " op " + (failure.index() + 1) + " of " + size + ")" : " (after " + failure.phase() + ")";
         if (code == OpCode.EXEC) {
             return exec(who, failure, program, reason);
         }
         String about = op == null || op.about().isEmpty() ? "" : op.about() + ": ";
-        String action = code == null ? "operation " + failure.code() : code.text();
+        // An index behind the list is the clone itself: the path names the call.
+        String action = code != null ? code.text() : failure.code() == 0 ? "clone a process:" : "do operation " + failure.code();
         String path = failure.path().isEmpty() ? "" : " " + failure.path();
         return new LaunchFailed(stage, "could not start " + who + ": " + about + "could not " + action + path + ": " + reason + where,
                 remedy(code, errno), errno, 125, null);
@@ -49,10 +51,7 @@ final class LaunchErrors {
     }
 
     private static String remedy(@org.jspecify.annotations.Nullable OpCode code, int errno) {
-        if (code == null) {
-            return "";
-        }
-        return switch (code) {
+        return switch (code == null ? OpCode.UNSHARE : code) { // a clone fails for the reasons an unshare does
             case CHDIR -> errno == Errno.ENOTDIR ? "the working directory, or a part of its path, is no directory" : "give another workdir(…)";
             case ATTACH, OPEN_TREE, MKDIR -> errno == Errno.ELOOP || errno == Errno.ENOENT || errno == Errno.ENOTDIR || errno == Errno.EXDEV
                     ? "the target leads through a symbolic link that goes nowhere or leaves the root file system; give the real path"

@@ -12,6 +12,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Blocking waits that honour interruption and pin no carrier of a virtual thread. */
 final class Waiting {
+    /** What a long of nanoseconds holds: 292 years. */
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
     private Waiting() {}
 
     /**
@@ -35,7 +38,7 @@ final class Waiting {
     /** Whether it completed in time, however. */
     static boolean within(CompletableFuture<?> future, Duration timeout) {
         try {
-            future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            future.get(timeout.compareTo(FOREVER) > 0 ? Long.MAX_VALUE : timeout.toNanos(), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;

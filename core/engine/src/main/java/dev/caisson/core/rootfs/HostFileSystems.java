@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Which of the host's mounts {@code hostRoot()} shows: those of a disk kind that nothing else covers. */
 public final class HostFileSystems {
@@ -28,6 +29,10 @@ public final class HostFileSystems {
 
     /** The mounts to be shown, the root first, parents before children. */
     public static List<FileSystem> of(List<MountEntry> mountinfo) {
+        return of(mountinfo, target -> Files.isDirectory(Path.of(target)));
+    }
+
+    static List<FileSystem> of(List<MountEntry> mountinfo, Predicate<String> directory) {
         Map<String, MountEntry> top = new LinkedHashMap<>();
         for (MountEntry entry : mountinfo) {
             top.remove(entry.target());
@@ -38,7 +43,7 @@ public final class HostFileSystems {
         for (MountEntry entry : top.values()) {
             String target = entry.target();
             if (!target.equals("/") && DISK.contains(entry.type()) && !below(target, FRESH) && !below(target, covering(top, target))) {
-                shown.add(new FileSystem(target, Files.isDirectory(Path.of(target))));
+                shown.add(new FileSystem(target, directory.test(target)));
             }
         }
         shown.sort(java.util.Comparator.comparing(FileSystem::target));
