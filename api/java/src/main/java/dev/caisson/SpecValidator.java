@@ -18,6 +18,8 @@ final class SpecValidator {
     private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
     private static final Pattern DEVICE_RULE = Pattern.compile("[acb] (\\d{1,7}|\\*):(\\d{1,7}|\\*) [rwm]{1,3}");
+    /** One message to the guard carries 253 descriptors (SCM_RIGHTS, unix(7)); some are the container's own. */
+    private static final int MAX_BINDS = 200;
     private static final Set<String> TMPFS = new TreeSet<>(List.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid",
             "nosuid", "dev", "nodev", "noatime", "huge"));
 
@@ -162,6 +164,8 @@ final class SpecValidator {
     }
 
     private void files(ContainerSpec.Files files) {
+        long binds = files.mounts().stream().filter(Mount.Bind.class::isInstance).count();
+        require(binds <= MAX_BINDS, "bind(…)", binds + " binds are more than the " + MAX_BINDS + " a container can have", "bind a directory above them");
         for (Mount m : files.mounts()) {
             String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : "bind(…, \"") + m.target() + "\")";
             noNul(field, m.target());

@@ -45,10 +45,13 @@ abstract sealed class ArchiveSource implements AutoCloseable {
                 fd.close();
                 throw new ImageProblem(Stage.RESOLVE, path + " is neither a directory nor a file", "give the path of an OCI layout or of an archive");
             }
+            Fd tar = fd;
             try {
-                return new InTar(path.toString(), plain(fd, path.toString(), stat.size(), scratch));
+                tar = plain(fd, path.toString(), stat.size(), scratch);
+                return new InTar(path.toString(), tar);
             } catch (RuntimeException e) {
                 fd.close();
+                tar.close();
                 throw e;
             }
         } catch (SyscallException e) {
@@ -161,8 +164,14 @@ abstract sealed class ArchiveSource implements AutoCloseable {
         InTar(String what, Fd fd) {
             this.what = what;
             this.fd = fd;
+            try (FdInput contents = new FdInput(fd.dup(), 0, Long.MAX_VALUE)) {
+                index(contents);
+            }
+        }
+
+        private void index(FdInput contents) {
             Fault fault = new Fault(what);
-            TarReader reader = new TarReader(new FdInput(fd.dup(), 0, Long.MAX_VALUE), LayerLimits.DEFAULT.withEntries(ENTRIES), fault);
+            TarReader reader = new TarReader(contents, LayerLimits.DEFAULT.withEntries(ENTRIES), fault);
             for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
                 String name = join("", entry.name());
                 switch (entry.kind()) {

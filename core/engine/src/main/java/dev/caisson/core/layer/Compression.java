@@ -30,16 +30,21 @@ public enum Compression {
 
     /**
      * The uncompressed bytes of a blob, within the limits' ratio and total. Reading throws {@link dev.caisson.ImageProblem} for what is damaged or a bomb,
-     * IOException for what the source cannot deliver. Closing it releases the decoder and closes the source.
+     * IOException for what the source cannot deliver. Closing it releases the decoder and closes the source, which a failure to open closes too.
      */
     public static InputStream open(InputStream blob, LayerLimits limits, Fault fault) throws IOException {
         BufferedInputStream in = new BufferedInputStream(blob, BUFFER);
-        CountedInput counted = new CountedInput(in);
-        return switch (detect(in, fault)) {
-            case NONE -> in;
-            case GZIP -> new RatioGuard(new GzipInput(counted, fault), counted, limits, fault);
-            case ZSTD -> new RatioGuard(ZstdInput.open(counted, limits, fault), counted, limits, fault);
-        };
+        try {
+            CountedInput counted = new CountedInput(in);
+            return switch (detect(in, fault)) {
+                case NONE -> in;
+                case GZIP -> new RatioGuard(new GzipInput(counted, fault), counted, limits, fault);
+                case ZSTD -> new RatioGuard(ZstdInput.open(counted, limits, fault), counted, limits, fault);
+            };
+        } catch (IOException | RuntimeException e) {
+            in.close();
+            throw e;
+        }
     }
 
     /** Looks at the first bytes of a stream that supports mark. */

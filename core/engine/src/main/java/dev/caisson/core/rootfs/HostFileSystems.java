@@ -4,9 +4,7 @@ import dev.caisson.linux.MountEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -33,16 +31,13 @@ public final class HostFileSystems {
     }
 
     static List<FileSystem> of(List<MountEntry> mountinfo, Predicate<String> directory) {
-        Map<String, MountEntry> top = new LinkedHashMap<>();
-        for (MountEntry entry : mountinfo) {
-            top.remove(entry.target());
-            top.put(entry.target(), entry); // a later mount on the same target covers the earlier
-        }
         List<FileSystem> shown = new ArrayList<>();
         shown.add(new FileSystem("/", true));
-        for (MountEntry entry : top.values()) {
+        for (int i = 0; i < mountinfo.size(); i++) {
+            MountEntry entry = mountinfo.get(i);
             String target = entry.target();
-            if (!target.equals("/") && DISK.contains(entry.type()) && !below(target, FRESH) && !below(target, covering(top, target))) {
+            if (!target.equals("/") && DISK.contains(entry.type()) && !below(target, FRESH) && !belowOtherKind(mountinfo, entry)
+                    && reachable(mountinfo, i, 0) && !coveredAtItsRoot(mountinfo, entry)) {
                 shown.add(new FileSystem(target, directory.test(target)));
             }
         }
@@ -50,18 +45,37 @@ public final class HostFileSystems {
         return shown;
     }
 
-    /** Mounts of other kinds above the target: what is below them is not shown. */
-    private static Set<String> covering(Map<String, MountEntry> top, String target) {
-        Set<String> covering = new java.util.HashSet<>();
-        top.forEach((t, e) -> {
-            if (!t.equals(target) && !t.equals("/") && !DISK.contains(e.type())) {
-                covering.add(t);
+    /** Whether a path leads to where it is mounted: nothing came later over that place on the same parent, and the same holds for the parent. */
+    private static boolean reachable(List<MountEntry> mountinfo, int index, int depth) {
+        MountEntry entry = mountinfo.get(index);
+        if (entry.id() == entry.parent()) {
+            return true; // the root of the namespace
+        }
+        for (int i = index + 1; i < mountinfo.size(); i++) {
+            MountEntry later = mountinfo.get(i);
+            if (later.parent() == entry.parent() && below(entry.target(), Set.of(later.target()))) {
+                return false;
             }
-        });
-        return covering;
+        }
+        for (int i = 0; i < mountinfo.size() && depth < mountinfo.size(); i++) {
+            if (i != index && mountinfo.get(i).id() == entry.parent()) {
+                return reachable(mountinfo, i, depth + 1);
+            }
+        }
+        return true;
+    }
+
+    private static boolean coveredAtItsRoot(List<MountEntry> mountinfo, MountEntry entry) {
+        return mountinfo.stream().anyMatch(o -> o.parent() == entry.id() && o.id() != entry.id() && o.target().equals(entry.target()));
+    }
+
+    /** Below a mount of another kind, what is mounted is not shown. */
+    private static boolean belowOtherKind(List<MountEntry> mountinfo, MountEntry entry) {
+        return mountinfo.stream().anyMatch(o -> !DISK.contains(o.type()) && !o.target().equals("/") && !o.target().equals(entry.target())
+                && below(entry.target(), Set.of(o.target())));
     }
 
     private static boolean below(String target, Set<String> directories) {
-        return directories.stream().anyMatch(d -> target.equals(d) || target.startsWith(d + "/"));
+        return directories.stream().anyMatch(d -> target.equals(d) || target.startsWith(d.equals("/") ? d : d + "/"));
     }
 }

@@ -60,6 +60,13 @@ class HostFileSystemsTest {
     }
 
     @Test
+    void whatALaterMountAboveCoversIsNotShown() {
+        String covered = "50 1 8:1 / / rw - ext4 /dev/a rw\n51 50 8:2 / /mnt/sub rw - ext4 /dev/b rw\n53 51 8:4 / /mnt/sub/x rw - ext4 /dev/d rw\n";
+        assertEquals("/, /mnt/sub, /mnt/sub/x", shown(covered));
+        assertEquals("/, /mnt", shown(covered + "52 50 8:3 / /mnt rw - ext4 /dev/c rw\n"));
+    }
+
+    @Test
     void whatIsBelowMemoryIsNotShown() {
         assertEquals("/", shown("50 1 8:1 / / rw - ext4 /dev/a rw\n51 50 0:9 / /mnt rw - tmpfs tmpfs rw\n52 51 8:2 / /mnt/disk rw - ext4 /dev/b rw\n"));
         assertEquals("/, /mnts", shown("50 1 8:1 / / rw - ext4 /dev/a rw\n51 50 0:9 / /mnt rw - tmpfs tmpfs rw\n52 50 8:2 / /mnts rw - ext4 /dev/b rw\n"));
@@ -74,8 +81,8 @@ class HostFileSystemsTest {
 
     @Test
     void parentsComeBeforeChildren() {
-        List<FileSystem> shown = HostFileSystems.of(Mountinfo.parse("52 50 8:2 / /a/b/c rw - ext4 /dev/b rw\n53 50 8:2 / /a/b rw - ext4 /dev/b rw\n"
-                + "54 50 8:2 / /a rw - ext4 /dev/b rw\n50 1 8:1 / / rw - ext4 /dev/a rw\n"), target -> true);
+        List<FileSystem> shown = HostFileSystems.of(Mountinfo.parse("54 50 8:2 / /a rw - ext4 /dev/b rw\n52 53 8:2 / /a/b/c rw - ext4 /dev/b rw\n"
+                + "53 54 8:2 / /a/b rw - ext4 /dev/b rw\n50 1 8:1 / / rw - ext4 /dev/a rw\n"), target -> true);
         assertEquals(List.of("/", "/a", "/a/b", "/a/b/c"), shown.stream().map(FileSystem::target).toList());
     }
 }
