@@ -14,6 +14,7 @@ import dev.caisson.core.poll.Poller;
 import dev.caisson.core.streams.NullDevice;
 import dev.caisson.linux.Fd;
 import dev.caisson.spi.EngineProvider;
+import dev.caisson.spi.storage.LayerId;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ final class LocalEngine implements Engine {
         });
         groups = EngineGroups.open(home.id(), settings.cgroupParent());
         namespaces = new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id());
-        imageRoom = new LocalImageRoom(home, drivers, listeners, layer -> containers.values().stream().anyMatch(c -> c.standsOn(layer)));
+        imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn);
         shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         home.sweep(groups::sweep);
@@ -146,6 +147,12 @@ final class LocalEngine implements Engine {
 
     void forget(String id) {
         containers.remove(id);
+    }
+
+    /** Whether a container needs a layer; one that is being removed is waited for. */
+    private boolean standsOn(LayerId layer) {
+        awaitRemovals();
+        return containers.values().stream().anyMatch(c -> c.standsOn(layer));
     }
 
     /** Runs something on a worker once a future is complete; {@link #close} waits for it. */
