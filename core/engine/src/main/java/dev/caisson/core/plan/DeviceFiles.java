@@ -39,8 +39,11 @@ final class DeviceFiles {
         return dev;
     }
 
-    /** A terminal on the container's own devpts, its master handed to the engine, and /dev/console bound to it. */
-    static void terminal(PlanContext context, PlanInput in, int pts) {
+    /**
+     * A terminal on the container's own devpts, its master handed to the engine, and /dev/console bound to it: all by the mounts themselves, never by a path
+     * that a volume may have covered (CVE-2025-52565).
+     */
+    static void terminal(PlanContext context, PlanInput in, int dev, int pts) {
         if (!in.process().tty()) {
             return;
         }
@@ -49,8 +52,8 @@ final class DeviceFiles {
         context.child(Op.of(OpCode.TERMINAL).slot(terminal).slot2(pts).args(master, 24 << 16 | 80, in.process().uid()));
         context.child(Op.of(OpCode.SEND_FD).slot(context.received("terminal")).slot2(master));
         int console = context.slot();
-        context.child(Op.of(OpCode.OPEN_TREE).slot(console).slot2(context.root()).s("/dev/pts/0").a(PlanContext.OPEN_TREE_CLONE));
-        context.child(Op.of(OpCode.ATTACH).slot(console).slot2(context.root()).s("/dev/console").flags(OpFlags.MAKE_FILE));
+        context.child(Op.of(OpCode.OPEN_TREE).slot(console).slot2(pts).s("0").a(PlanContext.OPEN_TREE_CLONE));
+        context.child(Op.of(OpCode.ATTACH).slot(console).slot2(dev).s("console").flags(OpFlags.MAKE_FILE));
         context.child(Op.of(OpCode.SETSID));
         context.child(Op.of(OpCode.CONTROLLING).slot(terminal));
         for (int stream = 0; stream < 3; stream++) {

@@ -29,7 +29,7 @@ public final class ExecCompiler {
         // The clone is in sight of the container already: what it holds of the host's (cgroup directories) goes before anything else is done.
         builder.add(Phase.PREFIX, Op.of(OpCode.CLOSE).s(slots(stdin, stdout, stderr, pidfd)));
         builder.add(Phase.PREFIX, Op.of(OpCode.SETNS).slot(pidfd).a(in.namespaces()));
-        builder.add(Phase.PREFIX, Op.of(OpCode.KEYRING).s("_caisson").flags(OpFlags.OPTIONAL));
+        builder.add(Phase.PREFIX, Op.of(OpCode.KEYRING).flags(OpFlags.OPTIONAL));
         int root = builder.slot();
         builder.add(Phase.CHILD, Op.of(OpCode.OPEN_ROOT).slot(root));
         ProcessSteps.limits(op -> builder.add(Phase.CHILD, op), in.process());

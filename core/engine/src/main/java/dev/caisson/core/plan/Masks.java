@@ -8,7 +8,11 @@ import dev.caisson.core.launch.OpFlags;
 final class Masks {
     private Masks() {}
 
-    static void add(PlanContext context, PlanInput in) {
+    /**
+     * @param dev the container's own /dev, whatever is mounted over it by now: /dev/null by its path may be a volume's link to the very file to be hidden
+     *     (CVE-2025-31133)
+     */
+    static void add(PlanContext context, PlanInput in, int dev) {
         for (String path : in.root().readOnlyPaths()) {
             int slot = context.slot();
             context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.root()).s(path).a(PlanContext.OPEN_TREE_CLONE)
@@ -22,7 +26,7 @@ final class Masks {
                 context.child(Op.of(OpCode.FSMOUNT).slot(slot).s("tmpfs").t(Op.strings(java.util.List.of("size=0", "nr_inodes=2")))
                         .a(PlanContext.RDONLY | PlanContext.NOSUID | PlanContext.NODEV | PlanContext.NOEXEC));
             } else {
-                context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.root()).s("/dev/null").a(PlanContext.OPEN_TREE_CLONE));
+                context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(dev).s("null").a(PlanContext.OPEN_TREE_CLONE));
             }
             // Which of these exist depends on the kernel's build: one that is missing hides nothing.
             context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(context.root()).s(mask.path()).flags(OpFlags.OPTIONAL));

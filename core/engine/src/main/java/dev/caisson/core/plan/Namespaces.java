@@ -29,7 +29,8 @@ final class Namespaces {
         if (!in.domainName().isEmpty()) {
             context.prefix(Op.of(OpCode.DOMAINNAME).s(in.domainName()));
         }
-        // A session keyring of its own; kernels without keys and full quotas do without.
-        context.prefix(Op.of(OpCode.KEYRING).s("_caisson").flags(OpFlags.OPTIONAL));
+        // A session keyring of its own, nameless: by a name one would be joined that another container has (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING).
+        // Kernels without keys and full quotas do without.
+        context.prefix(Op.of(OpCode.KEYRING).flags(OpFlags.OPTIONAL));
     }
 }

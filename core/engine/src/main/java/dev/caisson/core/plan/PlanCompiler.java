@@ -40,8 +40,8 @@ public final class PlanCompiler {
         context.attach(dev, "/dev");
         files.attachBelowDev(context);
         RootFiles.attachMounts(context, in);
-        DeviceFiles.terminal(context, in, files.pts());
-        Masks.add(context, in); // after the user's mounts: nothing may be bound over a mask later
+        DeviceFiles.terminal(context, in, dev, files.pts());
+        Masks.add(context, in, dev); // after the user's mounts: nothing may be bound over a mask later
         RootFiles.seal(context, in); // last: missing mount points had to be made before
         RootFiles.pivot(context);
 
