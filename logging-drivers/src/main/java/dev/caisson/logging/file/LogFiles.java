@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -56,6 +57,11 @@ public final class LogFiles implements AutoCloseable {
             throw new SyscallException("open", directory.toString(), Errno.EPERM, "others may write in this directory; chmod 0700 it");
         }
         return new LogFiles(directory.resolve(name), name, fd);
+    }
+
+    /** The same log, its directory opened anew: for reading after the writer closed. */
+    public LogFiles again() {
+        return in(Objects.requireNonNull(path.getParent(), "in(Path, String) gave it one"), name);
     }
 
     /** The file that is written, for messages. */

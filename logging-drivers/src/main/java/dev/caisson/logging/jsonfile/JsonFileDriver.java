@@ -18,6 +18,7 @@ public final class JsonFileDriver implements LogDriver, LogReader {
     private final LogFiles files;
     private final RotatingFile file;
     private final JsonEncoder encoder;
+    private boolean closed;
 
     JsonFileDriver(LogFiles files, RotatingFile file, SortedMap<String, String> attributes) {
         this.files = files;
@@ -38,7 +39,7 @@ public final class JsonFileDriver implements LogDriver, LogReader {
     @Override
     public void read(int tail, @Nullable Instant since, @Nullable Instant until, Consumer<LogEntry> sink) throws IOException {
         JsonSelection selection = new JsonSelection(since, until);
-        try (LogLines lines = LogLines.open(files)) {
+        try (LogLines lines = lines()) {
             LogLines.Taker taker = line -> selection.pass(line, sink);
             if (tail < 0) {
                 lines.all(taker);
@@ -50,9 +51,22 @@ public final class JsonFileDriver implements LogDriver, LogReader {
         }
     }
 
+    private synchronized LogLines lines() {
+        if (!closed) {
+            return LogLines.open(files);
+        }
+        try (LogFiles again = files.again()) {
+            return LogLines.open(again);
+        }
+    }
+
     @Override
-    public void close() throws IOException {
-        try {
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (files) {
             file.close();
         } catch (SyscallException e) {
             throw new IOException("closing the log " + files.path() + ": " + e.getMessage(), e);

@@ -40,6 +40,7 @@ final class RunContext {
     private final String id;
     private final StageClock clock;
     private final UndoStack undo = new UndoStack();
+    private volatile boolean undone;
     private final List<String> warnings = new ArrayList<>();
     private Signal stopSignal = Signal.TERM;
     private @Nullable LayerId top;
@@ -230,7 +231,7 @@ final class RunContext {
         return false;
     }
 
-    /** From the driver if it can be read, else the last lines. */
+    /** From the driver if it can be read and the container was not removed, else the last lines. */
     String logs() {
         LogOutput log = outputs().log();
         if (log == null) {
@@ -239,7 +240,7 @@ final class RunContext {
         try {
             log.flush();
             LogDriver driver = logDriver;
-            if (driver instanceof LogReader reader && !log.closed().isDone()) {
+            if (driver instanceof LogReader reader && !undone) {
                 ByteArrayOutputStream all = new ByteArrayOutputStream();
                 reader.read(-1, null, null, entry -> {
                     byte[] line = new byte[entry.line().remaining()];
@@ -252,6 +253,9 @@ final class RunContext {
                 return all.toString(StandardCharsets.UTF_8);
             }
         } catch (IOException e) {
+            if (undone) {
+                return outputs().recent().text(); // it was removed while we read
+            }
             throw new dev.caisson.LoggingProblem(Stage.LOGS, "could not read the logs of container " + name() + ": " + e.getMessage(), "", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -261,6 +265,7 @@ final class RunContext {
 
     /** Gives everything back. */
     void undo() {
+        undone = true;
         RuntimeException failure = undo.unwind(null);
         engine.forget(id);
         if (failure != null) {
