@@ -235,6 +235,6 @@ final class SpecValidator {
     }
 
     private void noNul(String field, String text) {
-        require(text.indexOf('\0') < 0, field, "contains a NUL character: '" + text.replace("\0", "\\0") + "'", "the kernel's strings end there");
+        require(text.indexOf('\0') < 0, field, "contains a NUL character, where the kernel's strings end: '" + text.replace("\0", "\\0") + "'", "");
     }
 }

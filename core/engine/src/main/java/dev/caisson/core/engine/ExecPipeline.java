@@ -20,6 +20,7 @@ import dev.caisson.core.poll.Timers;
 import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.CommandLine;
 import dev.caisson.core.spec.Environment;
+import dev.caisson.core.spec.Targets;
 import dev.caisson.core.streams.MemoryOutput;
 import dev.caisson.core.streams.RecentLines;
 import dev.caisson.linux.Fd;
@@ -82,7 +83,7 @@ final class ExecPipeline {
             inherited.removeIf(line -> line.startsWith("HOME="));
         }
         Environment environment = Environment.of(container.hostname(), false, inherited, exec.env(), identity == null ? "/" : identity.home());
-        String workdir = exec.workdir() != null ? exec.workdir() : first.workdir();
+        String workdir = exec.workdir() != null ? Targets.normal(exec.workdir()) : first.workdir();
         return new PlanInput.Process(CommandLine.candidates(exec.command().get(0), environment.path(), workdir), exec.command(), environment.lines(), workdir,
                 identity == null ? first.uid() : identity.uid(), identity == null ? first.gid() : identity.gid(),
                 identity == null ? first.groups() : identity.supplementary(), false, false, 0, first.rlimits());

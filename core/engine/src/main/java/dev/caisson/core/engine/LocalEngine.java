@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -53,22 +54,33 @@ final class LocalEngine implements Engine {
     private volatile boolean closed;
 
     LocalEngine(EngineProvider.Settings settings, Path root) {
-        home = EngineHome.open(root, settings.runDirectory());
-        listeners = settings.listeners();
-        drivers = new Drivers(home, settings);
-        poller = new Poller("caisson-poller-" + home.id());
+        UndoStack opening = new UndoStack();
+        try {
+            home = EngineHome.open(root, settings.runDirectory());
+            opening.push("root directory", home::close);
+            listeners = settings.listeners();
+            drivers = opening.closing("drivers", new Drivers(home, settings));
+            groups = opening.closing("cgroups", EngineGroups.open(home.id(), settings.cgroupParent()));
+            poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
+            workers = Executors.newCachedThreadPool(workerThreads(home.id()));
+            namespaces = opening.closing("network namespaces", new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id()));
+            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn);
+            home.sweep(groups::sweep);
+            shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
+            Runtime.getRuntime().addShutdownHook(shutdownHook);
+        } catch (RuntimeException | Error e) {
+            opening.unwind(e);
+            throw e;
+        }
+    }
+
+    private static ThreadFactory workerThreads(String id) {
         AtomicInteger worker = new AtomicInteger();
-        workers = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "caisson-worker-" + home.id() + "-" + worker.incrementAndGet());
+        return task -> {
+            Thread thread = new Thread(task, "caisson-worker-" + id + "-" + worker.incrementAndGet());
             thread.setDaemon(true);
             return thread;
-        });
-        groups = EngineGroups.open(home.id(), settings.cgroupParent());
-        namespaces = new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id());
-        imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn);
-        shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
-        Runtime.getRuntime().addShutdownHook(shutdownHook);
-        home.sweep(groups::sweep);
+        };
     }
 
     // ---- what the pipelines use ----
@@ -210,6 +222,7 @@ final class LocalEngine implements Engine {
 
     @Override
     public Images images() {
+        requireOpen();
         return imageRoom;
     }
 

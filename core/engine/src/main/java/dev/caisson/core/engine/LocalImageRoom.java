@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.EngineProblem;
 import dev.caisson.Event;
 import dev.caisson.Image;
 import dev.caisson.ImageProblem;
@@ -40,6 +41,8 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     private record Cached(ImageStore.Version version, Resolved image) {}
 
+    private boolean closed;
+
     /** @param inUse whether a container stands on a layer */
     LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse) {
         this.home = home;
@@ -49,6 +52,9 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     }
 
     private synchronized LocalImages local() {
+        if (closed) {
+            throw new EngineProblem(Stage.VALIDATE, "this engine is closed", "open another with Engine.builder()");
+        }
         LocalImages open = images;
         if (open == null) {
             ContentStore blobs = ContentStore.open(home.root().resolve("content"));
@@ -131,6 +137,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (content != null) {
             content.close();
         }

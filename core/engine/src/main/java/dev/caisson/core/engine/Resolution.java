@@ -68,7 +68,7 @@ final class Resolution {
         ContainerSpec.Process p = spec.process();
         List<String> argv = CommandLine.argv(p, image);
         Environment environment = Environment.of(hostname, p.tty(), image.env(), p.env(), identity.home());
-        String workdir = p.workdir() != null ? p.workdir() : image.workdir().isEmpty() ? "/" : image.workdir();
+        String workdir = Targets.normal(p.workdir() != null ? p.workdir() : image.workdir());
         return new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, identity.uid(),
                 identity.gid(), identity.supplementary(), p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
     }

@@ -116,10 +116,11 @@ final class RunPipeline {
 
     /** Fresh detached mounts of the user's binds. */
     private void binds() {
+        Targets.distinct(spec.files().mounts());
         for (Mount mount : spec.files().mounts()) {
             if (mount instanceof Mount.Bind bind) {
-                BindMounts.Bound bound = BindMounts.make(bind);
                 String target = Targets.clean(bind.target());
+                BindMounts.Bound bound = BindMounts.make(bind);
                 received.put("mount " + target, bound.mount());
                 if (bound.file()) {
                     fileTargets.add(target);
@@ -141,7 +142,14 @@ final class RunPipeline {
         run.network(name, attachment);
         if (!(spec.root() instanceof RootSource.HostRoot)) {
             EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf());
-            files().etc(etc).forEach((target, fd) -> received.put("mount " + target, fd));
+            files().etc(etc).forEach(this::unlessBound);
+        }
+    }
+
+    /** A file of the engine's, where the caller has not bound one of his own. */
+    private void unlessBound(String target, Fd file) {
+        if (received.putIfAbsent("mount " + target, file) != null) {
+            file.close();
         }
     }
 
@@ -193,7 +201,7 @@ final class RunPipeline {
             run.root().received().forEach(r -> received.put("mount " + r.target(), DetachedMounts.copy(r.mount())));
             binds();
             if (files().hasEtc()) {
-                files().etcAgain().forEach((target, fd) -> received.put("mount " + target, fd));
+                files().etcAgain().forEach(this::unlessBound);
             }
             run.cgroup().deviceFilter().ifPresent(fd -> received.put("device filter", fd));
             if (compiled.received().contains("netns")) {

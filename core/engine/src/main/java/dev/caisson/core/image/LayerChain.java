@@ -91,7 +91,7 @@ public final class LayerChain {
     private Digest unpack(Digest blob, Mounted mounted, LayerDraft.Whiteouts whiteouts) {
         Fault fault = new Fault("layer " + blob);
         MessageDigest hasher = Digest.hasher("sha256");
-        try (InputStream plain = Compression.open(content.open(blob), limits, fault)) {
+        try (InputStream stored = content.open(blob); InputStream plain = Compression.open(stored, limits, fault)) {
             new LayerUnpacker(mounted.root(), whiteouts, limits, fault).unpack(new DigestInputStream(plain, hasher));
             return Digest.of("sha256", hasher.digest());
         } catch (IOException e) {
@@ -102,7 +102,7 @@ public final class LayerChain {
     /** The uncompressed digest of a blob. */
     Digest diffId(Digest blob) {
         MessageDigest hasher = Digest.hasher("sha256");
-        try (InputStream plain = Compression.open(content.open(blob), limits, new Fault("layer " + blob))) {
+        try (InputStream stored = content.open(blob); InputStream plain = Compression.open(stored, limits, new Fault("layer " + blob))) {
             byte[] buffer = new byte[128 * 1024];
             for (int n = plain.read(buffer); n >= 0; n = plain.read(buffer)) {
                 hasher.update(buffer, 0, n);
