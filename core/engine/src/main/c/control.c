@@ -67,7 +67,7 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
         send_message(MSG_GONE, m->id, 0, 0, NULL, 0, -1);
         return false;
     }
-    if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS))
+    if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS && m->type != MSG_FAREWELL))
         return refuse(m, REFUSED_FDS), false;
     switch (m->type) {
     case MSG_SLOTS:
@@ -83,6 +83,12 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
         return signal_task(m), false;
     case MSG_SHUTDOWN:
         return close_down(), false;
+    case MSG_FAREWELL:
+        if (count != 1)
+            return refuse(m, REFUSED_FDS), false;
+        if (!farewell_take(fds[0]))
+            refuse(m, REFUSED_PLAN);
+        return true;
     default:
         return refuse(m, REFUSED_TYPE), false;
     }

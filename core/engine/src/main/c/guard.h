@@ -22,6 +22,12 @@ struct plan_facts {
     uint64_t kept[MAX_SLOTS / 64];  /* local slots used by REPORT and UNDO */
     bool keeps, waits_for_go;
 };
+static inline unsigned plan_count(const uint8_t *base, unsigned list) {
+    return ((const struct plan *)base)->list[list].count;
+}
+const uint8_t *map_plan(int fd, uint32_t *size); /* launch.c; NULL unless it is sealed */
+bool farewell_take(int fd); /* farewell.c; takes the descriptor */
+void farewell_run(void);
 bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts);
 void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out);
 const struct op *plan_op(const uint8_t *base, unsigned list, unsigned index);

@@ -21,7 +21,7 @@ static void close_all(int *fds, unsigned count) {
 }
 
 /* A plan that could still change or shrink would be a SIGBUS, or a check that no longer holds. */
-static const uint8_t *map_plan(int fd, uint32_t *size) {
+const uint8_t *map_plan(int fd, uint32_t *size) {
     struct stat s;
     int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &s) < 0 || s.st_size < (off_t)sizeof(struct plan) || s.st_size > PLAN_MAX)
@@ -141,7 +141,7 @@ void launch(uint32_t id, int *fds, unsigned count) {
     const uint8_t *base = map_plan(fds[0], &size);
     if (task_by_id(id))
         refusal = REFUSED_ID;
-    else if (base == NULL || !plan_check(base, size, &facts))
+    else if (base == NULL || !plan_check(base, size, &facts) || plan_count(base, LIST_CHILD) == 0)
         refusal = REFUSED_PLAN;
     else if (((const struct plan *)base)->fds != count - 1)
         refusal = REFUSED_FDS;

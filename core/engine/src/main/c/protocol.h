@@ -14,7 +14,7 @@
  *   SIGNAL -----------------------------> kill / thaw
  *                     <---- EXITED(status, rusage, reports)           report ops, after the wait
  *                     <---- GONE(undo failures)                       undo ops, in the order given by the plan
- *   EOF on the socket or the JVM's pidfd: kill everything, wait, run all undo lists, exit.
+ *   EOF on the socket or the JVM's pidfd: kill everything, wait, run all undo lists, then the FAREWELL list, exit.
  *
  * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned; its op is the
  * length of the list if it was the clone itself (detail STEP_CLONE, path = the call). A guard that cannot set itself up says FAILED with id 0,
@@ -42,6 +42,8 @@ enum message_type {
     MSG_GO = 3,
     MSG_SIGNAL = 4, /* a = signal number; b = scope */
     MSG_SHUTDOWN = 5,
+    MSG_FAREWELL = 6, /* one descriptor: a plan with an UNDO list and nothing else, over engine slots; the guard runs it as its last act, however it ends but by
+                         SIGKILL. Replaces the one before. REFUSED if it is not such a plan */
     /* guard to JVM */
     MSG_GUARD = 16,   /* a = pid of the guard as the stub sees it; carries its pidfd */
     MSG_READY = 17,   /* a = PROTOCOL_VERSION */

@@ -168,5 +168,6 @@ void guard_main(int stub_done) {
     close(stub_done);
     send_message(MSG_READY, 0, PROTOCOL_VERSION, 0, NULL, 0, -1);
     loop(false);
+    farewell_run();
     _exit(0);
 }

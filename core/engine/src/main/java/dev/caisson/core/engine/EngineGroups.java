@@ -37,6 +37,13 @@ final class EngineGroups implements AutoCloseable {
         return cgroups.descriptors();
     }
 
+    /** How the guard removes the engine's own directories, should the JVM be dead by then. */
+    LaunchPlan farewell() {
+        LaunchPlan.Builder plan = new LaunchPlan.Builder();
+        cgroups.farewell().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
+        return plan.build();
+    }
+
     /** The guard's children inherit its v1 cgroups at no cost. */
     void adopt(int guardPid) {
         cgroups.adopt(guardPid);

@@ -145,7 +145,7 @@ final class LocalEngine implements Engine {
             LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
             current.close();
         }
-        Guard started = Guard.start(poller, home.lockFile(), groups.slots());
+        Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell());
         groups.adopt(started.pid());
         guard = started;
         return started;

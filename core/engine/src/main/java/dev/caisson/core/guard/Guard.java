@@ -52,11 +52,15 @@ public final class Guard implements AutoCloseable {
      *
      * @param lock the engine's lock file, which the guard holds as long as it lives
      * @param engineSlots descriptors for the engine's life, in order
+     * @param farewell a plan with an UNDO list alone, over engine slots: what the guard does last, also when the JVM is dead
      */
-    public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots) {
+    public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell) {
         Guard guard = new Guard(GuardProcess.start(lock), poller);
         if (!engineSlots.isEmpty()) {
             guard.send(GuardProtocol.MSG_SLOTS, 0, LaunchPlan.SLOT_ENGINE, 0, engineSlots.stream().mapToInt(Fd::value).toArray());
+        }
+        try (Fd memfd = sealed(farewell)) {
+            guard.send(GuardProtocol.MSG_FAREWELL, 0, 0, 0, new int[] {memfd.value()});
         }
         return guard;
     }
@@ -82,9 +86,7 @@ public final class Guard implements AutoCloseable {
             throw new IllegalArgumentException(fds.size() + " descriptors for a plan with " + plan.fds() + ", at most " + GuardProtocol.MAX_FDS);
         }
         int id = nextId.getAndIncrement();
-        try (Fd memfd = Processes.memfdCreate("caisson-plan", MEMFD_PLAN_FLAGS)) {
-            FileCalls.writeAll(memfd, plan.encode());
-            Processes.seal(memfd);
+        try (Fd memfd = sealed(plan)) {
             int[] numbers = new int[fds.size() + 1];
             numbers[0] = memfd.value();
             for (int i = 0; i < fds.size(); i++) {
@@ -97,6 +99,18 @@ public final class Guard implements AutoCloseable {
             throw e;
         }
         return id;
+    }
+
+    private static Fd sealed(LaunchPlan plan) {
+        Fd memfd = Processes.memfdCreate("caisson-plan", MEMFD_PLAN_FLAGS);
+        try {
+            FileCalls.writeAll(memfd, plan.encode());
+            Processes.seal(memfd);
+            return memfd;
+        } catch (RuntimeException e) {
+            memfd.close();
+            throw e;
+        }
     }
 
     /** Lets a launch with {@code WAIT_GO} go on. */
