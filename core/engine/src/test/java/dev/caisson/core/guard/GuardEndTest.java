@@ -136,6 +136,33 @@ class GuardEndTest {
         guard = new GuardUnderTest();
     }
 
+    private void farewell(LaunchPlan plan) {
+        try (Fd sealed = GuardUnderTest.sealed(plan.encode())) {
+            guard.send(GuardUnderTest.FAREWELL, 7, 0, 0, sealed);
+        }
+    }
+
+    /** What the JVM made for itself goes with it, after what its launches had. */
+    @Test
+    void farewellIsTheLastAct() throws Exception {
+        Files.createDirectories(PIDS.resolve(name + "/default"));
+        farewell(new LaunchPlan.Builder().add(LaunchPlan.Phase.UNDO, Op.of(OpCode.CGROUP_REMOVE).slot(P).s(name)).build());
+        HostTree.start(guard, HostTree.tree().before(Op.of(OpCode.WRITE).slot(P).s(name + "/default/cgroup.procs").t("0")).exec("/bin/sleep", "100"));
+        assertEquals(Type.RUNNING, guard.receive().type());
+        assertTrue(Files.exists(PIDS.resolve(name + "/default")));
+        guard.close();
+        assertTrue(Files.notExists(PIDS.resolve(name)));
+        guard = new GuardUnderTest();
+    }
+
+    @Test
+    void farewellThatLaunchesIsRefused() {
+        farewell(HostTree.tree().exec("/bin/true"));
+        Answer refused = guard.receive();
+        assertEquals(Type.REFUSED, refused.type());
+        assertEquals(7, refused.id());
+    }
+
     @Test
     void guardsDeathKillsAll() throws Exception {
         int id = HostTree.start(guard, HostTree.tree().flags(3).exec("/bin/sh", "-c", "setsid sleep 100 & sleep 100"));

@@ -25,6 +25,7 @@ final class GuardUnderTest implements AutoCloseable {
     static final int GO = 3;
     static final int SIGNAL = 4;
     static final int SHUTDOWN = 5;
+    static final int FAREWELL = 6;
     /** SCOPE_TREE. */
     static final int TREE = 2;
     private static final int SEALABLE = Processes.MFD_ALLOW_SEALING;
