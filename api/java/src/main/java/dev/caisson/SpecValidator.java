@@ -196,9 +196,11 @@ final class SpecValidator {
                 add("sysctl(\"" + key + "\", …)", "is not one parameter with one value", "");
                 return;
             }
-            boolean net = key.startsWith("net.");
-            require(net || key.startsWith("fs.mqueue.") || key.equals("kernel.sem") || key.startsWith("kernel.msg") || key.startsWith("kernel.shm")
-                    || key.equals("kernel.domainname"), "sysctl(\"" + key + "\", …)", "is not a parameter of a namespace, so it would change the host", "");
+            String dotted = dotted(key);
+            boolean net = dotted.startsWith("net.");
+            require(net || dotted.startsWith("fs.mqueue.") || dotted.equals("kernel.sem") || dotted.startsWith("kernel.msg")
+                    || dotted.startsWith("kernel.shm") || dotted.equals("kernel.domainname"), "sysctl(\"" + key + "\", …)",
+                    "is not a parameter of a namespace, so it would change the host", "");
             require(!net || !spec.network().name().equals("host"), "sysctl(\"" + key + "\", …)", "with networkHost() would change the host's network", "");
         });
         boolean addAll = s.capAdd().contains(Capability.ALL);
@@ -218,6 +220,13 @@ final class SpecValidator {
             require(r.memoryReservation() == 0 || r.memory() == 0 || r.memoryReservation() <= r.memory(), "memoryReservation(…)", "is above memory(…)", "");
         }
         r.throttles().forEach(t -> noNul("throttle", t.device()));
+    }
+
+    /** sysctl(8) takes {@code net/ipv4/conf/eth0.1/forwarding} too: whichever separator comes first separates. */
+    private static String dotted(String key) {
+        int slash = key.indexOf('/');
+        int dot = key.indexOf('.');
+        return slash >= 0 && (dot < 0 || slash < dot) ? key.replace('/', '.') : key;
     }
 
     private void life(ContainerSpec.Life life) {

@@ -75,6 +75,8 @@ class SpecValidatorTest {
 
     private static final List<Wrong> POWERS = List.of(
             new Wrong("sysctl(\"kernel.panic\", …)", "would change the host", b -> b.sysctl("kernel.panic", "1")),
+            new Wrong("sysctl(\"kernel/panic\", …)", "would change the host", b -> b.sysctl("kernel/panic", "1")),
+            new Wrong("sysctl(\"net/core/somaxconn\", …)", "would change the host's network", b -> b.networkHost().sysctl("net/core/somaxconn", "1")),
             new Wrong("sysctl(\"../kernel\", …)", "is not one parameter", b -> b.sysctl("../kernel", "1")),
             new Wrong("sysctl(\"net.core.somaxconn\", …)", "is not one parameter with one value", b -> b.sysctl("net.core.somaxconn", "1\n2")),
             new Wrong("sysctl(\"net.core.somaxconn\", …)", "would change the host's network", b -> b.networkHost().sysctl("net.core.somaxconn", "1")),
