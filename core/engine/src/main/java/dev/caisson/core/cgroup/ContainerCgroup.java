@@ -89,6 +89,19 @@ public final class ContainerCgroup {
         }
     }
 
+    /**
+     * For a container whose guard died before it could undo: kills and removes. A v1 FROZEN process holds its SIGKILL until it is thawed, and the
+     * guard's own end waits for it.
+     */
+    public void sweep() {
+        if (tree.isPresent()) {
+            kill();
+        }
+        for (Place place : own) {
+            CgroupTree.remove(engine.dir(place.slot().slot()), place.path());
+        }
+    }
+
     private void freeze(Place place, boolean frozen) {
         boolean unified = place.slot().has("cgroup.freeze");
         engine.dir(place.slot().slot()).write(place.file(unified ? "cgroup.freeze" : "freezer.state"),

@@ -65,6 +65,11 @@ public final class EngineCgroups implements AutoCloseable {
         return new EngineCgroups(made, leftOut, firstSlot);
     }
 
+    /** @throws IllegalArgumentException as {@link #open} */
+    public static void checkParent(String cgroupParent) {
+        CgroupParent.components(cgroupParent);
+    }
+
     private static String remedy(Hierarchy h, SyscallException e) {
         if (h.readOnly() || e.is(Errno.EROFS)) {
             return "mount " + h.mountPoint() + " read-write (in a container: give it a writable cgroup mount), or remount it: mount -o remount,rw " + h.mountPoint();
@@ -147,18 +152,26 @@ public final class EngineCgroups implements AutoCloseable {
     /**
      * Kills and removes what engines left that died together with their guard.
      *
+     * @param cgroupParent as in {@link #open}
      * @param dead whether the engine of an id is known to be dead (its lock is free)
      * @return what was removed
+     * @throws IllegalArgumentException as {@link #open}
      */
-    public List<String> sweep(Predicate<String> dead) {
+    public static List<String> sweep(CgroupLayout layout, Optional<String> cgroupParent, Predicate<String> dead) {
+        Optional<String> given = cgroupParent.map(CgroupParent::components).map(names -> String.join("/", names));
         List<String> swept = new ArrayList<>();
-        for (EngineCgroup cgroup : made) {
-            try (CgroupDir parent = cgroup.openParent()) {
+        for (Hierarchy h : layout.hierarchies()) {
+            try (CgroupDir mount = CgroupDir.mount(h.mountPoint()); CgroupDir parent = mount.open(given.orElseGet(h::defaultParent))) {
                 for (String name : parent.children()) {
-                    if (name.startsWith(PREFIX) && !name.equals(cgroup.name()) && dead.test(name.substring(PREFIX.length()))) {
+                    if (name.startsWith(PREFIX) && dead.test(name.substring(PREFIX.length()))) {
                         sweep(parent, name);
                         swept.add(parent.path() + "/" + name);
                     }
+                }
+            } catch (SyscallException e) {
+                // No such parent, or none that may be written: then nothing was made there.
+                if (!e.is(Errno.ENOENT, Errno.EACCES, Errno.EPERM, Errno.EROFS)) {
+                    throw e;
                 }
             }
         }

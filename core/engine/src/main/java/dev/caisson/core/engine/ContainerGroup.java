@@ -70,6 +70,11 @@ final class ContainerGroup {
         }
     }
 
+    /** Kills what is left of it and removes its cgroups, as the guard would have done that is dead. */
+    void sweep() {
+        live.sweep();
+    }
+
     /** A child cgroup for an exec, so that it can be killed with all its children. */
     ExecCgroup exec() {
         return ExecCgroup.of(plan, cgroups.slots().inherited(), Integer.toString(execs.incrementAndGet()), ExecCgroup.Children.STAY);

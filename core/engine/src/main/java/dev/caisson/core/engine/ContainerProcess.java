@@ -37,7 +37,8 @@ final class ContainerProcess implements LaunchListener {
     private final CompletableFuture<Optional<GuardExit>> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private volatile int launchId;
-    private volatile @Nullable Fd pidfd;
+    private @Nullable Fd pidfd;
+    private volatile boolean orphaned;
     private int unfinishedReaders;
 
     /** @param readers read its output; ended by this */
@@ -69,6 +70,16 @@ final class ContainerProcess implements LaunchListener {
         return gone;
     }
 
+    /** The guard it runs under. */
+    Guard guard() {
+        return guard;
+    }
+
+    /** Whether its guard died before it was gone, so that nobody undid anything. */
+    boolean orphaned() {
+        return orphaned;
+    }
+
     void signal(int signal, Guard.Scope scope) {
         if (!ended.isDone()) {
             guard.signal(launchId, signal, scope);
@@ -76,7 +87,7 @@ final class ContainerProcess implements LaunchListener {
     }
 
     /** The host's pid, 0 when it is over. */
-    int pid() {
+    synchronized int pid() {
         Fd fd = pidfd;
         if (fd == null || ended.isDone()) {
             return 0;
@@ -93,13 +104,14 @@ final class ContainerProcess implements LaunchListener {
         return 0;
     }
 
-    /** The descriptor of the process, as long as it runs. */
-    Optional<Fd> pidfd() {
-        return ended.isDone() ? Optional.empty() : Optional.ofNullable(pidfd);
+    /** A descriptor of the process, the caller's, as long as it runs. A copy: the number of a closed one may by now be another container's. */
+    synchronized Optional<Fd> pidfd() {
+        Fd fd = pidfd;
+        return fd == null || ended.isDone() ? Optional.empty() : Optional.of(fd.dup());
     }
 
     @Override
-    public void started(Fd fd) {
+    public synchronized void started(Fd fd) {
         pidfd = fd;
     }
 
@@ -133,8 +145,9 @@ final class ContainerProcess implements LaunchListener {
 
     @Override
     public void lost() {
+        orphaned = true;
         EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine's guard process died while " + who + " was starting",
-                "close this engine and open a new one; look for who killed caisson-guard (the kernel log tells of the OOM killer)");
+                "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)");
         started.completeExceptionally(problem);
         finishReaders(() -> ended.complete(Optional.empty()));
         closePidfd();
@@ -155,7 +168,7 @@ final class ContainerProcess implements LaunchListener {
         }
     }
 
-    private void closePidfd() {
+    private synchronized void closePidfd() {
         Fd fd = pidfd;
         pidfd = null;
         if (fd != null) {

@@ -14,27 +14,46 @@ import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Fd;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The engine's cgroups, and what they come to for one container. */
 final class EngineGroups implements AutoCloseable {
-    private final EngineCgroups cgroups;
+    private final String engineId;
+    private final Optional<String> parent;
+    private final CgroupLayout layout = CgroupLayout.detect();
+    private @Nullable EngineCgroups opened;
 
-    private EngineGroups(EngineCgroups cgroups) {
-        this.cgroups = cgroups;
+    private EngineGroups(String engineId, Optional<String> parent) {
+        this.engineId = engineId;
+        this.parent = parent;
     }
 
-    static EngineGroups open(String engineId, Optional<String> parent) {
+    /** Makes nothing yet. */
+    static EngineGroups of(String engineId, Optional<String> parent) {
         try {
-            return new EngineGroups(EngineCgroups.open(CgroupLayout.detect(), engineId, parent, LaunchPlan.SLOT_ENGINE));
+            parent.ifPresent(EngineCgroups::checkParent);
+            return new EngineGroups(engineId, parent);
         } catch (IllegalArgumentException e) {
             throw new InvalidSpec("cgroupParent(…)", String.valueOf(e.getMessage()), "");
         }
     }
 
+    /** Makes the directories, if there are none. */
+    synchronized void open() {
+        if (opened == null) {
+            opened = EngineCgroups.open(layout, engineId, parent, LaunchPlan.SLOT_ENGINE);
+        }
+    }
+
+    private synchronized EngineCgroups cgroups() {
+        return Objects.requireNonNull(opened, "opened with the guard");
+    }
+
     /** In the order of the guard's engine slots. */
     List<Fd> slots() {
-        return cgroups.descriptors();
+        return cgroups().descriptors();
     }
 
     /** How the guard removes the engine's own directories, should the JVM be dead by then. */
@@ -46,17 +65,17 @@ final class EngineGroups implements AutoCloseable {
 
     /** The guard's children inherit its v1 cgroups at no cost. */
     void adopt(int guardPid) {
-        cgroups.adopt(guardPid);
+        cgroups().adopt(guardPid);
     }
 
     /** Kills and removes what a dead engine left. */
     void sweep(String deadEngine) {
-        cgroups.sweep(deadEngine::equals);
+        EngineCgroups.sweep(layout, parent, deadEngine::equals);
     }
 
     /** What containers cannot use here. */
     List<LeftOut> leftOut() {
-        return cgroups.leftOut();
+        return cgroups().leftOut();
     }
 
     /**
@@ -66,8 +85,8 @@ final class EngineGroups implements AutoCloseable {
      */
     ContainerGroup plan(ContainerSpec spec, String id) {
         CgroupRequest request = CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort());
-        CgroupPlan plan = CgroupPlan.of(cgroups.slots(), request, HostDevices::node);
-        return new ContainerGroup(cgroups, plan);
+        CgroupPlan plan = CgroupPlan.of(cgroups().slots(), request, HostDevices::node);
+        return new ContainerGroup(cgroups(), plan);
     }
 
     private static DevicePolicy devices(ContainerSpec spec) {
@@ -80,7 +99,9 @@ final class EngineGroups implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        cgroups.close();
+    public synchronized void close() {
+        if (opened != null) {
+            opened.close();
+        }
     }
 }

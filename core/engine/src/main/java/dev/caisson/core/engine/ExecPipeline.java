@@ -43,7 +43,6 @@ final class ExecPipeline {
         LocalEngine engine = run.engine();
         PlanInput container = run.input();
         ExecCgroup group = run.cgroup().exec();
-        Fd pidfd = into.pidfd().orElseThrow(() -> new dev.caisson.EngineProblem(Stage.SUPERVISE, "container " + run.name() + " has ended", "start it first"));
         Identity identity = exec.user() == null ? null : Identities.resolve(run.root().root(), exec.user(), List.of());
         PlanInput.Process process = process(container, exec, identity);
         ExecInput input = new ExecInput(namespaces(container), process,
@@ -52,8 +51,9 @@ final class ExecPipeline {
         LiveExec live = new LiveExec(exec, "exec " + exec.command() + " in container " + run.name());
         Outputs outputs = new Outputs(new MemoryOutput(exec.outputLimit(), live::kill), new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
         Pipework pipes = Pipework.open(engine, exec.stdin(), outputs);
-        try {
-            ContainerProcess launched = new ContainerProcess(live.who, exec.command().get(0), engine.guard(), ExecCompiler.compile(input), pipes.readers());
+        try (Fd pidfd = into.pidfd().orElseThrow(() ->
+                new dev.caisson.EngineProblem(Stage.SUPERVISE, "container " + run.name() + " has ended", "start it first"))) {
+            ContainerProcess launched = new ContainerProcess(live.who, exec.command().get(0), into.guard(), ExecCompiler.compile(input), pipes.readers());
             List<Fd> fds = new ArrayList<>(pipes.theirs());
             fds.add(pidfd);
             live.attach(launched, outputs, engine);

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A container under this engine's guard. */
 final class LiveContainer implements Container {
+    private static final Duration REMOVAL = Duration.ofSeconds(10);
+
     private final RunContext run;
     private final ContainerSpec spec;
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
@@ -61,6 +63,9 @@ final class LiveContainer implements Container {
             if (failure != null) {
                 result.completeExceptionally(failure);
             } else {
+                if (ended.isEmpty()) {
+                    run.guardLost();
+                }
                 lastExit = ended.orElse(null);
                 result.complete(status(ended));
             }
@@ -181,10 +186,14 @@ final class LiveContainer implements Container {
 
     private void killAndWait() {
         process.signal(Signal.KILL.number(), Guard.Scope.TREE);
-        if (!Waiting.within(currentExit, Duration.ofSeconds(10))) {
-            throw new EngineProblem(Stage.SUPERVISE, "container " + name() + " did not end within 10 s of SIGKILL",
-                    "a process of it is stuck in the kernel (state D): see /proc/" + pid() + "/stack");
+        if (!Waiting.within(currentExit, REMOVAL)) {
+            throw stuck();
         }
+    }
+
+    private EngineProblem stuck() {
+        return new EngineProblem(Stage.SUPERVISE, "container " + name() + " did not end within 10 s of SIGKILL",
+                "a process of it is stuck in the kernel (state D): see /proc/" + pid() + "/stack");
     }
 
     @Override
@@ -219,17 +228,31 @@ final class LiveContainer implements Container {
 
     @Override
     public synchronized void restart() {
-        if (removed.get()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not restart: container " + name() + " is REMOVED", "run its spec again");
-        }
+        requireNotRemoved();
         stop();
-        Waiting.within(process.gone(), Duration.ofSeconds(10));
+        Waiting.within(process.gone(), REMOVAL);
+        run.engine().starts().enter();
+        try {
+            requireNotRemoved(); // meanwhile
+            relaunch();
+        } finally {
+            run.engine().starts().leave();
+        }
+    }
+
+    private void relaunch() {
         CompletableFuture<ExitStatus> next = new CompletableFuture<>();
         ContainerProcess again = run.relaunch();
         process = again;
         currentExit = next;
         watch(again, next);
         Waiting.await(again.started(), "container " + name(), () -> {});
+    }
+
+    private void requireNotRemoved() {
+        if (removed.get()) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not restart: container " + name() + " is REMOVED", "run its spec again");
+        }
     }
 
     @Override
@@ -269,7 +292,9 @@ final class LiveContainer implements Container {
     public void remove() {
         if (removed.compareAndSet(false, true)) {
             try {
-                killForRemoval();
+                synchronized (this) { // a restart under way comes to its end first
+                    killForRemoval();
+                }
                 if (spec.life().captureChanges()) {
                     finalChanges = run.changes();
                 }
@@ -280,13 +305,15 @@ final class LiveContainer implements Container {
         Waiting.await(removal, "the removal of container " + name(), () -> {});
     }
 
+    /** Not cut short by an interrupt: what is undone next is in use until then. */
     private void killForRemoval() {
-        if (!currentExit.isDone()) {
-            killAndWait();
+        process.signal(Signal.KILL.number(), Guard.Scope.TREE);
+        if (!Waiting.ended(currentExit, REMOVAL)) {
+            throw stuck();
         }
-        Waiting.within(process.gone(), Duration.ofSeconds(10));
+        Waiting.ended(process.gone(), REMOVAL);
         if (run.outputs().log() != null) {
-            Waiting.within(run.outputs().log().closed(), Duration.ofSeconds(10));
+            Waiting.ended(run.outputs().log().closed(), REMOVAL);
         }
     }
 

@@ -17,6 +17,7 @@ import dev.caisson.spi.EngineProvider;
 import dev.caisson.spi.storage.LayerId;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,7 @@ import org.slf4j.LoggerFactory;
 /** An engine in this JVM, with one guard, one poller thread, and workers that come and go. */
 final class LocalEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final Duration START_PATIENCE = Duration.ofSeconds(20);
     private static final int READ_BUFFER = 64 * 1024;
 
     private final EngineHome home;
@@ -50,6 +53,8 @@ final class LocalEngine implements Engine {
     private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
     private final AtomicInteger pendingRemovals = new AtomicInteger();
     private final Thread shutdownHook;
+    private final StartGate starts = new StartGate();
+    private final ReentrantLock closing = new ReentrantLock();
     private volatile Guard guard;
     private volatile boolean closed;
 
@@ -60,7 +65,7 @@ final class LocalEngine implements Engine {
             opening.push("root directory", home::close);
             listeners = settings.listeners();
             drivers = opening.closing("drivers", new Drivers(home, settings));
-            groups = opening.closing("cgroups", EngineGroups.open(home.id(), settings.cgroupParent()));
+            groups = EngineGroups.of(home.id(), settings.cgroupParent());
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
             workers = Executors.newCachedThreadPool(workerThreads(home.id()));
             namespaces = opening.closing("network namespaces", new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id()));
@@ -117,7 +122,9 @@ final class LocalEngine implements Engine {
         return namespaces;
     }
 
+    /** Made with the guard, which removes them at its end: an engine that has none yet leaves none when it is killed. */
     EngineGroups groups() {
+        guard();
         return groups;
     }
 
@@ -136,7 +143,6 @@ final class LocalEngine implements Engine {
     }
 
     private synchronized Guard startGuard() {
-        requireOpen();
         Guard current = guard;
         if (current != null && current.alive()) {
             return current;
@@ -145,16 +151,21 @@ final class LocalEngine implements Engine {
             LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
             current.close();
         }
+        groups.open();
         Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell());
-        groups.adopt(started.pid());
+        try {
+            groups.adopt(started.pid());
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
         guard = started;
         return started;
     }
 
-    void requireOpen() {
-        if (closed) {
-            throw new EngineProblem(Stage.VALIDATE, "this engine is closed", "open another with Engine.builder()");
-        }
+    /** Who is in here is waited for by {@link #close}. */
+    StartGate starts() {
+        return starts;
     }
 
     void forget(String id) {
@@ -186,10 +197,14 @@ final class LocalEngine implements Engine {
     }
 
     private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
-        requireOpen();
-        LiveContainer container = new LiveContainer(new RunPipeline(this, spec, keepOutput).start(), spec);
-        containers.put(container.id(), container);
-        return container;
+        starts.enter();
+        try {
+            LiveContainer container = new LiveContainer(new RunPipeline(this, spec, keepOutput).start(), spec);
+            containers.put(container.id(), container);
+            return container;
+        } finally {
+            starts.leave();
+        }
     }
 
     // ---- the public engine ----
@@ -202,6 +217,7 @@ final class LocalEngine implements Engine {
     @Override
     public CompletableFuture<Container> runAsync(ContainerSpec spec) {
         CompletableFuture<Container> result = new CompletableFuture<>();
+        starts.enter();
         workers.execute(() -> {
             try {
                 Container container = run(spec);
@@ -210,6 +226,8 @@ final class LocalEngine implements Engine {
                 }
             } catch (RuntimeException | Error e) {
                 result.completeExceptionally(e);
+            } finally {
+                starts.leave();
             }
         });
         return result;
@@ -233,7 +251,11 @@ final class LocalEngine implements Engine {
 
     @Override
     public HostReport check() {
-        return HostCheck.report(groups);
+        try {
+            return HostCheck.report(groups());
+        } catch (EngineProblem e) {
+            return HostCheck.report(); // where no guard can start, the report says why
+        }
     }
 
     @Override
@@ -243,11 +265,20 @@ final class LocalEngine implements Engine {
 
     @Override
     public void close() {
-        synchronized (this) {
-            if (closed) {
-                return;
+        closing.lock(); // who comes second, the shutdown hook perhaps, waits until all is done
+        try {
+            if (!closed) {
+                closed = true;
+                closeOnce();
             }
-            closed = true;
+        } finally {
+            closing.unlock();
+        }
+    }
+
+    private void closeOnce() {
+        if (!starts.shut(START_PATIENCE)) {
+            LOG.warn("closing {} although starts are still under way", this);
         }
         if (Thread.currentThread() != shutdownHook) {
             try {
@@ -266,12 +297,8 @@ final class LocalEngine implements Engine {
         undo.push("guard", this::stopGuard);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", this::awaitRemovals);
-        for (LiveContainer container : containers.values()) {
-            undo.push("container " + container.name(), () -> {
-                container.kill(dev.caisson.Signal.KILL); // the shutdown hook kills: nobody waits for a grace time here
-                container.remove();
-            });
-        }
+        containers.values().forEach(c -> undo.push("container " + c.name(), c::remove));
+        containers.values().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
         RuntimeException failure = undo.unwind(null);
         if (failure != null) {
             throw failure;

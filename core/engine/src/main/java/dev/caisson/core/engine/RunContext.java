@@ -193,6 +193,11 @@ final class RunContext {
         cgroup().freeze(on);
     }
 
+    /** The guard died, and with it the undo list: what it would have undone is done here. */
+    void guardLost() {
+        engine.later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
+    }
+
     ContainerProcess relaunch() {
         ContainerProcess again = relauncher.get();
         process = again;

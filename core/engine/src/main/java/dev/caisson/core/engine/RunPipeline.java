@@ -68,7 +68,10 @@ final class RunPipeline {
             clock.run(Stage.SPAWN, "start container " + run.name(), () -> spawn(plan));
             return run;
         } catch (RuntimeException | Error e) {
-            run.processIfAny().ifPresent(p -> Waiting.within(p.gone(), GONE_TIMEOUT)); // its directories are in use until then
+            run.processIfAny().ifPresent(p -> Waiting.ended(p.gone(), GONE_TIMEOUT)); // its directories are in use until then
+            if (run.processIfAny().filter(ContainerProcess::orphaned).isPresent()) {
+                run.guardLost();
+            }
             run.undoStack().unwind(e);
             throw e;
         } finally {
@@ -82,7 +85,6 @@ final class RunPipeline {
     }
 
     private void resolve() {
-        engine.requireOpen();
         if (!spec.name().isEmpty()) {
             engine.home().claim(spec.name(), run.id());
             run.undoStack().push("name", () -> engine.home().unclaim(spec.name()));

@@ -50,6 +50,30 @@ final class Waiting {
         }
     }
 
+    /** As {@link #within}, for clean-up: an interrupt does not cut it short, and its status is kept. */
+    static boolean ended(CompletableFuture<?> future, Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return true;
+                } catch (TimeoutException e) {
+                    return false;
+                } catch (ExecutionException e) {
+                    return true;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private static RuntimeException rethrow(Throwable cause) {
         if (cause instanceof ContainerException e) {
             // It was made on the poller thread, whose stack tells nothing; who called is what the reader looks for.

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ public final class Guard implements AutoCloseable {
     private static final int MEMFD_PLAN_FLAGS = Processes.MFD_ALLOW_SEALING | Processes.MFD_NOEXEC_SEAL;
 
     private final GuardProcess process;
+    private final Poller poller;
     private final Poller.Watch watch;
     private final Map<Integer, Launched> launches = new ConcurrentHashMap<>();
     private final AtomicInteger nextId = new AtomicInteger(1);
@@ -44,6 +46,7 @@ public final class Guard implements AutoCloseable {
 
     private Guard(GuardProcess process, Poller poller) {
         this.process = process;
+        this.poller = poller;
         this.watch = poller.watch(process.socket(), Epoll.EPOLLIN, events -> receive());
     }
 
@@ -147,7 +150,7 @@ public final class Guard implements AutoCloseable {
 
     private static EngineProblem dead(@org.jspecify.annotations.Nullable Throwable cause) {
         return new EngineProblem(Stage.SPAWN, "the engine's guard process is dead, and with it every container it had started",
-                "close this engine and open a new one; look for who killed caisson-guard (the kernel log tells of the OOM killer)", cause);
+                "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)", cause);
     }
 
     /** On the poller thread: one message, or the guard's end. */
@@ -208,6 +211,7 @@ public final class Guard implements AutoCloseable {
         }
     }
 
+    /** On the poller thread. */
     private void lost() {
         alive = false;
         watch.close();
@@ -226,11 +230,20 @@ public final class Guard implements AutoCloseable {
         return process.death();
     }
 
-    /** Ends the guard; it kills what it still has. Waits for its end. */
+    /**
+     * Ends the guard; it kills what it still has. Waits for its end, then tells whoever still waits for a launch. The poller must still run, and the
+     * caller must be another thread.
+     */
     @Override
     public void close() {
         alive = false;
-        watch.close();
+        CompletableFuture<Void> unwatched = new CompletableFuture<>();
+        poller.execute(() -> {
+            watch.close(); // nobody reads the socket any more, so that it can be closed
+            unwatched.complete(null);
+        });
+        unwatched.join();
         process.close();
+        poller.execute(this::lost);
     }
 }

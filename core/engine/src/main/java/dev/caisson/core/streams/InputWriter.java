@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process's standard input. What fits a pipe is written before the process starts, so that the common cases need no thread; else a worker copies until
@@ -17,6 +19,8 @@ import java.util.concurrent.Executor;
  */
 public final class InputWriter {
     private static final int PIPE_CAPACITY = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
 
     private InputWriter() {}
 
@@ -68,8 +72,8 @@ public final class InputWriter {
             for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
                 FileCalls.writeAll(to, ByteBuffer.wrap(buffer, 0, n));
             }
-        } catch (SyscallException | IOException e) {
-            // EPIPE: the process does not want the rest; or the stream was closed at the container's end
+        } catch (RuntimeException | IOException e) {
+            LOG.debug("standard input ends: {}", e.toString()); // EPIPE: nobody wants the rest; or the stream was closed at the container's end; or it failed
         }
     }
 }

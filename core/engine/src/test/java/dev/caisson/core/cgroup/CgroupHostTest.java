@@ -222,7 +222,7 @@ class CgroupHostTest {
         Process left = runner.start(plan, "exec sleep 60");
         new ContainerCgroup(dead, plan).pause();
         Process stays = new PlanRunner(alive).start(plan(alive, CgroupRequest.of("c1").ownPidNamespace(false)), "exec sleep 60");
-        List<String> swept = engine().sweep(id -> id.equals(ID + "dead"));
+        List<String> swept = EngineCgroups.sweep(CgroupLayout.detect(), Optional.empty(), id -> id.equals(ID + "dead"));
         assertEquals(dead.paths(), swept);
         assertTrue(left.waitFor(5, TimeUnit.SECONDS));
         assertTrue(stays.isAlive());
