@@ -1,0 +1,89 @@
+package dev.caisson.host.crash;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.caisson.testkit.crash.RandomKill;
+import dev.caisson.testkit.crash.RandomKill.Victim;
+import dev.caisson.testkit.crash.ScenarioProcess;
+import dev.caisson.testkit.leak.LeakCheck;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+
+/** {@code kill -9} at real speed. Everything that is not on disk is gone within two seconds, by the guard's hand; the disk is the next engine's. */
+@Timeout(180)
+class KillTheJvmTest extends CrashTest {
+    private static final int BATCHES = 10;
+    private static final int JVMS = 5;
+    private static final Duration START = Duration.ofSeconds(30);
+
+    /** Starts of all kinds are under way in five JVMs at a time. */
+    @Test
+    void atFiftyRandomInstantsOfStarts() {
+        long seed = Long.getLong("caisson.crash.seed", System.nanoTime());
+        LoggerFactory.getLogger(KillTheJvmTest.class).warn("seed: -Dcaisson.crash.seed={}", seed);
+        Random random = new Random(seed);
+        for (int batch = 0; batch < BATCHES; batch++) {
+            LeakCheck outside = outside();
+            LeakCheck atOnce = atOnce();
+            List<ScenarioProcess> jvms = new ArrayList<>();
+            try {
+                for (int i = 0; i < JVMS; i++) {
+                    jvms.add(start(CrashScenario.STARTS, home(batch, i)));
+                }
+                for (ScenarioProcess jvm : jvms) {
+                    jvm.awaitMark(random.nextInt(4) == 0 ? "open" : "started", START);
+                    RandomKill.Kill kill = RandomKill.kill(jvm, Victim.JVM, Duration.ofMillis(150), random);
+                    assertEquals(jvm.jvm().pid(), kill.pid(), () -> "it ended before:\n" + jvm.waitFor(START).output());
+                }
+                atOnce.assertNothingLeft();
+            } finally {
+                jvms.forEach(ScenarioProcess::close);
+            }
+            for (int i = 0; i < JVMS; i++) {
+                assertNextEngineSweeps(home(batch, i));
+            }
+            outside.assertNothingLeft();
+        }
+    }
+
+    private Path home(int batch, int number) {
+        return directory.resolve("home-" + batch + "-" + number);
+    }
+
+    @Test
+    void whileContainersRunLimitedAndPaused() {
+        Path home = directory.resolve("home");
+        LeakCheck outside = outside();
+        LeakCheck atOnce = atOnce();
+        try (ScenarioProcess jvm = start(CrashScenario.STAYING, home)) {
+            jvm.awaitMark("running", START);
+            jvm.jvm().destroyForcibly();
+            atOnce.assertNothingLeft();
+        }
+        assertNextEngineSweeps(home);
+        outside.assertNothingLeft();
+    }
+
+    /** With the guard dead too, a frozen process and the cgroups wait for the next engine; nothing else does. */
+    @Test
+    void togetherWithItsGuard() {
+        Path home = directory.resolve("home");
+        LeakCheck outside = outside();
+        try (ScenarioProcess jvm = start(CrashScenario.STAYING, home)) {
+            jvm.awaitMark("running", START);
+            ProcessHandle guard = Guards.of(jvm.jvm().pid());
+            Guards.signal(guard.pid(), 19); // stopped, it cannot see the JVM die
+            jvm.jvm().destroyForcibly();
+            jvm.waitFor(START);
+            guard.destroyForcibly();
+        }
+        assertNextEngineSweeps(home);
+        outside.assertNothingLeft();
+    }
+}
