@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** A root directory for engines of other JVMs, and what must be true of it after they died. */
 abstract class CrashTest extends EngineTest {
+    private static final Pattern EMPTY_ENGINE_CGROUP = Pattern.compile("^/sys/fs/cgroup/.*/caisson-[0-9a-f]{12}(/default)?$");
+
     /** A tar of the root file system. */
     protected Path tar;
 
@@ -33,16 +35,13 @@ abstract class CrashTest extends EngineTest {
         return new String[] {scenario, home.resolve("engine").toString(), home.resolve("run").toString(), root.path().toString(), tar.toString()};
     }
 
-    /** The engine's own cgroups and their default one, without any process. The guard cannot name its parent: they wait for the next engine. */
-    private static final Pattern EMPTY_ENGINE_CGROUP = Pattern.compile("^/sys/fs/cgroup/.*/caisson-[0-9a-f]{12}(/default)?$");
-
     /** What survives a JVM from now on. This JVM's own descriptors and threads have no part in it. */
     protected static LeakCheck outside() {
         return LeakCheck.watching().ignoring(Set.of(Resource.DESCRIPTORS, Resource.THREADS, Resource.STATE_FILES)).begin();
     }
 
-    /** The same, but for what has to wait for the next engine: a container's cgroup does not. */
-    protected static LeakCheck atOnce() {
+    /** The same for an engine killed while it opens: cgroups made an instant before its guard was told of them wait, empty, for the next engine. */
+    protected static LeakCheck outsideOfOpening() {
         return LeakCheck.watching().ignoring(Set.of(Resource.DESCRIPTORS, Resource.THREADS, Resource.STATE_FILES)).expecting(EMPTY_ENGINE_CGROUP).begin();
     }
 

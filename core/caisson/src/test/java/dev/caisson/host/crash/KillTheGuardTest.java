@@ -110,7 +110,11 @@ class KillTheGuardTest extends EngineTest {
                 }
             }
         }
-        assertWorks();
+        try {
+            assertWorks();
+        } catch (EngineProblem e) {
+            assertWorks(); // the first met a guard that had just died, and was told to try again
+        }
     }
 
     private void killGuard() {

@@ -59,7 +59,7 @@ final class EngineGroups implements AutoCloseable {
     /** How the guard removes the engine's own directories, should the JVM be dead by then. */
     LaunchPlan farewell() {
         LaunchPlan.Builder plan = new LaunchPlan.Builder();
-        cgroups.farewell().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
+        cgroups().farewell().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
         return plan.build();
     }
 

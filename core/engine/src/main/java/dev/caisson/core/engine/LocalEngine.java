@@ -240,7 +240,7 @@ final class LocalEngine implements Engine {
 
     @Override
     public Images images() {
-        requireOpen();
+        starts.requireOpen();
         return imageRoom;
     }
 

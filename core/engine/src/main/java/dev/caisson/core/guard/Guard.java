@@ -142,6 +142,7 @@ public final class Guard implements AutoCloseable {
             Sockets.sendmsg(process.socket(), message, fds);
         } catch (SyscallException e) {
             if (e.is(Errno.EPIPE, Errno.ECONNRESET)) {
+                alive = false; // the poller has not seen it yet; who tries again gets another guard
                 throw dead(e);
             }
             throw e;
