@@ -149,6 +149,7 @@ final class LocalEngine implements Engine {
         }
         if (current != null) {
             LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
+            guard = null; // should the next one die while it starts
             current.close();
         }
         groups.open();

@@ -59,13 +59,16 @@ public final class Guard implements AutoCloseable {
      */
     public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell) {
         Guard guard = new Guard(GuardProcess.start(lock), poller);
-        if (!engineSlots.isEmpty()) {
-            guard.send(GuardProtocol.MSG_SLOTS, 0, LaunchPlan.SLOT_ENGINE, 0, engineSlots.stream().mapToInt(Fd::value).toArray());
-        }
         try (Fd memfd = sealed(farewell)) {
+            if (!engineSlots.isEmpty()) {
+                guard.send(GuardProtocol.MSG_SLOTS, 0, LaunchPlan.SLOT_ENGINE, 0, engineSlots.stream().mapToInt(Fd::value).toArray());
+            }
             guard.send(GuardProtocol.MSG_FAREWELL, 0, 0, 0, new int[] {memfd.value()});
+            return guard;
+        } catch (RuntimeException e) {
+            guard.close();
+            throw e;
         }
-        return guard;
     }
 
     /** The guard's pid on the host. */

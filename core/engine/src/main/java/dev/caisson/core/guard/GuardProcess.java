@@ -60,40 +60,56 @@ final class GuardProcess {
         }
     }
 
+    /** One that was killed while it started is waited for. */
+    private static void bury(Fd pidfd) {
+        try (pidfd) {
+            Processes.waitid(pidfd, WEXITED | WALL);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ESRCH, Errno.ECHILD)) {
+                throw e;
+            }
+        }
+    }
+
     private static GuardProcess greet(Fd socket) {
         ByteBuffer in = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
         Fd pidfd = null;
         int pid = 0;
-        while (true) {
-            in.clear();
-            Sockets.Received message = Sockets.recvmsg(socket, in);
-            if (message.length() < GuardProtocol.HEADER_BYTES) {
-                if (pidfd != null) {
-                    pidfd.close();
+        try {
+            while (true) {
+                in.clear();
+                Sockets.Received message = Sockets.recvmsg(socket, in);
+                if (message.length() < GuardProtocol.HEADER_BYTES) {
+                    throw new EngineProblem(Stage.SPAWN, "the guard ended before it was ready",
+                            "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
                 }
-                throw new EngineProblem(Stage.SPAWN, "the guard ended before it was ready",
-                        "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
-            }
-            in.flip();
-            int type = in.getShort();
-            in.getShort();
-            in.getInt();
-            long a = in.getLong();
-            if (type == GuardProtocol.MSG_GUARD) {
-                pid = (int) a;
-                pidfd = message.fds().get(0);
-            } else if (type == GuardProtocol.MSG_FAILED) {
-                in.position(GuardProtocol.HEADER_BYTES);
-                GuardFailure failure = GuardFailure.read(in);
-                throw new EngineProblem(Stage.SPAWN, "the guard could not start: " + failure.path() + ": " + Errno.describe(failure.errno()),
-                        "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
-            } else if (type == GuardProtocol.MSG_READY && pidfd != null) {
-                if (a != LaunchPlan.PROTOCOL_VERSION) {
-                    throw new EngineProblem(Stage.SPAWN, "the guard speaks version " + a + " of the protocol, the engine "
-                            + LaunchPlan.PROTOCOL_VERSION, "use one version of all Caisson jars");
+                in.flip();
+                int type = in.getShort();
+                in.getShort();
+                in.getInt();
+                long a = in.getLong();
+                if (type == GuardProtocol.MSG_GUARD) {
+                    pid = (int) a;
+                    pidfd = message.fds().get(0);
+                } else if (type == GuardProtocol.MSG_FAILED) {
+                    in.position(GuardProtocol.HEADER_BYTES);
+                    GuardFailure failure = GuardFailure.read(in);
+                    throw new EngineProblem(Stage.SPAWN, "the guard could not start: " + failure.path() + ": " + Errno.describe(failure.errno()),
+                            "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
+                } else if (type == GuardProtocol.MSG_READY && pidfd != null) {
+                    if (a != LaunchPlan.PROTOCOL_VERSION) {
+                        throw new EngineProblem(Stage.SPAWN, "the guard speaks version " + a + " of the protocol, the engine "
+                                + LaunchPlan.PROTOCOL_VERSION, "use one version of all Caisson jars");
+                    }
+                    return new GuardProcess(socket, pidfd, pid);
                 }
-                return new GuardProcess(socket, pidfd, pid);
             }
+        } catch (RuntimeException e) {
+            socket.close(); // ends it, if it lives
+            if (pidfd != null) {
+                bury(pidfd);
+            }
+            throw e;
         }
     }
 
