@@ -38,18 +38,22 @@ public final class Ingest implements AutoCloseable {
         this.expected = expected;
         this.expectedSize = expectedSize;
         this.hasher = Digest.hasher(expected == null ? "sha256" : expected.algorithm());
-        byte[] random = new byte[16];
-        RANDOM.nextBytes(random);
-        this.name = HexFormat.of().formatHex(random);
-        this.file = StoreDirectory.doing("beginning a blob", () -> create(directory, name));
+        Begun begun = StoreDirectory.doing("beginning a blob", () -> create(directory));
+        this.name = begun.name();
+        this.file = begun.file();
     }
 
-    /** Between open and lock, {@link #reclaim} may take the file for a dead writer's. */
-    private static Fd create(Fd directory, String name) {
+    private record Begun(String name, Fd file) {}
+
+    /** Between open and lock, {@link #reclaim} may take the file for a dead writer's; it may still unlink that name then, so the next try has another. */
+    private static Begun create(Fd directory) {
         while (true) {
+            byte[] random = new byte[16];
+            RANDOM.nextBytes(random);
+            String name = HexFormat.of().formatHex(random);
             Fd file = FileCalls.openat(directory, name, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL, 0600);
             if (StoreLock.tryExclusive(file) && FileCalls.fstat(file).nlink() == 1) {
-                return file;
+                return new Begun(name, file);
             }
             file.close();
             FileCalls.unlinkatIfPresent(directory, name, 0);
