@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ContainerProcess implements LaunchListener {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final String LOOK_FOR_THE_KILLER =
+            "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)";
 
     private final String who;
     private final String program;
@@ -146,12 +148,16 @@ final class ContainerProcess implements LaunchListener {
     @Override
     public void lost() {
         orphaned = true;
-        EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine's guard process died while " + who + " was starting",
-                "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)");
+        EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine's guard process died while " + who + " was starting", LOOK_FOR_THE_KILLER);
         started.completeExceptionally(problem);
         finishReaders(() -> ended.complete(Optional.empty()));
         closePidfd();
         gone.complete(null);
+    }
+
+    /** For who needs a result and cannot have one. */
+    static EngineProblem endUnknown(String who) {
+        return new EngineProblem(Stage.SUPERVISE, "the engine's guard process died while " + who + " ran: whether and how that ended is unknown", LOOK_FOR_THE_KILLER);
     }
 
     private void finishReaders(Runnable then) {

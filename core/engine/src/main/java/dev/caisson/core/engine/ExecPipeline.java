@@ -121,10 +121,13 @@ final class ExecPipeline {
         }
 
         private void finish(Optional<GuardExit> ended, Outputs outputs) {
-            ExitStatus status = ended.map(e -> new ExitStatus(e.exitCode(), e.signal(), false)).orElse(ExitStatus.UNKNOWN);
-            Duration elapsed = ended.map(GuardExit::elapsed).orElse(Duration.ZERO);
-            Execution execution = new Execution(status, outputs.out(), outputs.err(), elapsed, ended.map(GuardExit::cpu).orElse(Duration.ZERO),
-                    ended.map(e -> e.maxRssKib() * 1024).orElse(0L), List.of(), List.of(), Map.of(Stage.SUPERVISE, elapsed));
+            if (ended.isEmpty()) {
+                result.completeExceptionally(ContainerProcess.endUnknown(who));
+                return;
+            }
+            GuardExit exit = ended.get();
+            Execution execution = new Execution(new ExitStatus(exit.exitCode(), exit.signal(), false), outputs.out(), outputs.err(), exit.elapsed(), exit.cpu(),
+                    exit.maxRssKib() * 1024, List.of(), List.of(), Map.of(Stage.SUPERVISE, exit.elapsed()));
             if (!outputs.exceeded().isEmpty()) {
                 result.completeExceptionally(new OutputLimitExceeded(outputs.exceeded(), spec.outputLimit()));
             } else if (timedOut) {

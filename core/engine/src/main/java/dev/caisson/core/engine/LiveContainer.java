@@ -80,6 +80,9 @@ final class LiveContainer implements Container {
     Execution toExecution() {
         try {
             ExitStatus status = Waiting.await(exit, "container " + name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
+            if (status.equals(ExitStatus.UNKNOWN)) {
+                throw ContainerProcess.endUnknown("container " + name());
+            }
             Execution execution = execution(status);
             String stream = run.outputs().exceeded();
             if (!stream.isEmpty()) {
@@ -100,10 +103,7 @@ final class LiveContainer implements Container {
             Waiting.await(run.outputs().log().closed(), "the log driver of container " + name(), () -> {});
         }
         List<Change> changes = spec.life().captureChanges() ? run.changes() : List.of();
-        GuardExit e = lastExit;
-        if (e == null) {
-            return new Execution(status, run.outputs().out(), run.outputs().err(), Duration.ZERO, Duration.ZERO, 0, changes, run.warnings(), run.clock().timings());
-        }
+        GuardExit e = java.util.Objects.requireNonNull(lastExit, "a known status comes from the guard");
         Usage usage = run.usage(e);
         run.clock().record(Stage.SUPERVISE, e.elapsed().toNanos());
         return new Execution(status, run.outputs().out(), run.outputs().err(), e.elapsed(), usage.cpuTime(), usage.peakMemory(), changes, run.warnings(),
