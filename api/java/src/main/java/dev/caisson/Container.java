@@ -73,6 +73,13 @@ public interface Container extends AutoCloseable {
      */
     ExitStatus waitForExit(Duration timeout);
 
+    /**
+     * Waits until it is ready. Of its output, the last 1,000 lines and what follows are looked at.
+     *
+     * @throws NotReady if it is not after {@code timeout}, or ended before; it is left as it is
+     */
+    void await(Readiness readiness, Duration timeout);
+
     /** Completes at its end. */
     CompletableFuture<ExitStatus> onExit();
 

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
     /** Bytes a stream that {@code execute()} keeps in memory by default: 256 MiB. */
     public static final long OUTPUT_LIMIT = 256L << 20;
+    /** How long {@link #run} waits for {@link #waitFor} by default. */
+    public static final Duration WAIT_TIMEOUT = Duration.ofSeconds(60);
 
     private final Engine engine;
     private RootSource root;
@@ -55,6 +57,8 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
     private boolean bestEffort;
     private boolean captureChanges;
     private long outputLimit = OUTPUT_LIMIT;
+    private final List<Readiness> readiness = new ArrayList<>();
+    private Duration waitTimeout = WAIT_TIMEOUT;
 
     ContainerBuilder(Engine engine, RootSource root) {
         this.engine = engine;
@@ -365,6 +369,18 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
         return this;
     }
 
+    /** What {@link #run} waits for after the program was started; several are all waited for. Refused by {@link #execute}, which waits for the end. */
+    public ContainerBuilder waitFor(Readiness... what) {
+        readiness.addAll(List.of(what));
+        return this;
+    }
+
+    /** How long {@link #run} waits for {@link #waitFor}, counted from the start of the program; default 60 s. */
+    public ContainerBuilder waitTimeout(Duration value) {
+        waitTimeout = value;
+        return this;
+    }
+
     /** Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}. */
     public ContainerBuilder outputLimit(long bytes) {
         outputLimit = bytes;
@@ -391,13 +407,15 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
                 resources(),
                 new ContainerSpec.Network(network),
                 new ContainerSpec.Log(logDriver, logOptions),
-                new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || root instanceof RootSource.HostRoot, outputLimit));
+                new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || root instanceof RootSource.HostRoot, outputLimit,
+                        readiness, waitTimeout));
     }
 
     /**
-     * Starts it; returns when its program runs.
+     * Starts it; returns when its program runs and what was given to {@link #waitFor} has come true.
      *
      * @throws InvalidSpec if a value is wrong
+     * @throws NotReady if that did not come true; the container is removed
      * @throws LaunchFailed if the program is missing (127), not executable (126), or the container cannot be set up (125)
      */
     public Container run() {

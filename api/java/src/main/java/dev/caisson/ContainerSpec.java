@@ -109,7 +109,13 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param bestEffort a limit the host cannot enforce is reported instead of refused
      * @param captureChanges what was changed is computed before removal
      * @param outputLimit bytes a stream that {@code execute()} keeps in memory
+     * @param readiness all of what {@code run()} waits for
+     * @param waitTimeout how long it waits
      */
     public record Life(@Nullable Signal stopSignal, Duration stopTimeout, @Nullable Duration timeout, boolean bestEffort, boolean captureChanges,
-            long outputLimit) {}
+            long outputLimit, List<Readiness> readiness, Duration waitTimeout) {
+        public Life {
+            readiness = List.copyOf(readiness);
+        }
+    }
 }

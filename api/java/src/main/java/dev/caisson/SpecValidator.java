@@ -233,6 +233,7 @@ final class SpecValidator {
         timeout(life.timeout());
         require(!life.stopTimeout().isNegative(), "stopTimeout(" + life.stopTimeout() + ")", "is negative", "");
         outputLimit(life.outputLimit());
+        require(!life.waitTimeout().isNegative() && !life.waitTimeout().isZero(), "waitTimeout(" + life.waitTimeout() + ")", "is not positive", "");
     }
 
     private void timeout(@Nullable Duration timeout) {

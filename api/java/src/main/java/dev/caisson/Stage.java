@@ -24,6 +24,8 @@ public enum Stage {
     SPAWN,
     /** The program is executed. */
     EXEC,
+    /** What the caller waits for comes true. */
+    READY,
     /** The process runs, is watched, and what it had is undone. */
     SUPERVISE
 }

@@ -143,6 +143,9 @@ class BuilderEffectsTest {
                 effect("timeout(Duration)", b -> b.timeout(Duration.ofSeconds(3)), s -> s.life().timeout(), Duration.ofSeconds(3)),
                 effect("bestEffort()", ContainerBuilder::bestEffort, s -> s.life().bestEffort(), true),
                 effect("captureChanges()", ContainerBuilder::captureChanges, s -> s.life().captureChanges(), true),
+                effect("waitFor(Readiness[])", b -> b.waitFor(Readiness.port(80)).waitFor(Readiness.log("up", 2)), s -> s.life().readiness(),
+                        List.of(Readiness.port(80), Readiness.log("up", 2))),
+                effect("waitTimeout(Duration)", b -> b.waitTimeout(Duration.ofSeconds(5)), s -> s.life().waitTimeout(), Duration.ofSeconds(5)),
                 effect("outputLimit(long)", b -> b.outputLimit(1), s -> s.life().outputLimit(), 1L));
     }
 

@@ -9,12 +9,15 @@ import dev.caisson.ExecBuilder;
 import dev.caisson.Execution;
 import dev.caisson.ExitStatus;
 import dev.caisson.NetworkProblem;
+import dev.caisson.NotReady;
 import dev.caisson.OutputLimitExceeded;
+import dev.caisson.Readiness;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.poll.Timers;
+import dev.caisson.core.readiness.ReadyWait;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +46,7 @@ final class LiveContainer implements Container {
         this.run = run;
         this.spec = spec;
         this.process = run.process();
+        run.watched().handle(this);
         watch(process, exit);
     }
 
@@ -108,6 +112,38 @@ final class LiveContainer implements Container {
         run.clock().record(Stage.SUPERVISE, e.elapsed().toNanos());
         return new Execution(status, run.outputs().out(), run.outputs().err(), e.elapsed(), usage.cpuTime(), usage.peakMemory(), changes, run.warnings(),
                 run.clock().timings());
+    }
+
+    /** READY: waits for what its spec asks for. */
+    void awaitReady() {
+        run.readyWait().ifPresent(wait -> {
+            long from = System.nanoTime();
+            try {
+                await(wait, spec.life().waitTimeout());
+            } finally {
+                run.clock().record(Stage.READY, System.nanoTime() - from);
+            }
+        });
+    }
+
+    @Override
+    public void await(Readiness readiness, Duration timeout) {
+        await(new ReadyWait(List.of(readiness), run.watched()), timeout);
+    }
+
+    private void await(ReadyWait wait, Duration timeout) {
+        try (wait) {
+            ReadyWait.Outcome outcome = wait.await(timeout, nanos -> Waiting.within(currentExit, Duration.ofNanos(nanos)));
+            if (!outcome.ready()) {
+                throw new NotReady("container " + name(), outcome.pending(), outcome.after(), outcome.exit().orElse(null), run.outputs().recent().text(),
+                        run.clock().timings());
+            }
+        }
+    }
+
+    /** Completes when the process that runs now ends. */
+    CompletableFuture<ExitStatus> currentExit() {
+        return currentExit;
     }
 
     /** Whether its root is made of this layer at the top. */
@@ -247,6 +283,7 @@ final class LiveContainer implements Container {
         currentExit = next;
         watch(again, next);
         Waiting.await(again.started(), "container " + name(), () -> {});
+        awaitReady();
     }
 
     private void requireNotRemoved() {

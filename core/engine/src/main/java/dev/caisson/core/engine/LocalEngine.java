@@ -8,6 +8,7 @@ import dev.caisson.Event;
 import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
+import dev.caisson.InvalidSpec;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
@@ -197,6 +198,15 @@ final class LocalEngine implements Engine {
         }));
     }
 
+    /** Whoever called entered the gate already, lest the engine closes before the worker begins. */
+    private LiveContainer startInside(ContainerSpec spec) {
+        try {
+            return start(spec, false);
+        } finally {
+            starts.leave();
+        }
+    }
+
     private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
         starts.enter();
         try {
@@ -212,7 +222,23 @@ final class LocalEngine implements Engine {
 
     @Override
     public Container run(ContainerSpec spec) {
-        return start(spec, false);
+        LiveContainer container = start(spec, false);
+        awaitReady(container);
+        return container;
+    }
+
+    /** Not counted as a start: whoever closes the engine meanwhile ends the container, and with it this. */
+    private static void awaitReady(LiveContainer container) {
+        try {
+            container.awaitReady();
+        } catch (RuntimeException | Error e) {
+            try {
+                container.remove();
+            } catch (RuntimeException failure) {
+                e.addSuppressed(failure);
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -221,14 +247,18 @@ final class LocalEngine implements Engine {
         starts.enter();
         workers.execute(() -> {
             try {
-                Container container = run(spec);
+                LiveContainer container = startInside(spec);
+                result.whenComplete((c, e) -> {
+                    if (e != null) {
+                        container.remove(); // cancelled; what waits for it below sees its end
+                    }
+                });
+                awaitReady(container);
                 if (!result.complete(container)) {
-                    container.remove(); // cancelled meanwhile
+                    container.remove();
                 }
             } catch (RuntimeException | Error e) {
                 result.completeExceptionally(e);
-            } finally {
-                starts.leave();
             }
         });
         return result;
@@ -236,6 +266,9 @@ final class LocalEngine implements Engine {
 
     @Override
     public Execution execute(ContainerSpec spec) {
+        if (!spec.life().readiness().isEmpty()) {
+            throw new InvalidSpec("waitFor(…)", "is for run(): execute() waits for the end", "use run(), or leave it out");
+        }
         return start(spec, true).toExecution();
     }
 

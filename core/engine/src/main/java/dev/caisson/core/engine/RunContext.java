@@ -13,6 +13,7 @@ import dev.caisson.StorageProblem;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.readiness.ReadyWait;
 import dev.caisson.core.rootfs.OpenRoot;
 import dev.caisson.core.streams.LogOutput;
 import dev.caisson.linux.Errno;
@@ -47,6 +48,8 @@ final class RunContext {
     private @Nullable OpenRoot root;
     private @Nullable Attachment attachment;
     private String networkName = "none";
+    private final WatchedRun watched = new WatchedRun(this);
+    private @Nullable ReadyWait readyWait;
     private @Nullable Outputs outputs;
     private @Nullable LogDriver logDriver;
     private @Nullable PlanInput input;
@@ -77,6 +80,18 @@ final class RunContext {
     void outputs(Outputs value, @Nullable LogDriver driver) {
         outputs = value;
         logDriver = driver;
+        if (!spec.life().readiness().isEmpty()) {
+            readyWait = new ReadyWait(spec.life().readiness(), watched); // sees the output from the first line
+        }
+    }
+
+    /** What its start has to wait for. */
+    java.util.Optional<ReadyWait> readyWait() {
+        return java.util.Optional.ofNullable(readyWait);
+    }
+
+    WatchedRun watched() {
+        return watched;
     }
 
     void input(PlanInput value, ContainerGroup group) {

@@ -5,7 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /** The last 1,000 lines of a container, at most 4 MiB: readable from handle and exception after everything else is gone. */
 public final class RecentLines {
@@ -13,6 +15,7 @@ public final class RecentLines {
     private static final int MAX_BYTES = 4 << 20;
 
     private final Deque<byte[]> lines = new ArrayDeque<>();
+    private final List<LineTap> taps = new ArrayList<>();
     private int bytes;
 
     synchronized void add(LogEntry entry) {
@@ -28,6 +31,26 @@ public final class RecentLines {
         while (lines.size() > MAX_LINES || bytes > MAX_BYTES) {
             bytes -= lines.removeFirst().length;
         }
+        if (!taps.isEmpty()) {
+            String text = text(copy);
+            taps.forEach(tap -> tap.line(text));
+        }
+    }
+
+    /** The lines kept so far go to the tap at once, the following ones as they come; none is missed between. */
+    public synchronized LineTap.Registration tap(LineTap tap) {
+        lines.forEach(line -> tap.line(text(line)));
+        taps.add(tap);
+        return () -> {
+            synchronized (this) {
+                taps.remove(tap);
+            }
+        };
+    }
+
+    private static String text(byte[] line) {
+        int length = line.length > 0 && line[line.length - 1] == '\n' ? line.length - 1 : line.length;
+        return new String(line, 0, length, StandardCharsets.UTF_8);
     }
 
     /** As text, UTF-8. */

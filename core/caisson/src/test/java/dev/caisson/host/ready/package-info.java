@@ -1,0 +1,3 @@
+/** Waiting for containers to be ready. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.host.ready;
