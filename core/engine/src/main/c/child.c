@@ -47,8 +47,22 @@ static _Noreturn void child_failed(const struct context *c, const struct failure
     _exit(size == (ssize_t)sizeof *f ? 127 : 126);
 }
 
+/* Runs the lists of c's plan from this one on. Does not return: the last op is OP_EXEC or OP_CONTINUE, which return only to fail. */
+_Noreturn void child_run(struct context *c, unsigned list) {
+    struct failure failure;
+    for (; list <= LIST_CHILD; list++) {
+        for (unsigned i = 0; i < plan_count(c->base, list); i++) {
+            int error = op_run(c, list, plan_op(c->base, list, i));
+            if (error) {
+                op_failure(c, list, i, error, &failure);
+                child_failed(c, &failure);
+            }
+        }
+    }
+    _exit(126);
+}
+
 _Noreturn void child_main(struct context *c, const struct plan_facts *facts) {
-    const struct plan *plan = (const struct plan *)c->base;
     struct failure failure;
     if (close_foreign(c, facts) < 0) {
         memset(&failure, 0, sizeof failure);
@@ -57,14 +71,5 @@ _Noreturn void child_main(struct context *c, const struct plan_facts *facts) {
         strcpy(failure.path, "close_range");
         child_failed(c, &failure);
     }
-    for (unsigned list = LIST_PREFIX; list <= LIST_CHILD; list++) {
-        for (unsigned i = 0; i < plan->list[list].count; i++) {
-            int error = op_run(c, list, plan_op(c->base, list, i));
-            if (error) {
-                op_failure(c, list, i, error, &failure);
-                child_failed(c, &failure);
-            }
-        }
-    }
-    _exit(126); /* never reached: the last op is OP_EXEC, which returns only to fail */
+    child_run(c, LIST_PREFIX);
 }

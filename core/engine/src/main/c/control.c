@@ -41,7 +41,7 @@ static bool take_slots(const struct message *m, int *fds, unsigned count) {
 
 static void go(const struct message *m) {
     struct task *task = task_by_id(m->id);
-    if (task == NULL || task->pid == 0 || task->channel < 0 || task->went)
+    if (task == NULL || task->pid == 0 || task->channel < 0 || task->went || task->continues)
         return; /* it ended while the message was under way */
     task->went = true;
     send(task->channel, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL); /* waits in the socket if the child is not there yet */
@@ -67,6 +67,8 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
         send_message(MSG_GONE, m->id, 0, 0, NULL, 0, -1);
         return false;
     }
+    if (m->type == MSG_CONTINUE && (truncated || count > 0))
+        return launch_continue(m->id, fds, truncated ? 0 : count), false;
     if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS && m->type != MSG_FAREWELL))
         return refuse(m, REFUSED_FDS), false;
     switch (m->type) {

@@ -20,7 +20,7 @@
 struct plan_facts {
     uint64_t engine_slots;          /* used by the child lists */
     uint64_t kept[MAX_SLOTS / 64];  /* local slots used by REPORT and UNDO */
-    bool keeps, waits_for_go;
+    bool keeps, waits, continues; /* waits: in OP_WAIT_GO or OP_CONTINUE */
 };
 static inline unsigned plan_count(const uint8_t *base, unsigned list) {
     return ((const struct plan *)base)->list[list].count;
@@ -29,6 +29,7 @@ const uint8_t *map_plan(int fd, uint32_t *size); /* launch.c; NULL unless it is 
 bool farewell_take(int fd); /* farewell.c; takes the descriptor */
 void farewell_run(void);
 bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts);
+bool plan_continues(const uint8_t *base, const struct plan_facts *facts, const uint8_t *first);
 void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out);
 const struct op *plan_op(const uint8_t *base, unsigned list, unsigned index);
 /* N of an option "\x01key=N" of OP_FSMOUNT; -1 if it is another or malformed. */
@@ -67,6 +68,7 @@ op_function op_cap_ambient, op_no_new_privs, op_seccomp, op_dumpable, op_landloc
 op_function op_setns, op_unshare, op_hostname, op_domainname, op_keyring, op_loopback_up;              /* namespaces.c */
 op_function op_terminal, op_send_fd, op_controlling, op_dup, op_setsid;                                /* terminal.c */
 op_function op_wait_go, op_signals, op_close, op_sched, op_exec;                                       /* exec.c */
+op_function op_continue;                                                                               /* continue.c */
 op_function op_init;                                                                                   /* reaper.c */
 
 /* ---- tree.c ---- */
@@ -79,7 +81,8 @@ struct task {
     uint32_t id;
     pid_t pid;           /* 0: no process (any more) */
     uint8_t used, phase;
-    bool failed, executed, went; /* FAILED sent; the channel ended; GO was sent */
+    bool failed, continues, went; /* FAILED sent; waits for CONTINUE; GO or CONTINUE was sent */
+    bool want_running;
     int channel, pidfd;
     const uint8_t *base; /* the plan; mapped until GONE */
     uint32_t size;
@@ -104,6 +107,8 @@ extern struct outcome { pid_t pid; int status; bool failed; } last_outcome; /* o
 
 /* ---- launch.c, child.c, undo.c, report.c ---- */
 void launch(uint32_t id, int *fds, unsigned count);
+void launch_continue(uint32_t id, int *fds, unsigned count);
+_Noreturn void child_run(struct context *c, unsigned list);
 _Noreturn void child_main(struct context *c, const struct plan_facts *facts);
 int close_all_but(int *keep, int count); /* and 0-2; sorts keep */
 void channel_read(struct task *task);

@@ -54,9 +54,9 @@ static bool keep_slots(struct task *task, const struct plan_facts *facts, unsign
     return true;
 }
 
-/* Packets, so that a record is read whole; two-way only where GO has to come back. */
+/* Packets, so that a record is read whole; two-way only where GO or CONTINUE has to come back. */
 static bool open_channel(const struct plan_facts *facts, int ends[2]) {
-    if (facts->waits_for_go)
+    if (facts->waits)
         return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
     return pipe2(ends, O_CLOEXEC | O_DIRECT) == 0;
 }
@@ -93,11 +93,13 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     /* Later children are no business of this plan's secrets, and their clone need not copy its mapping. */
     madvise((void *)(uintptr_t)task->base, task->size, MADV_DONTFORK);
-    if (facts->waits_for_go || (plan->flags & F_WANT_RUNNING))
+    task->continues = facts->continues;
+    task->want_running = plan->flags & F_WANT_RUNNING;
+    if (facts->waits || task->want_running)
         watch(task->channel, WATCH_CHANNEL, task_index(task));
-    if (!facts->waits_for_go)
+    if (!facts->waits)
         started(task);
-    task->went = !facts->waits_for_go;
+    task->went = !facts->waits;
     return 0;
 }
 
@@ -158,7 +160,9 @@ void launch(uint32_t id, int *fds, unsigned count) {
     task->base = base;
     task->size = size;
     for (unsigned i = 0; i < ((const struct plan *)base)->slots; i++)
-        local_slots[i] = i < count - 1 ? fds[1 + i] : SLOT_EMPTY;
+        local_slots[i] = SLOT_EMPTY;
+    for (unsigned i = 0; i < count - 1; i++)
+        local_slots[((const struct plan *)base)->first + i] = fds[1 + i];
     run(task, &facts);
 }
 
@@ -170,7 +174,7 @@ void channel_close(struct task *task) {
     }
 }
 
-/* What the child said: a failure, one byte at OP_WAIT_GO, or its end, which is the exec (or a death before it). */
+/* What the child said: a failure, one byte at OP_WAIT_GO or OP_CONTINUE, or its end, which is the exec (or a death before it). */
 void channel_read(struct task *task) {
     struct failure failure;
     while (task->channel >= 0) {
@@ -186,7 +190,7 @@ void channel_read(struct task *task) {
             failure.path[sizeof failure.path - 1] = 0;
             task->failed = true;
             send_failed(task->id, &failure);
-        } else if (task->went && (((const struct plan *)task->base)->flags & F_WANT_RUNNING)) {
+        } else if (task->went && task->want_running) {
             send_message(MSG_RUNNING, task->id, 0, 0, NULL, 0, -1);
         }
     }

@@ -58,6 +58,7 @@ static op_function *const functions[] = {
     [OP_SCHED] = op_sched,
     [OP_LANDLOCK] = op_landlock,
     [OP_EXEC] = op_exec,
+    [OP_CONTINUE] = op_continue,
 };
 
 int slot_fd(const struct context *c, uint16_t slot) {

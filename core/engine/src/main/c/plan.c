@@ -67,6 +67,7 @@ static const struct rule {
     [OP_SCHED] = {CHILD, NONE, NONE, NO, NO, NO, 0},
     [OP_LANDLOCK] = {CHILD, IN, NONE, NO, NO, NO, 0},
     [OP_EXEC] = {1 << LIST_CHILD, NONE, NONE, LIST, LIST, LIST, 0},
+    [OP_CONTINUE] = {1 << LIST_CHILD, NONE, NONE, NO, NO, NO, 0},
 };
 #define RULES (sizeof rules / sizeof *rules)
 #define ALL_FLAGS (OPF_OPTIONAL | OPF_RECURSIVE | OPF_MAKE_DIR | OPF_MAKE_FILE | OPF_AT_KILL | OPF_INTO | OPF_EXCLUSIVE | OPF_ONLY_AT_KILL | OPF_NOT_PROC)
@@ -162,7 +163,7 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
         return false;
     if ((op->flags & (OPF_AT_KILL | OPF_ONLY_AT_KILL)) && list != LIST_UNDO)
         return false;
-    if ((op->code == OP_EXEC) != (list == LIST_CHILD && last))
+    if ((op->code == OP_EXEC || op->code == OP_CONTINUE) != (list == LIST_CHILD && last))
         return false;
     switch (op->code) {
     case OP_EXEC:
@@ -180,9 +181,11 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
     case OP_IDS: /* (uid_t)-1 would mean "leave it as it is": root */
         return op->a < UINT32_MAX && op->b < UINT32_MAX;
     case OP_WAIT_GO:
-        if (k->facts->waits_for_go)
+    case OP_CONTINUE:
+        if (k->facts->waits)
             return false;
-        k->facts->waits_for_go = true;
+        k->facts->waits = true;
+        k->facts->continues = op->code == OP_CONTINUE;
         return true;
     default:
         return true;
@@ -195,7 +198,7 @@ bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts) {
     memset(facts, 0, sizeof *facts);
     if (size < sizeof *plan || size > PLAN_MAX || plan->magic != PLAN_MAGIC || plan->version != PROTOCOL_VERSION || plan->size != size)
         return false;
-    if (plan->slots > MAX_SLOTS || plan->fds > plan->slots || (plan->clone_flags & ~(uint64_t)NAMESPACES))
+    if (plan->slots > MAX_SLOTS || plan->fds > plan->slots || plan->first > plan->slots - plan->fds || (plan->clone_flags & ~(uint64_t)NAMESPACES))
         return false;
     if (plan->flags & ~(uint32_t)(F_WANT_PIDFD | F_WANT_RUNNING))
         return false;
@@ -211,4 +214,15 @@ bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts) {
         }
     }
     return true;
+}
+
+/* What a CONTINUE may bring: nothing that would have to be prepared, cloned, kept or undone. */
+bool plan_continues(const uint8_t *base, const struct plan_facts *facts, const uint8_t *first) {
+    const struct plan *plan = (const struct plan *)base;
+    for (unsigned list = 0; list < LISTS; list++) {
+        if ((plan->list[list].count > 0) != (list == LIST_CHILD))
+            return false;
+    }
+    return plan->clone_flags == 0 && plan->slots == ((const struct plan *)first)->slots && facts->engine_slots == 0 && !facts->waits &&
+           !(plan->flags & F_WANT_PIDFD);
 }

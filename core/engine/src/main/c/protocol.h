@@ -7,8 +7,9 @@
  *                     <---- READY(version) (sent by the guard)
  *   SLOTS(+fds) ------------------------> descriptors for the engine's life (cgroup parents ...)
  *   LAUNCH(+plan memfd, +fds) ----------> prepare ops, clone -------------------------> child ops, in order
- *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO: once it waits there)
+ *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO or OP_CONTINUE: once it waits there)
  *   GO (only with OP_WAIT_GO) ----------------------------------------------------> goes on
+ *   CONTINUE(+plan, +fds) (only with OP_CONTINUE, after STARTED) ------------------> the CHILD list of that plan
  *                     <---- RUNNING          if F_WANT_RUNNING       <---------------- execve succeeded (CLOEXEC pipe)
  *                     <---- FAILED(list, op, errno, path)            <---------------- an op failed
  *   SIGNAL -----------------------------> kill / thaw
@@ -27,7 +28,7 @@
 
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 
 /* Descriptors the stub is started with; everything else is closed first. */
 #define FD_CONTROL 3 /* SOCK_SEQPACKET to the engine */
@@ -44,6 +45,8 @@ enum message_type {
     MSG_SHUTDOWN = 5,
     MSG_FAREWELL = 6, /* one descriptor: a plan with an UNDO list and nothing else, over engine slots; the guard runs it as its last act, however it ends but by
                          SIGKILL. Replaces the one before. REFUSED if it is not such a plan */
+    MSG_CONTINUE = 7, /* the rest of a launch that waits in OP_CONTINUE: first descriptor as in LAUNCH, a plan with a CHILD list and nothing else, of as many
+                         slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. */
     /* guard to JVM */
     MSG_GUARD = 16,   /* a = pid of the guard as the stub sees it; carries its pidfd */
     MSG_READY = 17,   /* a = PROTOCOL_VERSION */
@@ -52,8 +55,8 @@ enum message_type {
     MSG_FAILED = 20,  /* struct failure follows the header */
     MSG_EXITED = 21,  /* struct exited follows the header, then reports */
     MSG_GONE = 22,    /* a = number of undo ops that failed; that many struct failure (at most MAX_UNDO_FAILURES) follow */
-    MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal), b = its type; nothing was done. A GO or a SIGNAL that
-                         comes after the end of its launch is no error and is not answered. */
+    MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal), b = its type; nothing was done. A GO, a SIGNAL or a
+                         CONTINUE that comes after the end of its launch is no error and is not answered. */
 };
 
 struct message {
@@ -107,7 +110,7 @@ enum list { LIST_PREPARE, LIST_PREFIX, LIST_CHILD, LIST_REPORT, LIST_UNDO, LISTS
 /*
  * PREPARE  in the guard, before the clone. If an op fails, the UNDO list runs and FAILED + GONE are sent.
  * PREFIX   in the child; does not depend on the root file system (a later blank child can have done it ahead).
- * CHILD    in the child; ends in OP_EXEC.
+ * CHILD    in the child; ends in OP_EXEC, or in OP_CONTINUE: a container made ahead, of which only the program is missing.
  * REPORT   in the guard, after the wait, before EXITED is sent.
  * UNDO     in the guard, after EXITED/FAILED was sent, in list order (the JVM writes it already reversed); every op runs whatever the others did.
  */
@@ -120,7 +123,9 @@ struct plan {
     uint32_t flags;
     uint64_t clone_flags; /* CLONE_NEW* for clone3 */
     uint32_t slots;       /* how many local slots the ops use; at most MAX_SLOTS */
-    uint32_t fds;         /* how many of them come with the LAUNCH message */
+    uint32_t fds;         /* how many of them come with the message */
+    uint32_t first;       /* the slot that the first of them fills; the others fill the following ones */
+    uint32_t pad;
     struct {
         uint32_t offset, count;
     } list[LISTS]; /* arrays of struct op */
@@ -215,6 +220,7 @@ enum op_code {
     OP_LANDLOCK = 61,     /* landlock_restrict_self(slot = ruleset) */
     OP_EXEC = 62,         /* execve the first of s ("path\0path\0") that is not ENOENT/ENOTDIR (EACCES is remembered and tried on, as execvp does),
                              argv t, envp u; on failure the path of the failing candidate is reported */
+    OP_CONTINUE = 63,     /* tell the guard, wait for the plan of CONTINUE, go on with its CHILD list */
 };
 
 /* Steps inside an op, for the failure record. */

@@ -64,11 +64,14 @@ public interface Engine extends AutoCloseable {
 
     /** What an engine is to be like. Mutable, no I/O; list-like methods accumulate. */
     final class Builder {
+        private static final int SPARES = 2;
+
         private @Nullable Path root;
         private @Nullable Path runDirectory;
         private @Nullable String cgroupParent;
         private boolean discovery = true;
         private int networkPool;
+        private int spares = SPARES;
         private final List<StorageProvider> storage = new ArrayList<>();
         private final List<NetworkProvider> networks = new ArrayList<>();
         private final List<LogProvider> logs = new ArrayList<>();
@@ -134,6 +137,18 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
+        /**
+         * How many containers are made ahead, of all kinds together; default {@value #SPARES}. Who starts the same thing (root file system, mounts, network,
+         * limits) again and again gets one that is ready but for its program. Each holds what an idle container holds; one that is unused for 10 s goes. 0 for none.
+         */
+        public Builder spares(int containers) {
+            if (containers < 0 || containers > 1024) {
+                throw new InvalidSpec("spares(" + containers + ")", "is not between 0 and 1024", "");
+            }
+            spares = containers;
+            return this;
+        }
+
         /** Called at the end of every stage of every container and image operation. */
         public Builder listener(Consumer<Event> listener) {
             listeners.add(listener);
@@ -150,7 +165,7 @@ public interface Engine extends AutoCloseable {
             EngineProvider provider = ServiceLoader.load(EngineProvider.class, Engine.class.getClassLoader()).findFirst().orElseThrow(() ->
                     new EngineProblem(Stage.VALIDATE, "no engine is on the class path or module path", "add the artifact dev.caisson:caisson"));
             return provider.open(new EngineProvider.Settings(java.util.Optional.ofNullable(root), java.util.Optional.ofNullable(runDirectory),
-                    java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, storage, networks, logs, listeners,
+                    java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, spares, storage, networks, logs, listeners,
                     java.util.Optional.ofNullable(storageDriver)));
         }
     }

@@ -20,7 +20,7 @@ public interface EngineProvider {
     HostReport check();
 
     /** What {@code Engine.builder()} collected. */
-    record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool,
+    record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool, int spares,
             List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<Consumer<Event>> listeners,
             Optional<String> storageDriver) {
         public Settings {

@@ -226,6 +226,21 @@ public final class FileCalls {
         return Optional.of(stat(arena, at));
     }
 
+    /** The file at a path that the host controls, or empty if there is none; a symbolic link is looked at itself. */
+    public static Optional<Stat> lstatIfPresent(Path path) {
+        Arena arena = Arena.begin();
+        int at = arena.reserve(Abi.STATX_SIZE);
+        String name = PathBytes.of(path);
+        long result = Kernel.raw(Nr.STATX, Fcntl.AT_FDCWD, arena.string(name), AT_SYMLINK_NOFOLLOW, STATX_MASK, arena.base + at, 0);
+        if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
+            return Optional.empty();
+        }
+        if (result < 0) {
+            throw new SyscallException("statx", PathBytes.printable(name), (int) -result);
+        }
+        return Optional.of(stat(arena, at));
+    }
+
     /** The file an open descriptor refers to. */
     public static Stat fstat(Fd fd) {
         return fstatat(fd, "", AT_EMPTY_PATH);

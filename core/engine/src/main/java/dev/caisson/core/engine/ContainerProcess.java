@@ -43,7 +43,10 @@ final class ContainerProcess implements LaunchListener {
     private volatile boolean orphaned;
     private int unfinishedReaders;
 
-    /** @param readers read its output; ended by this */
+    /**
+     * @param plan for messages: what failed of it
+     * @param readers read its output; ended by this
+     */
     ContainerProcess(String who, String program, Guard guard, LaunchPlan plan, List<OutputReader> readers) {
         this.who = who;
         this.program = program;
@@ -55,6 +58,16 @@ final class ContainerProcess implements LaunchListener {
     /** Sends the plan. The descriptors stay the caller's. */
     void launch(List<Fd> fds) {
         launchId = guard.launch(plan, fds, this);
+    }
+
+    /** Sends the rest of the plan to a container made ahead; false if that has died. The descriptors stay the caller's. */
+    boolean proceed(SpareProcess spare, LaunchPlan rest, List<Fd> fds) {
+        launchId = spare.launchId();
+        if (!spare.adopt(this)) {
+            return false;
+        }
+        guard.proceed(launchId, rest, fds);
+        return true;
     }
 
     /** Completes when its program runs (if the plan asked to be told); exceptionally with LaunchFailed. */
@@ -124,7 +137,12 @@ final class ContainerProcess implements LaunchListener {
 
     @Override
     public void failed(GuardFailure failure) {
-        LaunchFailed problem = LaunchErrors.of(who, plan, failure, program);
+        failed(failure, plan);
+    }
+
+    /** @param of the plan whose operation failed */
+    void failed(GuardFailure failure, LaunchPlan of) {
+        LaunchFailed problem = LaunchErrors.of(who, of, failure, program);
         started.completeExceptionally(problem);
         finishReaders(() -> ended.completeExceptionally(problem));
     }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -50,6 +51,7 @@ final class LocalEngine implements Engine {
     private final ExecutorService workers;
     private final EngineGroups groups;
     private final NamespacePool namespaces;
+    private final Spares spares;
     private final LocalImageRoom imageRoom;
     private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
     private final AtomicInteger pendingRemovals = new AtomicInteger();
@@ -70,6 +72,7 @@ final class LocalEngine implements Engine {
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
             workers = Executors.newCachedThreadPool(workerThreads(home.id()));
             namespaces = opening.closing("network namespaces", new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id()));
+            spares = new Spares(this, settings.spares());
             imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn);
             home.sweep(groups::sweep);
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
@@ -177,6 +180,7 @@ final class LocalEngine implements Engine {
     /** Whether a container needs a layer; one that is being removed is waited for. */
     private boolean standsOn(LayerId layer) {
         awaitRemovals();
+        spares.drop(layer);
         return containers.values().stream().anyMatch(c -> c.standsOn(layer));
     }
 
@@ -210,12 +214,32 @@ final class LocalEngine implements Engine {
     private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
         starts.enter();
         try {
-            LiveContainer container = new LiveContainer(new RunPipeline(this, spec, keepOutput).start(), spec);
+            Optional<SpareKey> key = spares.key(spec);
+            RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(this, spec, keepOutput).start());
+            LiveContainer container = new LiveContainer(run, spec);
             containers.put(container.id(), container);
+            // What is over leaves the processors to the next spare; what runs on shares them.
+            key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).whenComplete((v, e) -> spares.replenish(k, spec)));
             return container;
         } finally {
             starts.leave();
         }
+    }
+
+    /** Runs something on a worker, unless the engine closes; who closes it waits for that. */
+    void inBackground(Runnable action) {
+        try {
+            starts.enter();
+        } catch (EngineProblem closing) {
+            return;
+        }
+        workers.execute(() -> {
+            try {
+                action.run();
+            } finally {
+                starts.leave();
+            }
+        });
     }
 
     // ---- the public engine ----
@@ -331,6 +355,7 @@ final class LocalEngine implements Engine {
         undo.push("guard", this::stopGuard);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", this::awaitRemovals);
+        undo.push("spares", spares::close);
         containers.values().forEach(c -> undo.push("container " + c.name(), c::remove));
         containers.values().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
         RuntimeException failure = undo.unwind(null);

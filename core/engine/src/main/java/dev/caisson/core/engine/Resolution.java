@@ -57,11 +57,20 @@ final class Resolution {
 
     PlanInput input(PlanInput.NetworkNamespace network, Set<String> fileTargets, boolean etc, PlanInput.Cgroup cgroup, boolean reportRunning) {
         boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
-        String user = spec.process().user() != null ? spec.process().user() : image.user();
-        Identity identity = Identities.resolve(root.root(), user, spec.process().groups());
+        Identity identity = identity();
         return new PlanInput(hostname, spec.identity().domainName(), network, files(fileTargets, etc), process(identity),
                 host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork), spec.security().timeNamespace(),
                 spec.security().bootTimeOffset(), reportRunning);
+    }
+
+    /** Of a container made ahead, what its spec leaves open until then. */
+    PlanInput become(PlanInput ahead, boolean reportRunning) {
+        Identity identity = identity();
+        return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
+    }
+
+    private Identity identity() {
+        return Identities.resolve(root.root(), spec.process().user() != null ? spec.process().user() : image.user(), spec.process().groups());
     }
 
     private PlanInput.Process process(Identity identity) {

@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
 /** What one container holds while it exists, gathered stage by stage by {@link RunPipeline}, and given back by {@link #undo}. */
 final class RunContext {
     private final LocalEngine engine;
-    private final ContainerSpec spec;
+    private volatile ContainerSpec spec;
     private final String id;
-    private final StageClock clock;
+    private volatile StageClock clock;
     private final UndoStack undo = new UndoStack();
     private volatile boolean undone;
     private final List<String> warnings = new ArrayList<>();
@@ -64,6 +64,12 @@ final class RunContext {
         this.spec = spec;
         this.id = id;
         this.clock = new StageClock(id, engine.listeners());
+    }
+
+    /** A container made ahead becomes somebody's. */
+    void becomes(ContainerSpec value) {
+        spec = value;
+        clock = new StageClock(id, engine.listeners());
     }
 
     // ---- filled by the pipeline ----
@@ -98,6 +104,11 @@ final class RunContext {
         input = value;
         cgroup = group;
         warnings.addAll(group.warnings());
+    }
+
+    /** The same container with another program. */
+    void input(PlanInput value) {
+        input = value;
     }
 
     void process(ContainerProcess value, Supplier<ContainerProcess> again) {

@@ -6,6 +6,7 @@ import dev.caisson.RootSource;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
+import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.BindMounts;
@@ -30,15 +31,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** From a spec to a running process: one method a stage, in the order of the table in docs/ARCHITECTURE.md. */
 final class RunPipeline {
+    /** A container made ahead died before it became anybody's. */
+    static final class SpareDied extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private SpareDied() {
+            super(null, null, false, false);
+        }
+    }
+
     private static final Duration GONE_TIMEOUT = Duration.ofSeconds(5);
 
     private final LocalEngine engine;
-    private final ContainerSpec spec;
-    private final boolean keepOutput;
+    private ContainerSpec spec;
+    private boolean keepOutput;
     private final RunContext run;
     /** The descriptors of the launch message, by the plan's names; closed when it is sent. */
     private final Map<String, Fd> received = new LinkedHashMap<>();
@@ -47,6 +58,9 @@ final class RunPipeline {
     private @Nullable ContainerFiles files;
     private final Set<String> fileTargets = new HashSet<>();
     private PlanInput.NetworkNamespace network = PlanInput.NetworkNamespace.NEW;
+    /** Of a container made ahead: its plan so far, and its process that waits for the rest. */
+    private PlanCompiler.@Nullable Compiled ahead;
+    private @Nullable SpareProcess spare;
 
     /** @param keepOutput whether output is kept in memory ({@code execute()}) */
     RunPipeline(LocalEngine engine, ContainerSpec spec, boolean keepOutput) {
@@ -59,14 +73,85 @@ final class RunPipeline {
     /** Runs all stages. Whatever fails, everything before it is undone. */
     RunContext start() {
         StageClock clock = run.clock();
-        try {
-            clock.run(Stage.RESOLVE, "find the root file system of container " + run.name(), this::resolve);
-            clock.run(Stage.ROOTFS, "make the root file system of container " + run.name(), this::rootfs);
-            clock.run(Stage.NETWORK, "connect container " + run.name(), this::network);
+        undoingFailures(() -> {
+            clock.run(Stage.RESOLVE, "find the root file system of container " + run.name(), () -> {
+                claimName();
+                image();
+            });
+            assemble(clock);
             clock.run(Stage.LOGS, "open the logs of container " + run.name(), this::logs);
-            PlanCompiler.Compiled plan = clock.run(Stage.PLAN, "plan container " + run.name(), this::plan);
+            PlanCompiler.Compiled plan = clock.run(Stage.PLAN, "plan container " + run.name(), () -> PlanCompiler.compile(plan(!keepOutput)));
             clock.run(Stage.SPAWN, "start container " + run.name(), () -> spawn(plan));
-            return run;
+        });
+        return run;
+    }
+
+    /** Makes all of a container but its program, which {@link #become} gives it. The spec is that of a start like it. */
+    RunPipeline ahead(Consumer<RunPipeline> onDeath) {
+        StageClock clock = new StageClock(run.id(), List.of()); // not a start that anybody asked for
+        undoingFailures(() -> {
+            clock.run(Stage.RESOLVE, "find the root file system of a spare", this::image);
+            assemble(clock);
+            ahead = clock.run(Stage.PLAN, "plan a spare", () -> PlanCompiler.ahead(plan(false)));
+            SpareProcess process = new SpareProcess(engine.guard(), ahead.plan(), () -> onDeath.accept(this));
+            spare = process;
+            clock.run(Stage.SPAWN, "start a spare", () -> process.launch(RunContext.inOrder(ahead, received)));
+            run.undoStack().push("spare", this::discardProcess);
+        });
+        return this;
+    }
+
+    /** The stages that are left of a container made ahead. @throws SpareDied if it died before that; nothing is left of it then */
+    RunContext become(ContainerSpec someones, boolean keep) throws SpareDied {
+        spec = someones;
+        keepOutput = keep;
+        run.becomes(someones);
+        StageClock clock = run.clock();
+        boolean[] lives = {false};
+        undoingFailures(() -> {
+            clock.run(Stage.RESOLVE, "name container " + run.name(), this::claimName);
+            clock.record(Stage.ROOTFS, 0);
+            clock.record(Stage.NETWORK, 0);
+            clock.run(Stage.LOGS, "open the logs of container " + run.name(), this::logs);
+            PlanCompiler.Compiled rest = clock.run(Stage.PLAN, "plan container " + run.name(), this::rest);
+            lives[0] = clock.run(Stage.SPAWN, "start container " + run.name(), () -> proceed(rest));
+        });
+        if (!lives[0]) {
+            discard();
+            throw new SpareDied();
+        }
+        return run;
+    }
+
+    /** What stands on a layer must go before the layer. */
+    boolean standsOn(LayerId layer) {
+        return layer.equals(top);
+    }
+
+    /** Gives back a container made ahead that is nobody's. */
+    void discard() {
+        RuntimeException failure = run.undoStack().unwind(null);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void discardProcess() {
+        SpareProcess process = java.util.Objects.requireNonNull(spare);
+        process.discard();
+        if (process.orphaned()) {
+            run.guardLost();
+        }
+    }
+
+    private void assemble(StageClock clock) {
+        clock.run(Stage.ROOTFS, "make the root file system of container " + run.name(), this::rootfs);
+        clock.run(Stage.NETWORK, "connect container " + run.name(), this::network);
+    }
+
+    private void undoingFailures(Runnable stages) {
+        try {
+            stages.run();
         } catch (RuntimeException | Error e) {
             run.processIfAny().ifPresent(p -> Waiting.ended(p.gone(), GONE_TIMEOUT)); // its directories are in use until then
             if (run.processIfAny().filter(ContainerProcess::orphaned).isPresent()) {
@@ -84,11 +169,14 @@ final class RunPipeline {
         received.clear();
     }
 
-    private void resolve() {
+    private void claimName() {
         if (!spec.name().isEmpty()) {
             engine.home().claim(spec.name(), run.id());
             run.undoStack().push("name", () -> engine.home().unclaim(spec.name()));
         }
+    }
+
+    private void image() {
         if (spec.root() instanceof RootSource.Image source) {
             ImageSource.Resolved resolved = engine.imageSource().resolve(source.reference());
             image = resolved.defaults();
@@ -177,27 +265,50 @@ final class RunPipeline {
         });
     }
 
-    private PlanCompiler.Compiled plan() {
+    private Resolution resolution() {
         Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root());
         run.stopSignal(resolution.stopSignal());
+        return resolution;
+    }
+
+    private PlanInput plan(boolean reportRunning) {
+        Resolution resolution = resolution();
         ContainerGroup cgroup = engine.groups().plan(spec, run.id());
         cgroup.deviceFilter().ifPresent(fd -> received.put("device filter", fd));
-        PlanInput input = resolution.input(network, fileTargets, files().hasEtc(), cgroup.operations(), !keepOutput);
+        PlanInput input = resolution.input(network, fileTargets, files().hasEtc(), cgroup.operations(), reportRunning);
         run.input(input, cgroup);
-        return PlanCompiler.compile(input);
+        return input;
+    }
+
+    private PlanCompiler.Compiled rest() {
+        PlanInput input = resolution().become(run.input(), !keepOutput);
+        run.input(input);
+        return PlanCompiler.rest(java.util.Objects.requireNonNull(ahead).plan(), input);
+    }
+
+    private boolean proceed(PlanCompiler.Compiled rest) {
+        SpareProcess waiting = java.util.Objects.requireNonNull(spare);
+        LaunchPlan whole = rest.plan().following(java.util.Objects.requireNonNull(ahead).plan());
+        Optional<ContainerProcess> process = Spawner.proceed(engine, waiting, run, rest, whole);
+        process.ifPresent(p -> started(p));
+        return process.isPresent();
     }
 
     private void spawn(PlanCompiler.Compiled compiled) {
         Guard guard = engine.guard();
-        ContainerProcess process = Spawner.spawn(engine, guard, run, compiled, received);
-        run.process(process, () -> relaunch(compiled));
+        started(Spawner.spawn(engine, guard, run, compiled, received));
+    }
+
+    private void started(ContainerProcess process) {
+        run.process(process, this::relaunch);
         if (!keepOutput) {
             Waiting.await(process.started(), "the start of container " + run.name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
         }
     }
 
     /** Starts it again on the same root file system: fresh descriptors for the same plan. */
-    private ContainerProcess relaunch(PlanCompiler.Compiled compiled) {
+    private ContainerProcess relaunch() {
+        PlanCompiler.Compiled compiled = PlanCompiler.compile(run.input());
         try {
             received.put("root", run.root().again());
             run.root().received().forEach(r -> received.put("mount " + r.target(), DetachedMounts.copy(r.mount())));

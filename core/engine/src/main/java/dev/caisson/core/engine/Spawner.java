@@ -1,14 +1,31 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.core.guard.Guard;
+import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.linux.Fd;
 import java.util.List;
 import java.util.Map;
 
-/** SPAWN: pipes, the launch message, and the process that comes of it. */
+/** SPAWN: pipes, the message to the guard, and the process that comes of it. */
 final class Spawner {
     private Spawner() {}
+
+    /** The rest of a container made ahead; empty if that died meanwhile. @param whole for messages: the lists of both plans */
+    static java.util.Optional<ContainerProcess> proceed(LocalEngine engine, SpareProcess spare, RunContext run, PlanCompiler.Compiled rest, LaunchPlan whole) {
+        Pipework pipes = Pipework.open(engine, run.spec().process().stdin(), run.outputs());
+        boolean proceeds = false;
+        try {
+            ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), spare.guard(), whole, pipes.readers());
+            proceeds = process.proceed(spare, rest.plan(), pipes.theirs());
+            return proceeds ? java.util.Optional.of(process) : java.util.Optional.empty();
+        } finally {
+            if (!proceeds) {
+                engine.poller().execute(() -> pipes.readers().forEach(dev.caisson.core.streams.OutputReader::end));
+            }
+            pipes.closeTheirs();
+        }
+    }
 
     /** @param received descriptors of the plan, by name; the caller's */
     static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received) {

@@ -32,6 +32,7 @@ public final class Guard implements AutoCloseable {
     public enum Scope { PROCESS, GROUP, TREE }
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final int SIGKILL = 9;
     private static final int MEMFD_PLAN_FLAGS = Processes.MFD_ALLOW_SEALING | Processes.MFD_NOEXEC_SEAL;
 
     private final GuardProcess process;
@@ -93,18 +94,33 @@ public final class Guard implements AutoCloseable {
         }
         int id = nextId.getAndIncrement();
         try (Fd memfd = sealed(plan)) {
-            int[] numbers = new int[fds.size() + 1];
-            numbers[0] = memfd.value();
-            for (int i = 0; i < fds.size(); i++) {
-                numbers[i + 1] = fds.get(i).value();
-            }
             launches.put(id, new Launched(plan, listener));
-            send(GuardProtocol.MSG_LAUNCH, id, 0, 0, numbers);
+            send(GuardProtocol.MSG_LAUNCH, id, 0, 0, numbers(memfd, fds));
         } catch (RuntimeException e) {
             launches.remove(id);
             throw e;
         }
         return id;
+    }
+
+    /**
+     * Sends the rest of a launch whose plan ended in {@code CONTINUE}; it may still be on its way there. Does nothing if it is over.
+     *
+     * @param rest a plan with a CHILD list and nothing else
+     */
+    public void proceed(int id, LaunchPlan rest, List<Fd> fds) {
+        try (Fd memfd = sealed(rest)) {
+            send(GuardProtocol.MSG_CONTINUE, id, 0, 0, numbers(memfd, fds));
+        }
+    }
+
+    private static int[] numbers(Fd memfd, List<Fd> fds) {
+        int[] numbers = new int[fds.size() + 1];
+        numbers[0] = memfd.value();
+        for (int i = 0; i < fds.size(); i++) {
+            numbers[i + 1] = fds.get(i).value();
+        }
+        return numbers;
     }
 
     private static Fd sealed(LaunchPlan plan) {
@@ -203,6 +219,11 @@ public final class Guard implements AutoCloseable {
                 listener.gone(failures);
             }
             case GuardProtocol.MSG_REFUSED -> {
+                if (b == GuardProtocol.MSG_CONTINUE) {
+                    signal(id, SIGKILL, Scope.TREE); // it would wait for ever
+                    LOG.error("the guard refused the rest of launch {} for reason {}", id, a);
+                    return;
+                }
                 if (b != GuardProtocol.MSG_LAUNCH) {
                     LOG.warn("the guard refused message {} about launch {} for reason {}", b, id, a);
                     return;

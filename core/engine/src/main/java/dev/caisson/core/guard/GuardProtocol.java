@@ -8,6 +8,7 @@ final class GuardProtocol {
     static final int MSG_SIGNAL = 4;
     static final int MSG_SHUTDOWN = 5;
     static final int MSG_FAREWELL = 6;
+    static final int MSG_CONTINUE = 7;
     static final int MSG_GUARD = 16;
     static final int MSG_READY = 17;
     static final int MSG_STARTED = 18;

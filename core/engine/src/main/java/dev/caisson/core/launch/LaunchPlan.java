@@ -11,26 +11,34 @@ import java.util.Map;
  * What the guard is to do for one launch: five lists of operations that refer to descriptors by slot.
  *
  * @param cloneFlags CLONE_NEW* for clone3(2)
- * @param fds how many slots come with the launch message
+ * @param fds how many descriptors come with the message
+ * @param first the slot that the first of them fills
  * @param slots how many slots the operations use
  */
-public record LaunchPlan(int flags, long cloneFlags, int fds, int slots, Map<Phase, List<Op>> lists) {
+public record LaunchPlan(int flags, long cloneFlags, int fds, int first, int slots, Map<Phase, List<Op>> lists) {
     /** The lists, in the order of {@code enum list} in protocol.h. */
     public enum Phase { PREPARE, PREFIX, CHILD, REPORT, UNDO }
 
     public static final int MAGIC = 0x314e5343;
-    public static final int PROTOCOL_VERSION = 1;
+    public static final int PROTOCOL_VERSION = 2;
     /** Slots from here on live as long as the engine. */
     public static final int SLOT_ENGINE = 0x8000;
     public static final int MAX_SLOTS = 512;
     public static final int WANT_PIDFD = 1;
     public static final int WANT_RUNNING = 2;
-    static final int HEADER_BYTES = 32 + 8 * Phase.values().length;
+    static final int HEADER_BYTES = 40 + 8 * Phase.values().length;
     static final int OP_BYTES = 56;
 
     /** The operations of a phase. */
     public List<Op> ops(Phase phase) {
         return lists.getOrDefault(phase, List.of());
+    }
+
+    /** For messages about a launch in two parts: the rest's operations in the child, all others of the first part. */
+    public LaunchPlan following(LaunchPlan ahead) {
+        Map<Phase, List<Op>> both = new EnumMap<>(ahead.lists());
+        both.put(Phase.CHILD, ops(Phase.CHILD));
+        return new LaunchPlan(flags, ahead.cloneFlags(), ahead.fds(), ahead.first(), slots, both);
     }
 
     /** As the guard reads it. */
@@ -46,7 +54,7 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int slots, Map<Pha
         int opsAt = HEADER_BYTES;
         int poolAt = opsAt + ops * OP_BYTES;
         ByteBuffer out = ByteBuffer.allocateDirect(poolAt + pool).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(MAGIC).putInt(PROTOCOL_VERSION).putInt(poolAt + pool).putInt(flags).putLong(cloneFlags).putInt(slots).putInt(fds);
+        out.putInt(MAGIC).putInt(PROTOCOL_VERSION).putInt(poolAt + pool).putInt(flags).putLong(cloneFlags).putInt(slots).putInt(fds).putInt(first).putInt(0);
         int at = opsAt;
         for (Phase phase : Phase.values()) {
             int count = ops(phase).size();
@@ -76,7 +84,7 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int slots, Map<Pha
     /** One operation a line, for golden tests and people. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(String.format("flags=%d clone=%#x fds=%d slots=%d%n", flags, cloneFlags, fds, slots));
+        StringBuilder text = new StringBuilder(String.format("flags=%d clone=%#x fds=%d%s slots=%d%n", flags, cloneFlags, fds, first == 0 ? "" : " from " + first, slots));
         for (Phase phase : Phase.values()) {
             text.append(phase).append(System.lineSeparator());
             ops(phase).forEach(op -> text.append("  ").append(op).append(System.lineSeparator()));
@@ -90,15 +98,30 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int slots, Map<Pha
         private int flags;
         private long cloneFlags;
         private int fds;
+        private int first;
         private int slots;
 
         /** A slot that is filled by the launch message; in the order of calls. All of them come before the first {@link #slot()}. */
         public int received() {
-            if (slots != fds) {
+            if (slots != first + fds) {
                 throw new IllegalStateException("received slots come first");
             }
-            slots++;
-            return fds++;
+            fds++;
+            return slots++;
+        }
+
+        /** A slot that another plan of the same launch fills. All of them come before the first {@link #received()}. */
+        public int elsewhere() {
+            if (slots != first || fds != 0) {
+                throw new IllegalStateException("slots filled elsewhere come first");
+            }
+            first++;
+            return slots++;
+        }
+
+        /** Makes room for slots that another plan of the same launch fills and this one refers to by number. */
+        public void slots(int atLeast) {
+            slots = Math.max(slots, atLeast);
         }
 
         /** A slot that an operation fills. */
@@ -127,7 +150,7 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int slots, Map<Pha
         public LaunchPlan build() {
             Map<Phase, List<Op>> copy = new EnumMap<>(Phase.class);
             lists.forEach((phase, ops) -> copy.put(phase, List.copyOf(ops)));
-            return new LaunchPlan(flags, cloneFlags, fds, slots, copy);
+            return new LaunchPlan(flags, cloneFlags, fds, first, slots, copy);
         }
     }
 }

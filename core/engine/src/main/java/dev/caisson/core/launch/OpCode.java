@@ -51,7 +51,8 @@ public enum OpCode {
     INIT(59, "start init"),
     SCHED(60, "reset scheduling"),
     LANDLOCK(61, "restrict by Landlock"),
-    EXEC(62, "execute");
+    EXEC(62, "execute"),
+    CONTINUE(63, "go on");
 
     private final int code;
     private final String text;

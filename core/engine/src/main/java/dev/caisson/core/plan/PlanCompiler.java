@@ -2,6 +2,8 @@ package dev.caisson.core.plan;
 
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.LaunchPlan.Phase;
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
 import java.util.List;
 
 /**
@@ -19,7 +21,35 @@ public final class PlanCompiler {
 
     /** The plan of a container. */
     public static Compiled compile(PlanInput in) {
-        PlanContext context = new PlanContext(in);
+        PlanContext context = new PlanContext(in, true);
+        assemble(context, in);
+        become(context, in);
+        if (in.reportRunning()) {
+            context.builder().flags(LaunchPlan.WANT_RUNNING | LaunchPlan.WANT_PIDFD);
+        }
+        return new Compiled(context.builder().build(), context.received());
+    }
+
+    /** The plan of a container made ahead: everything up to where only the program is missing. */
+    public static Compiled ahead(PlanInput in) {
+        PlanContext context = new PlanContext(in, false);
+        assemble(context, in);
+        context.child(Op.of(OpCode.CONTINUE));
+        context.builder().flags(LaunchPlan.WANT_PIDFD); // STARTED says that it waits
+        return new Compiled(context.builder().build(), context.received());
+    }
+
+    /** The rest of it. */
+    public static Compiled rest(LaunchPlan ahead, PlanInput in) {
+        PlanContext context = new PlanContext(ahead);
+        become(context, in);
+        if (in.reportRunning()) {
+            context.builder().flags(LaunchPlan.WANT_RUNNING);
+        }
+        return new Compiled(context.builder().build(), context.received());
+    }
+
+    private static void assemble(PlanContext context, PlanInput in) {
         in.cgroup().prepare().forEach(context::prepare);
         if (in.cgroup().deviceFilter() != null) {
             context.prepare(in.cgroup().deviceFilter().apply(context.received("device filter")));
@@ -45,19 +75,17 @@ public final class PlanCompiler {
         RootFiles.seal(context, in); // last: missing mount points had to be made before
         RootFiles.pivot(context);
 
-        // Now inside. From here on only the process itself changes.
+        LaunchPlan.Builder builder = context.builder();
+        in.cgroup().report().forEach(op -> builder.add(Phase.REPORT, op));
+        in.cgroup().undo().forEach(op -> builder.add(Phase.UNDO, op));
+    }
+
+    /** Inside. From here on only the process itself changes. */
+    private static void become(PlanContext context, PlanInput in) {
         ProcessSteps.limits(context::child, in.process());
         ProcessSteps.streams(context, in);
         ProcessSteps.directory(context, in);
         PrivilegeSteps.drop(context::child, in.process(), in.privilege());
         ProcessSteps.execute(context, in);
-
-        LaunchPlan.Builder builder = context.builder();
-        in.cgroup().report().forEach(op -> builder.add(Phase.REPORT, op));
-        in.cgroup().undo().forEach(op -> builder.add(Phase.UNDO, op));
-        if (in.reportRunning()) {
-            builder.flags(LaunchPlan.WANT_RUNNING | LaunchPlan.WANT_PIDFD);
-        }
-        return new Compiled(builder.build(), context.received());
     }
 }

@@ -6,7 +6,9 @@ import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.launch.OpFlags;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What the rooms of a plan share while it is compiled: the builder, and the slots the others need. */
 public final class PlanContext {
@@ -18,11 +20,21 @@ public final class PlanContext {
     static final long OPEN_TREE_CLONE = 1;
 
     private final LaunchPlan.Builder builder = new LaunchPlan.Builder();
+    private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
+
     private final List<String> received = new ArrayList<>();
+    private final Map<String, Integer> slots = new HashMap<>();
     private final int root;
 
-    PlanContext(PlanInput input) {
-        List.of("stdin", "stdout", "stderr").forEach(this::receive);
+    /** Of a plan from the clone to the program, or up to where only the program is missing. */
+    PlanContext(PlanInput input, boolean streams) {
+        STREAMS.forEach(name -> {
+            if (streams) {
+                receive(name);
+            } else {
+                builder.elsewhere();
+            }
+        });
         root = receive("root");
         if (input.network() == PlanInput.NetworkNamespace.GIVEN) {
             receive("netns");
@@ -40,15 +52,24 @@ public final class PlanContext {
         }
     }
 
+    /** Of the rest of such a plan, on its slots. */
+    PlanContext(LaunchPlan ahead) {
+        STREAMS.forEach(this::receive);
+        root = ahead.first();
+        builder.slots(ahead.slots());
+    }
+
     private int receive(String name) {
+        int slot = builder.received();
         received.add(name);
-        return builder.received();
+        slots.put(name, slot);
+        return slot;
     }
 
     /** The slot of a received descriptor. */
     int received(String name) {
-        int slot = received.indexOf(name);
-        if (slot < 0) {
+        Integer slot = slots.get(name);
+        if (slot == null) {
             throw new IllegalStateException("nothing is received as " + name);
         }
         return slot;

@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record PlanInput(String hostname, String domainName, NetworkNamespace network, Root root, Process process, Privilege privilege, Cgroup cgroup,
         Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, boolean reportRunning) {
+    /** The same container with another program. */
+    public PlanInput with(Process program, Privilege powers, boolean report) {
+        return new PlanInput(hostname, domainName, network, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, report);
+    }
+
     /** Which network namespace a container gets. */
     public enum NetworkNamespace {
         /** A new one, made with the clone. */

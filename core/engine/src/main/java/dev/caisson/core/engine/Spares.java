@@ -1,0 +1,192 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.RootSource;
+import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.spi.storage.LayerId;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Containers made ahead: root file system, namespaces, mounts and cgroups are there, a process of the guard's waits inside, only the program is missing. Who
+ * starts the same thing twice within a few seconds will start it a third time: from the second start on, spares for it are made when a start is over. They are
+ * few, those unused for a while go, and with the guard they all die.
+ */
+final class Spares implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final Duration KEPT = Duration.ofSeconds(10);
+    private static final int REMEMBERED = 64;
+
+    private record Spare(RunPipeline pipeline, long madeAt) {}
+
+    private final LocalEngine engine;
+    private final int size;
+    /** Keys in the order of their last use, with what is ready for them. */
+    private final Map<SpareKey, Deque<Spare>> ready = new LinkedHashMap<>(16, 0.75f, true);
+    private int kept;
+    private int making;
+    private boolean closed;
+
+    /** @param size how many are kept, of all kinds together; 0 for none */
+    Spares(LocalEngine engine, int size) {
+        this.engine = engine;
+        this.size = size;
+    }
+
+    /** The key under which a start can have a spare. */
+    Optional<SpareKey> key(ContainerSpec spec) {
+        if (size == 0) {
+            return Optional.empty();
+        }
+        ImageDefaults image = ImageDefaults.NONE;
+        if (spec.root() instanceof RootSource.Image source) {
+            image = engine.imageSource().resolve(source.reference()).defaults();
+        }
+        return SpareKey.of(spec, image, engine.host());
+    }
+
+    /** Starts from a spare if there is one. */
+    Optional<RunContext> start(SpareKey key, ContainerSpec spec, boolean keepOutput) {
+        for (RunPipeline spare; (spare = take(key)) != null;) {
+            try {
+                return Optional.of(spare.become(spec, keepOutput));
+            } catch (RunPipeline.SpareDied e) {
+                LOG.debug("a spare died before it was used");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private synchronized @Nullable RunPipeline take(SpareKey key) {
+        Deque<Spare> spares = ready.get(key);
+        Spare spare = spares == null ? null : spares.poll();
+        if (spare == null) {
+            return null;
+        }
+        kept--;
+        return spare.pipeline();
+    }
+
+    /** A start with this key is over, or runs: makes the next ahead, on a worker. */
+    void replenish(SpareKey key, ContainerSpec like) {
+        synchronized (this) {
+            boolean seenBefore = ready.containsKey(key);
+            Deque<Spare> spares = ready.computeIfAbsent(key, k -> new ArrayDeque<>());
+            forgetOldKeys();
+            if (closed || !seenBefore || making > 0 || spares.size() >= size) {
+                return;
+            }
+            making++;
+        }
+        engine.inBackground(() -> make(key, like));
+    }
+
+    private void forgetOldKeys() {
+        for (var entries = ready.entrySet().iterator(); ready.size() > REMEMBERED && entries.hasNext();) {
+            if (entries.next().getValue().isEmpty()) {
+                entries.remove();
+            }
+        }
+    }
+
+    private void make(SpareKey key, ContainerSpec like) {
+        try {
+            while (wanted(key)) {
+                RunPipeline spare = new RunPipeline(engine, like, false).ahead(this::died);
+                add(key, new Spare(spare, System.nanoTime()));
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("no spare could be made: {}", e.toString());
+        } finally {
+            synchronized (this) {
+                making--;
+            }
+        }
+    }
+
+    private synchronized boolean wanted(SpareKey key) {
+        Deque<Spare> spares = ready.get(key);
+        return !closed && spares != null && spares.size() < size;
+    }
+
+    private void add(SpareKey key, Spare spare) {
+        List<RunPipeline> surplus = new ArrayList<>();
+        synchronized (this) {
+            Deque<Spare> spares = closed ? null : ready.computeIfAbsent(key, k -> new ArrayDeque<>());
+            if (spares == null) {
+                surplus.add(spare.pipeline());
+            } else {
+                spares.add(spare);
+                kept++;
+                while (kept > size) {
+                    surplus.add(oldestOfTheLeastUsed());
+                }
+            }
+        }
+        surplus.forEach(Spares::discard);
+        engine.poller().schedule(KEPT, () -> engine.inBackground(this::dropOld));
+    }
+
+    private RunPipeline oldestOfTheLeastUsed() {
+        for (Deque<Spare> spares : ready.values()) {
+            Spare spare = spares.poll();
+            if (spare != null) {
+                kept--;
+                return spare.pipeline();
+            }
+        }
+        throw new IllegalStateException(kept + " spares are counted and none is there");
+    }
+
+    private void dropOld() {
+        long before = System.nanoTime() - KEPT.toNanos();
+        drop(spare -> spare.madeAt() - before <= 0);
+    }
+
+    /** On the poller thread. */
+    private void died(RunPipeline pipeline) {
+        engine.inBackground(() -> drop(spare -> spare.pipeline() == pipeline));
+    }
+
+    /** What is made of a layer that is to be removed. */
+    void drop(LayerId layer) {
+        drop(spare -> spare.pipeline().standsOn(layer));
+    }
+
+    private void drop(Predicate<Spare> which) {
+        List<RunPipeline> dropped = new ArrayList<>();
+        synchronized (this) {
+            for (Deque<Spare> spares : ready.values()) {
+                spares.removeIf(spare -> which.test(spare) && dropped.add(spare.pipeline()));
+            }
+            kept -= dropped.size();
+        }
+        dropped.forEach(Spares::discard);
+    }
+
+    private static void discard(RunPipeline pipeline) {
+        try {
+            pipeline.discard();
+        } catch (RuntimeException e) {
+            LOG.warn("removing a spare container: {}", e.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        drop(spare -> true);
+    }
+}
