@@ -84,6 +84,7 @@ struct task {
     bool failed, continues, went; /* FAILED sent; waits for CONTINUE; GO or CONTINUE was sent */
     bool want_running;
     int channel, pidfd;
+    int mounts;          /* its mount namespace, so that its exit need not take it down; -1 if it is not kept */
     const uint8_t *base; /* the plan; mapped until GONE */
     uint32_t size;
     int *kept;           /* descriptors that REPORT and UNDO ops use; NULL if there are none */

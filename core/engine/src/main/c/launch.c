@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -63,6 +64,7 @@ static bool open_channel(const struct plan_facts *facts, int ends[2]) {
 
 static void started(struct task *task) {
     if (task->pidfd >= 0) {
+        task->mounts = ioctl(task->pidfd, PIDFD_GET_MNT_NAMESPACE, 0); /* Linux 6.11 */
         send_message(MSG_STARTED, task->id, (uint64_t)task->pid, 0, NULL, 0, task->pidfd);
         close(task->pidfd);
         task->pidfd = -1;

@@ -54,6 +54,10 @@ void task_exited(struct task *task, int status, const void *rusage) {
         memcpy(answer, &exited, sizeof exited);
         send_message(MSG_EXITED, task->id, 0, 0, answer, size, -1);
     }
+    if (task->mounts >= 0) { /* the kernel takes its mounts down here: after the answer, before the undo */
+        close(task->mounts);
+        task->mounts = -1;
+    }
     last_outcome = (struct outcome){task->pid, status, task->failed};
     task->pid = 0;
     undo_begin(task);

@@ -26,7 +26,7 @@ struct task *task_new(uint32_t id) {
         memset(&tasks[i], 0, sizeof tasks[i]);
         tasks[i].id = id;
         tasks[i].used = 1;
-        tasks[i].channel = tasks[i].pidfd = -1;
+        tasks[i].channel = tasks[i].pidfd = tasks[i].mounts = -1;
         tasks[i].prepare_failed = 0xffff;
         used++;
         if (i >= highest)
@@ -76,6 +76,8 @@ void task_free(struct task *task) {
     channel_close(task);
     if (task->pidfd >= 0)
         close(task->pidfd);
+    if (task->mounts >= 0)
+        close(task->mounts);
     if (task->kept) {
         unsigned slots = ((const struct plan *)task->base)->slots;
         for (unsigned i = 0; i < slots; i++) {

@@ -226,12 +226,12 @@ public final class FileCalls {
         return Optional.of(stat(arena, at));
     }
 
-    /** The file at a path that the host controls, or empty if there is none; a symbolic link is looked at itself. */
-    public static Optional<Stat> lstatIfPresent(Path path) {
+    /** The file at a path that the host controls, or empty if there is none. @param nofollow whether a symbolic link is looked at itself */
+    public static Optional<Stat> statIfPresent(Path path, boolean nofollow) {
         Arena arena = Arena.begin();
         int at = arena.reserve(Abi.STATX_SIZE);
         String name = PathBytes.of(path);
-        long result = Kernel.raw(Nr.STATX, Fcntl.AT_FDCWD, arena.string(name), AT_SYMLINK_NOFOLLOW, STATX_MASK, arena.base + at, 0);
+        long result = Kernel.raw(Nr.STATX, Fcntl.AT_FDCWD, arena.string(name), nofollow ? AT_SYMLINK_NOFOLLOW : 0, STATX_MASK, arena.base + at, 0);
         if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
             return Optional.empty();
         }

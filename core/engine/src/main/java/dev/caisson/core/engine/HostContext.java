@@ -21,6 +21,8 @@ final class HostContext {
     private final List<PlanInput.Masked> masked;
     private final List<String> readOnlyPaths;
     private final long hardNofile;
+    private final HostFile hosts = new HostFile(Path.of("/etc/hosts"));
+    private final HostFile resolvConf = new HostFile(Path.of("/etc/resolv.conf"));
 
     HostContext() {
         int lastCapability = Integer.parseInt(read(Path.of("/proc/sys/kernel/cap_last_cap"), "40").strip());
@@ -61,18 +63,18 @@ final class HostContext {
     }
 
     String hosts() {
-        return read(Path.of("/etc/hosts"), "");
+        return hosts.content();
     }
 
     String resolvConf() {
-        return read(Path.of("/etc/resolv.conf"), "");
+        return resolvConf.content();
     }
 
     List<HostFileSystems.FileSystem> fileSystems() {
         return HostFileSystems.of(Mountinfo.read());
     }
 
-    private static String read(Path file, String otherwise) {
+    static String read(Path file, String otherwise) {
         // One large read: a file of /proc/sys gives its content only to a read at offset 0, and Files.readString begins with one byte.
         try (InputStream in = Files.newInputStream(file)) {
             return new String(in.readNBytes(MAX_FILE), StandardCharsets.ISO_8859_1);

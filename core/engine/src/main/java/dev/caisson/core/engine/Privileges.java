@@ -51,7 +51,8 @@ final class Privileges {
     private PlanInput.Privilege privilege(ContainerSpec.Security security, CapabilitySets sets, boolean root) {
         SeccompProgram program = filter(security, sets);
         return new PlanInput.Privilege(sets.bounding(), sets.permitted(), sets.effective(), sets.inheritable(), sets.ambient(), lastCapability,
-                security.noNewPrivileges(), program == null ? null : program.bpf(), program == null ? 0 : program.flags());
+                security.noNewPrivileges(), program == null ? null : program.bpf(), program == null ? 0 : program.flags(),
+                security.seccomp() instanceof SeccompChoice.Default);
     }
 
     private @Nullable SeccompProgram filter(ContainerSpec.Security security, CapabilitySets sets) {

@@ -63,14 +63,24 @@ final class Resolution {
                 spec.security().bootTimeOffset(), reportRunning);
     }
 
-    /** Of a container made ahead, what its spec leaves open until then. */
-    PlanInput become(PlanInput ahead, boolean reportRunning) {
-        Identity identity = identity();
+    /** Of a container made ahead, what its spec leaves open until then. @param known who that is, if it was found out ahead */
+    PlanInput become(PlanInput ahead, java.util.Optional<Identity> known, boolean reportRunning) {
+        Identity identity = known.orElseGet(this::identity);
         return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
     }
 
-    private Identity identity() {
-        return Identities.resolve(root.root(), spec.process().user() != null ? spec.process().user() : image.user(), spec.process().groups());
+    /** Who its user is, by its own files. */
+    Identity identity() {
+        return Identities.resolve(root.root(), user(spec), spec.process().groups());
+    }
+
+    private String user(ContainerSpec of) {
+        return of.process().user() != null ? of.process().user() : image.user();
+    }
+
+    /** Whether another spec of the same image means the same user. */
+    boolean sameUser(ContainerSpec other) {
+        return user(spec).equals(user(other)) && spec.process().groups().equals(other.process().groups());
     }
 
     private PlanInput.Process process(Identity identity) {

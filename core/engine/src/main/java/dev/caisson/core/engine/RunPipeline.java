@@ -15,6 +15,7 @@ import dev.caisson.core.rootfs.DirectoryRoot;
 import dev.caisson.core.rootfs.HostRoot;
 import dev.caisson.core.rootfs.ImageRoot;
 import dev.caisson.core.rootfs.OpenRoot;
+import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
@@ -61,11 +62,14 @@ final class RunPipeline {
     /** Of a container made ahead: its plan so far, and its process that waits for the rest. */
     private PlanCompiler.@Nullable Compiled ahead;
     private @Nullable SpareProcess spare;
+    private final ContainerSpec like;
+    private @Nullable Identity identity;
 
     /** @param keepOutput whether output is kept in memory ({@code execute()}) */
     RunPipeline(LocalEngine engine, ContainerSpec spec, boolean keepOutput) {
         this.engine = engine;
         this.spec = spec;
+        this.like = spec;
         this.keepOutput = keepOutput;
         this.run = new RunContext(engine, spec, Ids.random());
     }
@@ -97,6 +101,7 @@ final class RunPipeline {
             spare = process;
             clock.run(Stage.SPAWN, "start a spare", () -> process.launch(RunContext.inOrder(ahead, received)));
             run.undoStack().push("spare", this::discardProcess);
+            identity = resolution().identity();
         });
         return this;
     }
@@ -281,7 +286,9 @@ final class RunPipeline {
     }
 
     private PlanCompiler.Compiled rest() {
-        PlanInput input = resolution().become(run.input(), !keepOutput);
+        Resolution resolution = resolution();
+        Optional<Identity> known = resolution.sameUser(like) ? Optional.ofNullable(identity) : Optional.empty();
+        PlanInput input = resolution.become(run.input(), known, !keepOutput);
         run.input(input);
         return PlanCompiler.rest(java.util.Objects.requireNonNull(ahead).plan(), input);
     }

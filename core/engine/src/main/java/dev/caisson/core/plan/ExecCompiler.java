@@ -37,6 +37,7 @@ public final class ExecCompiler {
         List.of(stdin, stdout, stderr).forEach(slot -> builder.add(Phase.CHILD, Op.of(OpCode.DUP).slot(slot).a(slot - stdin)));
         builder.add(Phase.CHILD, Op.of(OpCode.CLOSE).s(slots(root)));
         builder.add(Phase.CHILD, Op.of(OpCode.CHDIR).slot(root).s(in.process().workdir()).about("workdir"));
+        PrivilegeSteps.limit(op -> builder.add(Phase.CHILD, op), in.privilege());
         PrivilegeSteps.drop(op -> builder.add(Phase.CHILD, op), in.process(), in.privilege());
         builder.add(Phase.CHILD, ProcessSteps.execute(in.process()));
         in.undo().forEach(op -> builder.add(Phase.UNDO, op));

@@ -23,6 +23,7 @@ public final class PlanCompiler {
     public static Compiled compile(PlanInput in) {
         PlanContext context = new PlanContext(in, true);
         assemble(context, in);
+        settle(context, in);
         become(context, in);
         if (in.reportRunning()) {
             context.builder().flags(LaunchPlan.WANT_RUNNING | LaunchPlan.WANT_PIDFD);
@@ -34,6 +35,7 @@ public final class PlanCompiler {
     public static Compiled ahead(PlanInput in) {
         PlanContext context = new PlanContext(in, false);
         assemble(context, in);
+        settle(context, in);
         context.child(Op.of(OpCode.CONTINUE));
         context.builder().flags(LaunchPlan.WANT_PIDFD); // STARTED says that it waits
         return new Compiled(context.builder().build(), context.received());
@@ -80,9 +82,14 @@ public final class PlanCompiler {
         in.cgroup().undo().forEach(op -> builder.add(Phase.UNDO, op));
     }
 
-    /** Inside. From here on only the process itself changes. */
-    private static void become(PlanContext context, PlanInput in) {
+    /** Inside. From here on only the process itself changes: first what does not depend on program, user and streams. */
+    private static void settle(PlanContext context, PlanInput in) {
         ProcessSteps.limits(context::child, in.process());
+        ProcessSteps.session(context, in);
+        PrivilegeSteps.limit(context::child, in.privilege());
+    }
+
+    private static void become(PlanContext context, PlanInput in) {
         ProcessSteps.streams(context, in);
         ProcessSteps.directory(context, in);
         PrivilegeSteps.drop(context::child, in.process(), in.privilege());

@@ -83,9 +83,10 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
      *
      * @param lastCapability the highest number the kernel knows
      * @param seccomp struct sock_filter[]; null for no filter
+     * @param ownFilter whether that is the engine's own policy, which allows every call that is made on the way to the program
      */
     public record Privilege(long bounding, long permitted, long effective, long inheritable, long ambient, int lastCapability, boolean noNewPrivileges,
-            byte @Nullable [] seccomp, long seccompFlags) {}
+            byte @Nullable [] seccomp, long seccompFlags, boolean ownFilter) {}
 
     /**
      * @param prepare in the guard, before the clone

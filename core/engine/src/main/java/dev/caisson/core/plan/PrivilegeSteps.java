@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 
 /**
  * Ids, capabilities, no_new_privs and the system call filter, in the one order that works (capabilities(7), seccomp(2)): the bounding set needs
- * CAP_SETPCAP, groups and ids need their capabilities, and a filter without no_new_privs needs CAP_SYS_ADMIN; after the filter only capset(2) and prctl(2)
- * are called, which every sane policy allows.
+ * CAP_SETPCAP, groups and ids need their capabilities, and a filter without no_new_privs needs CAP_SYS_ADMIN. After a filter of somebody else only capset(2)
+ * and prctl(2) are called, which every sane policy allows; the engine's own is loaded as early as it can be.
  */
 final class PrivilegeSteps {
     private static final long KEEP_CAPS = 1 << 4;
@@ -17,10 +17,21 @@ final class PrivilegeSteps {
 
     private PrivilegeSteps() {}
 
-    static void drop(Consumer<Op> child, PlanInput.Process process, PlanInput.Privilege privilege) {
-        byte[] filter = privilege.seccomp();
-        boolean keep = process.uid() != 0 && (privilege.permitted() != 0 || filter != null && !privilege.noNewPrivileges());
+    /** What does not depend on the user: the bounding set, and the filter if it lets the rest of the way be gone. Before the ids change it needs no powers kept. */
+    static void limit(Consumer<Op> child, PlanInput.Privilege privilege) {
         child.accept(Op.of(OpCode.CAP_BOUNDING).args(privilege.bounding(), privilege.lastCapability(), 0));
+        byte[] filter = privilege.seccomp();
+        if (filter != null && privilege.ownFilter()) {
+            if (privilege.noNewPrivileges()) {
+                child.accept(Op.of(OpCode.NO_NEW_PRIVS));
+            }
+            child.accept(filter(filter, privilege));
+        }
+    }
+
+    static void drop(Consumer<Op> child, PlanInput.Process process, PlanInput.Privilege privilege) {
+        byte[] filter = privilege.ownFilter() ? null : privilege.seccomp();
+        boolean keep = process.uid() != 0 && (privilege.permitted() != 0 || filter != null && !privilege.noNewPrivileges());
         if (keep) {
             child.accept(Op.of(OpCode.SECUREBITS).a(KEEP_CAPS));
         }
@@ -36,7 +47,7 @@ final class PrivilegeSteps {
         }
         child.accept(Op.of(OpCode.CAPS).args(privilege.effective(), privilege.permitted(), privilege.inheritable()));
         child.accept(Op.of(OpCode.CAP_AMBIENT).a(privilege.ambient()));
-        if (privilege.noNewPrivileges()) {
+        if (privilege.noNewPrivileges() && !(privilege.ownFilter() && privilege.seccomp() != null)) {
             child.accept(Op.of(OpCode.NO_NEW_PRIVS));
             if (filter != null) {
                 child.accept(filter(filter, privilege));

@@ -19,11 +19,17 @@ final class ProcessSteps {
         child.accept(Op.of(OpCode.SIGNALS));
     }
 
+    /** No terminal of the engine's can be reached (CVE-2017-5226). */
+    static void session(PlanContext context, PlanInput in) {
+        if (!in.process().tty()) { // else DeviceFiles.terminal did it
+            context.child(Op.of(OpCode.SETSID));
+        }
+    }
+
     static void streams(PlanContext context, PlanInput in) {
         if (in.process().tty()) {
-            return; // DeviceFiles.terminal did it
+            return;
         }
-        context.child(Op.of(OpCode.SETSID)); // no terminal of the engine's can be reached (CVE-2017-5226)
         context.child(Op.of(OpCode.DUP).slot(context.received("stdin")).a(0));
         context.child(Op.of(OpCode.DUP).slot(context.received("stdout")).a(1));
         context.child(Op.of(OpCode.DUP).slot(context.received("stderr")).a(2));

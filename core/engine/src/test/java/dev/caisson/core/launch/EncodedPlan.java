@@ -21,19 +21,20 @@ final class EncodedPlan {
     }
 
     private LaunchPlan plan() {
-        take(0, 72);
+        take(0, 80);
         assertEquals('C' | 'S' << 8 | 'N' << 16 | '1' << 24, in.getInt(0), "magic");
-        assertEquals(1, in.getInt(4), "version");
+        assertEquals(2, in.getInt(4), "version");
         assertEquals(in.limit(), in.getInt(8), "size");
         LaunchPlan.Builder builder = new LaunchPlan.Builder().flags(in.getInt(12)).cloneFlags(in.getLong(16));
         int slots = in.getInt(24);
         int fds = in.getInt(28);
+        int first = in.getInt(32);
         for (int i = 0; i < slots; i++) {
-            assertEquals(i, i < fds ? builder.received() : builder.slot());
+            assertEquals(i, i < first ? builder.elsewhere() : i < first + fds ? builder.received() : builder.slot());
         }
         for (LaunchPlan.Phase phase : LaunchPlan.Phase.values()) {
-            int at = in.getInt(32 + 8 * phase.ordinal());
-            int count = in.getInt(36 + 8 * phase.ordinal());
+            int at = in.getInt(40 + 8 * phase.ordinal());
+            int count = in.getInt(44 + 8 * phase.ordinal());
             assertEquals(0, at % 8, "operations are on their natural alignment");
             for (int i = 0; i < count; i++) {
                 builder.add(phase, op(at + 56 * i));

@@ -43,14 +43,14 @@ class LaunchPlanTest {
     @Test
     void golden() {
         assertEquals(String.join("\n",
-                "43534e3101000000", "0301000002000000", "0000022000000000", "0200000001000000", // magic version size flags clone slots fds
-                "4800000001000000", "8000000001000000", "b800000001000000", "f000000000000000", "f000000000000000", // PREPARE PREFIX CHILD REPORT UNDO
+                "43534e3102000000", "0b01000002000000", "0000022000000000", "0200000001000000", "0000000000000000", // magic version size flags clone slots fds first
+                "5000000001000000", "8800000001000000", "c000000001000000", "f800000000000000", "f800000000000000", // PREPARE PREFIX CHILD REPORT UNDO
                 "01000280ffff2000", "0000000000000000", "0000000000000000", "0000000000000000", // CGROUP_MAKE
-                "f000000002000000", "f300000000000000", "f400000000000000",
+                "f800000002000000", "fb00000000000000", "fc00000000000000",
                 "2500010000000000", "b621000000000000", "0100000000000000", "ffffffffffffffff", // MKNOD
-                "f500000002000000", "f800000000000000", "f900000000000000",
+                "fd00000002000000", "0001000000000000", "0101000000000000",
                 "3e00ffffffff0000", "0000000000000000", "0000000000000000", "0000000000000000", // EXEC
-                "fa00000003000000", "fe00000003000000", "0201000000000000",
+                "0201000003000000", "0601000003000000", "0a01000000000000",
                 "6331000000c3a400", "00002f6100006100", "000000"), rows(small().encode()));
     }
 
@@ -60,7 +60,8 @@ class LaunchPlanTest {
         for (Phase phase : Phase.values()) {
             assertEquals(plan.ops(phase), again.ops(phase));
         }
-        assertEquals(List.of(plan.flags(), plan.cloneFlags(), plan.fds(), plan.slots()), List.of(again.flags(), again.cloneFlags(), again.fds(), again.slots()));
+        assertEquals(List.of(plan.flags(), plan.cloneFlags(), plan.fds(), plan.first(), plan.slots()),
+                List.of(again.flags(), again.cloneFlags(), again.fds(), again.first(), again.slots()));
         assertEquals(plan.toString(), again.toString());
     }
 
@@ -73,8 +74,9 @@ class LaunchPlanTest {
         Arbitrary<Op> ops = Combinators.combine(plain, bytes, bytes, bytes).as((op, s, t, u) -> op.s(s).t(t).u(u));
         Arbitrary<List<Op>> list = ops.list().ofMaxSize(5);
         return Combinators.combine(Arbitraries.maps(Arbitraries.of(Phase.class), list), Arbitraries.integers().between(0, 3), Arbitraries.longs(),
-                Arbitraries.integers().between(0, 9), Arbitraries.integers().between(0, 9)).as((lists, flags, clone, fds, slots) -> {
+                Arbitraries.integers().between(0, 3), Arbitraries.integers().between(0, 9), Arbitraries.integers().between(0, 9)).as((lists, flags, clone, first, fds, slots) -> {
                     LaunchPlan.Builder builder = new LaunchPlan.Builder().flags(flags).cloneFlags(clone);
+                    IntStream.range(0, first).forEach(i -> builder.elsewhere());
                     IntStream.range(0, fds).forEach(i -> builder.received());
                     IntStream.range(0, slots).forEach(i -> builder.slot());
                     lists.forEach((phase, all) -> all.forEach(op -> builder.add(phase, op)));
@@ -87,6 +89,7 @@ class LaunchPlanTest {
         LaunchPlan.Builder builder = new LaunchPlan.Builder();
         assertEquals(List.of(0, 1, 2), List.of(builder.received(), builder.received(), builder.slot()));
         assertThrows(IllegalStateException.class, builder::received);
+        assertThrows(IllegalStateException.class, builder::elsewhere);
         IntStream.range(3, LaunchPlan.MAX_SLOTS).forEach(i -> assertEquals(i, builder.slot()));
         assertThrows(IllegalStateException.class, builder::slot);
         assertEquals(LaunchPlan.MAX_SLOTS, builder.build().slots());

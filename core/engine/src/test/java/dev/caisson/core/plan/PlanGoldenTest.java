@@ -29,6 +29,9 @@ class PlanGoldenTest {
             Map.entry("user", () -> new Inputs().user(1000)),
             Map.entry("user-no-new-privileges", () -> new Inputs().user(1000).noNewPrivileges()),
             Map.entry("no-new-privileges", () -> new Inputs().noNewPrivileges()),
+            Map.entry("own-profile", () -> new Inputs().foreignFilter()),
+            Map.entry("user-own-profile", () -> new Inputs().user(1000).foreignFilter()),
+            Map.entry("user-own-profile-no-new-privileges", () -> new Inputs().user(1000).foreignFilter().noNewPrivileges()),
             Map.entry("privileged", () -> new Inputs().privileged()),
             Map.entry("read-only-volatile", () -> with(i -> {
                 i.readOnly = true;
@@ -76,6 +79,16 @@ class PlanGoldenTest {
     }
 
     @Test
+    void ahead() throws IOException {
+        PlanInput input = new Inputs().input();
+        PlanCompiler.Compiled ahead = PlanCompiler.ahead(input);
+        assertEquals(ahead.plan().fds(), ahead.received().size());
+        Golden.check("ahead", "received " + ahead.received() + "\n" + ahead.plan());
+        PlanCompiler.Compiled rest = PlanCompiler.rest(ahead.plan(), input);
+        Golden.check("rest", "received " + rest.received() + "\n" + rest.plan());
+    }
+
+    @Test
     void exec() throws IOException {
         Golden.check("exec", exec(new Inputs()).toString());
     }
@@ -92,7 +105,7 @@ class PlanGoldenTest {
     @Test
     void noGoldenIsLeftOver() throws IOException {
         Set<String> all = new TreeSet<>(names());
-        all.addAll(List.of("exec", "exec-user"));
+        all.addAll(List.of("ahead", "exec", "exec-user", "rest"));
         try (Stream<Path> files = Files.list(Path.of("src/test/resources/dev/caisson/core/plan"))) {
             assertEquals(all, files.map(f -> f.getFileName().toString().replace(".plan", "")).collect(Collectors.toCollection(TreeSet::new)));
         }
