@@ -50,7 +50,12 @@ public abstract class EngineTest {
     void open() throws IOException {
         directory = Files.createTempDirectory(Path.of("/var/tmp"), "caisson-test-");
         root = TinyRootfs.create(directory.resolve("rootfs"));
-        engine = Engine.builder().root(directory.resolve("engine")).runDirectory(directory.resolve("run")).build();
+        engine = settings(Engine.builder().root(directory.resolve("engine")).runDirectory(directory.resolve("run"))).build();
+    }
+
+    /** What a class of tests wants other than usual. */
+    protected Engine.Builder settings(Engine.Builder usual) {
+        return usual;
     }
 
     @AfterEach

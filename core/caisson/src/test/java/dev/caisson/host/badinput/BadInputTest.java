@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.ContainerException;
+import dev.caisson.Engine;
 import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.Canary;
 import java.io.IOException;
@@ -20,6 +21,12 @@ import org.junit.jupiter.api.function.Executable;
 /** Wrong input is answered by a sentence that names the thing, and by nothing else: no file of a container stays, nothing outside is touched. */
 abstract class BadInputTest extends EngineTest {
     protected Canary canary;
+
+    /** A spare is a container's directory that stays for a while. */
+    @Override
+    protected Engine.Builder settings(Engine.Builder usual) {
+        return usual.spares(0);
+    }
 
     @BeforeEach
     void plant() {

@@ -4,6 +4,7 @@ import dev.caisson.EngineProblem;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Stage;
 import dev.caisson.linux.Errno;
+import dev.caisson.core.rootfs.MountPoints;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
@@ -44,6 +45,7 @@ final class EngineHome implements AutoCloseable {
     private final Fd containers;
     private final Fd runContainers;
     private final Fd names;
+    private @Nullable Path mountPoints;
 
     private EngineHome(Path root, Path run, String id, Fd lockFile, OfdLock lock) {
         this.root = root;
@@ -172,6 +174,17 @@ final class EngineHome implements AutoCloseable {
 
     String id() {
         return id;
+    }
+
+    /** The lowest layer of every root, made when first asked for. */
+    synchronized Path mountPoints() {
+        Path made = mountPoints;
+        if (made == null) {
+            made = state().resolve("mountpoints");
+            MountPoints.make(made);
+            mountPoints = made;
+        }
+        return made;
     }
 
     Path root() {

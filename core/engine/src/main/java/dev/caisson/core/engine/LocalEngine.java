@@ -219,7 +219,7 @@ final class LocalEngine implements Engine {
             LiveContainer container = new LiveContainer(run, spec);
             containers.put(container.id(), container);
             // What is over leaves the processors to the next spare; what runs on shares them.
-            key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).whenComplete((v, e) -> spares.replenish(k, spec)));
+            key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
             return container;
         } finally {
             starts.leave();

@@ -197,11 +197,11 @@ final class RunPipeline {
         RootSource source = spec.root();
         OpenRoot root;
         if (source instanceof RootSource.Directory directory) {
-            root = DirectoryRoot.open(directory, made.state(), made.statePath());
+            root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath());
         } else if (source instanceof RootSource.HostRoot host) {
             root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath());
         } else {
-            root = ImageRoot.open(engine.drivers().storage(), run.id(), made.statePath(), top);
+            root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top);
         }
         run.root(root);
         received.put("root", OpenRoot.forLaunch(root.root(), !keepOutput));

@@ -5,7 +5,10 @@ import dev.caisson.Mount;
 import dev.caisson.Rlimit;
 import dev.caisson.RootSource;
 import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>> below, ContainerSpec.Files files, ContainerSpec.Identity identity,
         String workdir, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits, ContainerSpec.Security security, dev.caisson.Resources resources, ContainerSpec.Network network, boolean bestEffort, String hosts, String resolvConf) {
-    private static final List<String> LOOKED_AT = List.of("", "dev", "etc", "etc/passwd", "etc/group");
+    private static final int DIRECTORY = Fcntl.O_PATH | Fcntl.O_DIRECTORY;
 
     /** A file, and whether its content or entries are the same. */
     record Identity(int devMajor, int devMinor, long ino, long ctimeSec, int ctimeNsec, boolean link) {}
@@ -39,9 +42,9 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
             if (directory.writable()) {
                 return Optional.empty();
             }
-            below = LOOKED_AT.stream().map(name -> identity(directory.path().resolve(name))).toList();
-            if (below.stream().flatMap(Optional::stream).anyMatch(Identity::link)) {
-                return Optional.empty(); // what it leads to may change unseen
+            below = look(directory.path());
+            if (below.isEmpty() || below.stream().flatMap(Optional::stream).anyMatch(Identity::link)) {
+                return Optional.empty(); // what a link leads to may change unseen
             }
         } else if (!(spec.root() instanceof RootSource.Image)) {
             return Optional.empty();
@@ -52,7 +55,23 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
                 spec.life().bestEffort(), host.hosts(), host.resolvConf()));
     }
 
-    private static Optional<Identity> identity(Path path) {
-        return FileCalls.statIfPresent(path, true).map(s -> new Identity(s.devMajor(), s.devMinor(), s.ino(), s.ctimeSec(), s.ctimeNsec(), s.isSymlink()));
+    /** One name at a time: whoever fills the directory may put links anywhere. Empty if there is no such directory. */
+    private static List<Optional<Identity>> look(Path directory) {
+        try (Fd root = FileCalls.open(directory, DIRECTORY, 0)) {
+            Optional<Identity> etc = identity(root, "etc");
+            if (etc.isEmpty() || etc.get().link()) {
+                return List.of(identity(root, ""), identity(root, "dev"), etc);
+            }
+            try (Fd inside = FileCalls.openat(root, "etc", DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+                return List.of(identity(root, ""), identity(root, "dev"), etc, identity(inside, "passwd"), identity(inside, "group"));
+            }
+        } catch (SyscallException e) {
+            return List.of(); // the start will say what is wrong
+        }
+    }
+
+    private static Optional<Identity> identity(Fd directory, String name) {
+        return FileCalls.fstatatIfPresent(directory, name, name.isEmpty() ? Fcntl.AT_EMPTY_PATH : Fcntl.AT_SYMLINK_NOFOLLOW)
+                .map(s -> new Identity(s.devMajor(), s.devMinor(), s.ino(), s.ctimeSec(), s.ctimeNsec(), s.isSymlink()));
     }
 }

@@ -72,7 +72,7 @@ final class StageClock {
         };
         return switch (stage) {
             case NETWORK -> new NetworkProblem(stage, what, remedy, e);
-            case SPAWN, EXEC, PLAN, SPEC, LOGS, SUPERVISE, VALIDATE -> new LaunchFailed(stage, what, remedy, e.errno(), 125, e);
+            case SPAWN, EXEC, READY, PLAN, SPEC, LOGS, SUPERVISE, VALIDATE -> new LaunchFailed(stage, what, remedy, e.errno(), 125, e);
             default -> new StorageProblem(stage, what, remedy, e);
         };
     }

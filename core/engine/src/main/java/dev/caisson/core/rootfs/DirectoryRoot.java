@@ -14,8 +14,11 @@ import java.util.List;
 public final class DirectoryRoot {
     private DirectoryRoot() {}
 
-    /** @param state the container's directory on disk */
-    public static OpenRoot open(RootSource.Directory source, Fd state, Path statePath) {
+    /**
+     * @param mountPoints {@link MountPoints}
+     * @param state the container's directory on disk
+     */
+    public static OpenRoot open(RootSource.Directory source, Path mountPoints, Fd state, Path statePath) {
         try {
             if (source.writable()) {
                 try (Fd directory = FileCalls.open(source.path(), Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
@@ -23,7 +26,7 @@ public final class DirectoryRoot {
                     return new OpenRoot(root, List.of(), List.of(), List.of(), List::of, root::close);
                 }
             }
-            OverlayDirectory overlay = new OverlayDirectory(source.path(), state, statePath, "");
+            OverlayDirectory overlay = new OverlayDirectory(source.path(), List.of(mountPoints), state, statePath, "");
             Fd root = overlay.mount();
             return new OpenRoot(root, List.of(), List.of(), List.of(), () -> overlay.changes(""), root::close);
         } catch (SyscallException e) {

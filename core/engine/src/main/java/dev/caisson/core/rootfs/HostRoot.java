@@ -34,7 +34,7 @@ public final class HostRoot {
                 String target = fs.target();
                 Fd mount;
                 if (fs.directory()) {
-                    OverlayDirectory overlay = new OverlayDirectory(Path.of(target), state, statePath, overlays.isEmpty() ? "" : "-" + overlays.size());
+                    OverlayDirectory overlay = new OverlayDirectory(Path.of(target), List.of(), state, statePath, overlays.isEmpty() ? "" : "-" + overlays.size());
                     mount = overlay.mount();
                     overlays.put(target.equals("/") ? "" : target, overlay);
                 } else {

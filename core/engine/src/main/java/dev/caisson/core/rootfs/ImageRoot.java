@@ -18,9 +18,13 @@ import org.jspecify.annotations.Nullable;
 public final class ImageRoot {
     private ImageRoot() {}
 
-    /** @param state the container's directory on disk */
-    public static OpenRoot open(StorageDriver driver, String id, Path state, @Nullable LayerId top) {
-        List<MountSpec> mounts = driver.root(id, state, top, RootOptions.DEFAULT).mounts();
+    /**
+     * @param mountPoints {@link MountPoints}
+     * @param state the container's directory on disk
+     */
+    public static OpenRoot open(StorageDriver driver, String id, Path mountPoints, Path state, @Nullable LayerId top) {
+        List<MountSpec> mounts = new ArrayList<>(driver.root(id, state, top, RootOptions.DEFAULT).mounts());
+        mounts.set(0, MountPoints.below(mounts.get(0), mountPoints));
         List<Fd> opened = new ArrayList<>();
         Runnable closing = () -> {
             opened.forEach(Fd::close);

@@ -10,6 +10,7 @@ import dev.caisson.linux.overlay.OverlayUpper;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A copy-on-write view of one directory of the host: it is the lower layer, and what is written goes to a private upper one. */
 final class OverlayDirectory {
@@ -23,15 +24,18 @@ final class OverlayDirectory {
             new MountSpec.Option("volatile", null, null)); // the upper ends with its container: nothing of it needs to reach the disk
 
     private final Path lower;
+    private final List<Path> lowers;
     private final Path upper;
     private final String name;
 
     /**
+     * @param below further layers below it, of which nothing is ever a change
      * @param state the container's directory on disk
      * @param name tells the uppers of one container apart
      */
-    OverlayDirectory(Path lower, Fd state, Path statePath, String name) {
+    OverlayDirectory(Path lower, List<Path> below, Fd state, Path statePath, String name) {
         this.lower = lower;
+        this.lowers = Stream.concat(Stream.of(lower), below.stream()).toList();
         this.name = name;
         this.upper = statePath.resolve("upper" + name);
         FileCalls.mkdirat(state, "upper" + name, DIRECTORY_MODE);
@@ -50,7 +54,7 @@ final class OverlayDirectory {
                 FileCalls.fchmodat2(to, ".", wanted.mode() & 07777, 0);
             }
         }
-        return DetachedMounts.make(MountSpec.overlay(List.of(lower), upper, upper.resolveSibling("work" + name), OPTIONS));
+        return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS));
     }
 
     /** What was changed, with a prefix before each path. */

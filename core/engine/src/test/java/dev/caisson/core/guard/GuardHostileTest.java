@@ -112,7 +112,7 @@ class GuardHostileTest {
         do {
             type = random.nextInt(26);
         } while (type == GuardUnderTest.SHUTDOWN);
-        return m.putShort((short) type).putShort((short) random.nextInt()).putInt(random.nextInt(50)).putLong(numbers[random.nextInt(11)])
+        return m.putShort((short) type).putShort((short) random.nextInt()).putInt(100 + random.nextInt(50)) /* not that of the launch that follows: answers may still be under way */.putLong(numbers[random.nextInt(11)])
                 .putLong(numbers[random.nextInt(11)]).flip();
     }
 

@@ -21,6 +21,7 @@ final class HostTree {
     static final int OUT = 1;
     static final int SCRATCH = 2;
     static final int FREE = 3;
+    static final int SLOTS = 8;
 
     final List<Op> prepare = new ArrayList<>();
     final List<Op> before = new ArrayList<>();
@@ -61,13 +62,29 @@ final class HostTree {
         return exec(List.of(argv[0]), List.of(argv));
     }
 
-    LaunchPlan exec(List<String> candidates, List<String> argv) {
+    /** All but the program, which {@link #rest} brings; the output comes with it, too. */
+    LaunchPlan ahead() {
+        LaunchPlan.Builder plan = plan();
+        plan.add(Phase.CHILD, Op.of(OpCode.CONTINUE));
+        return plan.build();
+    }
+
+    /** What follows {@link #ahead}: the descriptor that comes with it becomes the output. */
+    static LaunchPlan.Builder rest(int flags, String... argv) {
+        LaunchPlan.Builder plan = new LaunchPlan.Builder().flags(flags);
+        plan.elsewhere();
+        plan.received();
+        plan.slots(SLOTS);
+        plan.add(Phase.CHILD, Op.of(OpCode.DUP).slot(OUT).a(1));
+        plan.add(Phase.CHILD, Op.of(OpCode.EXEC).s(Op.strings(List.of(argv[0]))).t(Op.strings(List.of(argv))).u(Op.strings(List.of("PATH=/bin:/usr/bin"))));
+        return plan;
+    }
+
+    private LaunchPlan.Builder plan() {
         LaunchPlan.Builder plan = new LaunchPlan.Builder().flags(flags).cloneFlags(clone);
         plan.received();
         plan.received();
-        for (int i = 0; i < 6; i++) {
-            plan.slot();
-        }
+        plan.slots(SLOTS);
         prepare.forEach(op -> plan.add(Phase.PREPARE, op));
         plan.add(Phase.CHILD, Op.of(OpCode.ROOT).slot(ROOT));
         before.forEach(op -> plan.add(Phase.CHILD, op));
@@ -75,9 +92,14 @@ final class HostTree {
         plan.add(Phase.CHILD, Op.of(OpCode.DUP).slot(OUT).a(1));
         after.forEach(op -> plan.add(Phase.CHILD, op));
         plan.add(Phase.CHILD, Op.of(OpCode.SIGNALS));
-        plan.add(Phase.CHILD, Op.of(OpCode.EXEC).s(Op.strings(candidates)).t(Op.strings(argv)).u(Op.strings(List.of("PATH=/bin:/usr/bin"))));
         report.forEach(op -> plan.add(Phase.REPORT, op));
         undo.forEach(op -> plan.add(Phase.UNDO, op));
+        return plan;
+    }
+
+    LaunchPlan exec(List<String> candidates, List<String> argv) {
+        LaunchPlan.Builder plan = plan();
+        plan.add(Phase.CHILD, Op.of(OpCode.EXEC).s(Op.strings(candidates)).t(Op.strings(argv)).u(Op.strings(List.of("PATH=/bin:/usr/bin"))));
         return plan.build();
     }
 

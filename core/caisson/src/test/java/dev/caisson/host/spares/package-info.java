@@ -1,0 +1,3 @@
+/** Containers made ahead of their program. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.host.spares;
