@@ -12,16 +12,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
  * Starts the same static program by each of several means, in turn, and prints medians, 90th percentiles and ratios to {@link ProcessBuilder}.
- * Every round runs every peer once, so a disturbance of the machine meets all. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
+ * Every round runs every peer once, so a disturbance of the machine meets all; between two starts the machine comes to rest, so that what one peer does after
+ * its answer is not charged to the next. What back-to-back starts cost is the throughput below. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
  * fastest), as a Java application would have to. The plot lands in {@code target/peers.svg}.
  */
 public final class Peers implements AutoCloseable {
     private static final int WARM_UP = 100;
+    private static final long REST_MILLIS = 8;
 
+    private static final int THREADS = Runtime.getRuntime().availableProcessors();
+
+    private final Path rootfs;
     private final List<Peer> peers = new ArrayList<>();
     private final List<Engine> engines = new ArrayList<>();
     private final Map<String, Samples> results = new LinkedHashMap<>();
@@ -37,6 +48,7 @@ public final class Peers implements AutoCloseable {
             peers.forget();
             peers.measure(rounds);
             System.out.print(peers.table());
+            System.out.print(peers.throughput());
             Files.writeString(plot, Plot.svg("One start of a static program, to its exit status", peers.results));
             System.out.println(System.lineSeparator() + "plot: " + plot);
         } finally {
@@ -45,7 +57,7 @@ public final class Peers implements AutoCloseable {
     }
 
     Peers(Path work) throws IOException {
-        Path rootfs = TinyRootfs.create(work.resolve("rootfs")).path();
+        rootfs = TinyRootfs.create(work.resolve("rootfs")).path();
         String program = TinyRootfs.TRUE;
         String onHost = rootfs + program;
         try {
@@ -55,9 +67,10 @@ public final class Peers implements AutoCloseable {
                     "--proc", "/proc", "--dev", "/dev", program)));
             add(new ProcessLauncher("crun", "VFORK", CrunBundle.wrapper(work.resolve("cgroups")),
                     CrunBundle.command(work.resolve("crun"), rootfs, program)));
-            Engine plain = engine(work.resolve("plain"), 0);
+            Engine plain = engine(work.resolve("plain"), b -> b);
             addExecute(new CaissonExecute("caisson execute()", plain, rootfs, program));
-            addExecute(new CaissonExecute("caisson execute(), pool", engine(work.resolve("pooled"), 16), rootfs, program));
+            addExecute(new CaissonExecute("caisson, no spares", engine(work.resolve("spareless"), b -> b.spares(0)), rootfs, program));
+            addExecute(new CaissonExecute("caisson, netns pool only", engine(work.resolve("pooled"), b -> b.spares(0).networkPool(16)), rootfs, program));
             add(new CaissonExec(plain, rootfs, program));
         } catch (IOException | RuntimeException e) {
             close();
@@ -65,8 +78,8 @@ public final class Peers implements AutoCloseable {
         }
     }
 
-    private Engine engine(Path root, int networkPool) {
-        Engine engine = Engine.builder().root(root).networkPool(networkPool).build();
+    private Engine engine(Path root, UnaryOperator<Engine.Builder> settings) {
+        Engine engine = settings.apply(Engine.builder().root(root)).build();
         engines.add(engine);
         return engine;
     }
@@ -85,6 +98,7 @@ public final class Peers implements AutoCloseable {
         for (int round = 0; round < rounds; round++) {
             for (Peer peer : peers) {
                 results.get(peer.name()).add(peer.launch());
+                Thread.sleep(REST_MILLIS);
             }
         }
     }
@@ -101,13 +115,50 @@ public final class Peers implements AutoCloseable {
         results.forEach((name, samples) -> table.append(String.format(Locale.ROOT, "%-26s %10.3f %10.3f %8.2f%n", name, samples.medianMillis(),
                 samples.p90Millis(), samples.medianMillis() / yardstick.medianMillis())));
         for (CaissonExecute peer : withStages) {
-            table.append(String.format(Locale.ROOT, "%n%s, by stage%n", peer.name()));
+            double all = results.get(peer.name()).medianMillis();
+            double floor = peer.stages().get(Stage.SUPERVISE).medianMillis();
+            table.append(String.format(Locale.ROOT, "%n%s, by stage; kernel and C %.2f, above that %.2f of ProcessBuilder%n", peer.name(),
+                    floor / yardstick.medianMillis(), (all - floor) / yardstick.medianMillis()));
             for (Map.Entry<Stage, Samples> stage : peer.stages().entrySet()) {
                 table.append(String.format(Locale.ROOT, "  %-24s %10.3f %10.3f%n", stage.getKey(), stage.getValue().medianMillis(),
                         stage.getValue().p90Millis()));
             }
         }
         return table.toString();
+    }
+
+    /** Starts back to back by as many threads as there are processors. */
+    private String throughput() throws Exception {
+        StringBuilder text = new StringBuilder(System.lineSeparator());
+        for (CaissonExecute peer : withStages) {
+            text.append(String.format(Locale.ROOT, "%-26s %8.0f starts/s from %d threads%n", peer.name(), perSecond(peer::execute), THREADS));
+        }
+        String program = rootfs + TinyRootfs.TRUE;
+        text.append(String.format(Locale.ROOT, "%-26s %8.0f starts/s%n", "ProcessBuilder",
+                perSecond(() -> new ProcessBuilder(program).start().waitFor())));
+        return text.toString();
+    }
+
+    private static double perSecond(Callable<?> start) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        long begin = System.nanoTime();
+        long end = begin + TimeUnit.SECONDS.toNanos(3);
+        try {
+            List<Future<Long>> counts = threads.invokeAll(java.util.Collections.nCopies(THREADS, () -> {
+                long count = 0;
+                for (; System.nanoTime() < end; count++) {
+                    start.call();
+                }
+                return count;
+            }));
+            long all = 0;
+            for (Future<Long> count : counts) {
+                all += count.get();
+            }
+            return all * 1e9 / (System.nanoTime() - begin);
+        } finally {
+            threads.shutdown();
+        }
     }
 
     /** Ends the helper JVMs, the container and the engines, in reverse. */

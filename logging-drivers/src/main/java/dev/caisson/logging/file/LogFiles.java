@@ -33,7 +33,9 @@ public final class LogFiles implements AutoCloseable {
     private static final String GZ = ".gz";
     private static final String TEMPORARY = ".gz.tmp";
     private static final int MODE = 0640;
-    private static final int SNAPSHOTS = 100;
+    private static final int SNAPSHOTS = 200;
+    /** How often it is looked for before it is believed that no file is written. */
+    private static final int WITHOUT_CURRENT = 20;
 
     private final Path path;
     private final String name;
@@ -152,36 +154,55 @@ public final class LogFiles implements AutoCloseable {
         return regular(FileCalls.openat(directory, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0), file);
     }
 
-    /** All files at one instant, oldest first. */
+    /**
+     * All files at one instant, oldest first. The file that is written is opened first: as long as it is open its inode is no other file's, so that no
+     * rotation can pass unseen.
+     */
     List<LogPiece> snapshot() {
         for (int i = 0; i < SNAPSHOTS; i++) {
             List<LogPiece> pieces = new ArrayList<>();
+            Optional<Fd> current = Optional.empty();
             try {
-                long before = inode();
+                current = current();
                 for (int number : numbers().descendingSet()) {
                     pieces.add(rotated(number));
                 }
-                Optional<Stat> current = FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW);
-                if (current.isPresent()) {
-                    pieces.add(LogPiece.plain(name, read(name)));
-                }
-                if (before == inode()) {
+                current.ifPresent(fd -> pieces.add(LogPiece.plain(name, fd)));
+                // There is none for an instant while it is rotated, and for good where a crash met that instant.
+                if (current.isPresent() ? isCurrent(current.get()) : i >= WITHOUT_CURRENT && FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW).isEmpty()) {
                     return pieces;
                 }
             } catch (SyscallException e) {
                 if (!e.is(Errno.ENOENT)) {
-                    pieces.forEach(LogPiece::close);
+                    close(pieces, current);
                     throw e;
                 }
             }
             // It was rotated or compressed meanwhile.
-            pieces.forEach(LogPiece::close);
+            close(pieces, current);
         }
         throw new SyscallException("open", path.toString(), Errno.EAGAIN, "the log was rotated " + SNAPSHOTS + " times while it was opened");
     }
 
-    private long inode() {
-        return FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW).map(Stat::ino).orElse(-1L);
+    private static void close(List<LogPiece> pieces, Optional<Fd> current) {
+        pieces.forEach(LogPiece::close);
+        current.ifPresent(Fd::close); // once more does nothing
+    }
+
+    private Optional<Fd> current() {
+        try {
+            return Optional.of(read(name));
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    private boolean isCurrent(Fd file) {
+        Stat opened = FileCalls.fstat(file);
+        return FileCalls.fstatatIfPresent(directory, name, AT_SYMLINK_NOFOLLOW).filter(opened::isSameFile).isPresent();
     }
 
     private LogPiece rotated(int number) {

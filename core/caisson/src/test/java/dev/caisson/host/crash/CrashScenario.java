@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class CrashScenario {
     /** Scenarios that end by themselves. */
-    public static final List<String> ONCE = List.of("execute", "exec", "limits", "image", "host");
+    public static final List<String> ONCE = List.of("execute", "exec", "limits", "spares", "image", "host");
     /** Starts without end. */
     public static final String STARTS = "starts";
     /** Containers that stay: plain, limited, paused, with an exec. */
@@ -56,8 +56,17 @@ public final class CrashScenario {
             case "exec" -> exec();
             case "limits" -> expect(engine.rootfs(root).memory("64m").cpus(0.5).pids(50).command("/bin/echo", "hello").execute());
             case "image" -> image();
+            case "spares" -> spares();
             case "host" -> expect(engine.hostRoot().command("/bin/echo", "hello").execute());
             default -> throw new IllegalArgumentException(name);
+        }
+    }
+
+    /** The second start of a kind makes spares, the later ones use them. */
+    private void spares() {
+        for (int i = 0; i < 5; i++) {
+            expect(engine.rootfs(root).pids(40).command("/bin/echo", "hello").execute());
+            Progress.mark("started");
         }
     }
 
