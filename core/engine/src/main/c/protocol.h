@@ -109,7 +109,7 @@ struct report {
 enum list { LIST_PREPARE, LIST_PREFIX, LIST_CHILD, LIST_REPORT, LIST_UNDO, LISTS };
 /*
  * PREPARE  in the guard, before the clone. If an op fails, the UNDO list runs and FAILED + GONE are sent.
- * PREFIX   in the child; does not depend on the root file system (a later blank child can have done it ahead).
+ * PREFIX   in the child; does not depend on the root file system.
  * CHILD    in the child; ends in OP_EXEC, or in OP_CONTINUE: a container made ahead, of which only the program is missing.
  * REPORT   in the guard, after the wait, before EXITED is sent.
  * UNDO     in the guard, after EXITED/FAILED was sent, in list order (the JVM writes it already reversed); every op runs whatever the others did.
