@@ -125,6 +125,7 @@ extern bool closing; /* no engine any more: the last launch ends the guard */
 _Noreturn void guard_main(int stub_done);
 _Noreturn void stub_main(void);
 int plan_main(int argc, char **argv);
+int show_kernel_files(void);
 void open_loop(void);
 void loop(bool until_last);
 void watch(int fd, uint64_t kind, uint64_t index);

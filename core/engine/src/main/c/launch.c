@@ -75,6 +75,9 @@ static void started(struct task *task) {
 static int clone_child(struct task *task, struct context *c, const struct plan_facts *facts, const char **call) {
     const struct plan *plan = (const struct plan *)task->base;
     int ends[2];
+    *call = "fsmount";
+    if ((plan->clone_flags & CLONE_NEWUSER) && getpid() == 1 && (errno = show_kernel_files()) != 0)
+        return errno;
     *call = "pipe2";
     if (!open_channel(facts, ends))
         return errno;

@@ -27,7 +27,7 @@ void start_failed(unsigned step, const char *what) {
     _exit(1);
 }
 
-/* An empty, read-only tmpfs with one directory, where OP_ROOT attaches: a clone copies it instead of the host's mounts, and nothing of the
+/* An empty, read-only tmpfs with a directory, /r, where OP_ROOT attaches, and two for show_kernel_files(): a clone copies it instead of the host's mounts, and nothing of the
    host has a name here. */
 static void enter_empty_root(void) {
     if (syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -37,7 +37,7 @@ static void enter_empty_root(void) {
         sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
         start_failed(2, "fsopen(tmpfs)");
     int root = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (root < 0 || mkdirat(root, "r", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+    if (root < 0 || mkdirat(root, "r", 0755) < 0 || mkdirat(root, "p", 0755) < 0 || mkdirat(root, "s", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
         start_failed(3, "fsmount(tmpfs)");
     if (sys_move_mount(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
         start_failed(4, "move_mount(tmpfs, /)");
@@ -45,6 +45,29 @@ static void enter_empty_root(void) {
         start_failed(5, "pivot_root");
     close(root);
     close(fs);
+}
+
+static int show(const char *type, const char *at) {
+    int fs = (int)syscall(__NR_fsopen, type, FSOPEN_CLOEXEC), mount = -1;
+    if (fs >= 0 && sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        mount = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    int error = mount < 0 || sys_move_mount(mount, AT_FDCWD, at) < 0 ? errno : 0;
+    if (mount >= 0)
+        close(mount);
+    if (fs >= 0)
+        close(fs);
+    return error;
+}
+
+/* In a user namespace procfs and sysfs can be mounted only where a whole one is in sight already (mount_too_revealing() in the kernel's fs/namespace.c).
+   A child sees these until it pivots. */
+int show_kernel_files(void) {
+    static bool shown;
+    int error = 0;
+    if (!shown && ((error = show("proc", "/p")) != 0 || (error = show("sysfs", "/s")) != 0))
+        return error;
+    shown = true;
+    return 0;
 }
 
 /* 0-2 must be taken, or a received descriptor becomes some child's stdin; an empty sealed memfd is a file of nobody. */

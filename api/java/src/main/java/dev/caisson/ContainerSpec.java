@@ -79,9 +79,10 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     /**
      * @param timeNamespace whether it has a time namespace of its own
      * @param bootTimeOffset added to its boot-time and monotonic clocks; needs a time namespace
+     * @param users whether it has a user namespace of its own
      */
     public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
-            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset) {
+            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users) {
         public Security {
             capAdd = Set.copyOf(capAdd);
             capDrop = Set.copyOf(capDrop);

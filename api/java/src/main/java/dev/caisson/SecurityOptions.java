@@ -21,6 +21,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     private final Map<String, String> sysctls = new LinkedHashMap<>();
     private boolean timeNamespace;
     private Duration bootTimeOffset = Duration.ZERO;
+    private UserNamespace users = UserNamespace.host();
 
     /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
     public B capAdd(Capability... capabilities) {
@@ -65,6 +66,12 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
         return self();
     }
 
+    /** Whose its users are on the host ({@code --userns}); default {@link UserNamespace#host()}. */
+    public B userns(UserNamespace namespace) {
+        users = namespace;
+        return self();
+    }
+
     /** A namespaced kernel parameter ({@code --sysctl}): {@code net.*}, {@code fs.mqueue.*}, {@code kernel.msg*}, {@code kernel.sem}, {@code kernel.shm*}. */
     public B sysctl(String key, String value) {
         sysctls.put(key, value);
@@ -85,6 +92,6 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     }
 
     final ContainerSpec.Security security() {
-        return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset);
+        return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset, users);
     }
 }

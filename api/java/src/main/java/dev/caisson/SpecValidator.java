@@ -75,6 +75,7 @@ final class SpecValidator {
             process(spec.process());
             files(spec.files());
             security(spec);
+            users(spec);
             resources(spec.resources());
             life(spec.life());
             if (!found.isEmpty()) {
@@ -227,6 +228,20 @@ final class SpecValidator {
         int slash = key.indexOf('/');
         int dot = key.indexOf('.');
         return slash >= 0 && (dot < 0 || slash < dot) ? key.replace('/', '.') : key;
+    }
+
+    private void users(ContainerSpec spec) {
+        if (spec.security().users() instanceof UserNamespace.Host) {
+            return;
+        }
+        String field = "userns(…)";
+        require(!spec.security().privileged(), field, "and privileged() exclude each other: what privileged() gives belongs to the host's root", "leave one out");
+        require(!spec.network().name().equals("host"), field, "and networkHost() exclude each other: /sys of a foreign network cannot be mounted", "use another network");
+        require(!(spec.root() instanceof RootSource.HostRoot), field, "is not yet there for hostRoot()", "use rootfs(Path) or image(…)");
+        require(!(spec.root() instanceof RootSource.Directory d && d.writable()), field, "and writable() exclude each other: files would belong to other users",
+                "leave writable() out");
+        require(spec.files().devices().isEmpty(), field, "has no device(…): device nodes cannot be made in a user namespace", "leave device(…) out");
+        require(!spec.process().tty(), field, "is not yet there with tty()", "leave one out");
     }
 
     private void life(ContainerSpec.Life life) {

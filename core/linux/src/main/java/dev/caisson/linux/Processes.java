@@ -203,4 +203,18 @@ public final class Processes {
         }
         return result;
     }
+
+    /** The pid of a pidfd's process as this process sees it; 0 when it is over (pidfd_open(2), /proc/self/fdinfo). */
+    public static int pidOf(Fd pidfd) {
+        try {
+            for (String line : java.nio.file.Files.readAllLines(java.nio.file.Path.of("/proc/self/fdinfo/" + pidfd.value()), java.nio.charset.StandardCharsets.US_ASCII)) {
+                if (line.startsWith("Pid:")) {
+                    return Math.max(0, Integer.parseInt(line.substring(4).strip()));
+                }
+            }
+            return 0;
+        } catch (java.io.IOException e) {
+            return 0;
+        }
+    }
 }

@@ -128,6 +128,11 @@ public final class EngineCgroups implements AutoCloseable {
         return made.stream().map(m -> m.dir().path()).toList();
     }
 
+    /** Writes into a file of a container's, as an operation of its plan would. */
+    public void write(int slot, String file, String text) {
+        dir(slot).write(file, text);
+    }
+
     /** The engine's directory behind a slot of {@link #slots()}. */
     CgroupDir dir(int slot) {
         return made.get(slot - firstSlot).dir();

@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.core.rootfs.DetachedMounts;
+import dev.caisson.UserNamespace;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One container's directories: {@code engines/<id>/containers/<cid>} on disk and {@code state/<cid>} in the run directory, which holds its /etc files. */
 final class ContainerFiles {
@@ -41,15 +43,15 @@ final class ContainerFiles {
         return home.state().resolve("containers").resolve(id);
     }
 
-    /** Writes the /etc files and returns a detached mount of each, by target. */
-    Map<String, Fd> etc(EtcFiles files) {
+    /** Writes the /etc files and returns a detached mount of each, by target. They belong to root, or to whom that is in a user namespace. */
+    Map<String, Fd> etc(EtcFiles files, UserNamespace.@Nullable Mapped users) {
         FileCalls.mkdirat(home.runContainers(), id, 0700);
         etcMade = true;
         Map<String, Fd> mounts = new LinkedHashMap<>();
         try (Fd directory = FileCalls.openat(home.runContainers(), id, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
-            mounts.put("/etc/hostname", file(directory, "hostname", files.hostname()));
-            mounts.put("/etc/hosts", file(directory, "hosts", files.hosts()));
-            mounts.put("/etc/resolv.conf", file(directory, "resolv.conf", files.resolvConf()));
+            mounts.put("/etc/hostname", file(directory, "hostname", files.hostname(), users));
+            mounts.put("/etc/hosts", file(directory, "hosts", files.hosts(), users));
+            mounts.put("/etc/resolv.conf", file(directory, "resolv.conf", files.resolvConf(), users));
             return mounts;
         } catch (RuntimeException e) {
             mounts.values().forEach(Fd::close);
@@ -75,9 +77,12 @@ final class ContainerFiles {
         return mounts;
     }
 
-    private static Fd file(Fd directory, String name, String content) {
+    private static Fd file(Fd directory, String name, String content, UserNamespace.@Nullable Mapped users) {
         try (Fd file = FileCalls.openat(directory, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0644)) {
             FileCalls.fchmodat2(file, "", 0644, Fcntl.AT_EMPTY_PATH); // every user of the container reads it, whatever the JVM's umask
+            if (users != null) {
+                FileCalls.fchownat(file, "", (int) users.user(0), (int) users.group(0), Fcntl.AT_EMPTY_PATH);
+            }
             FileCalls.writeAll(file, ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
             return mount(file);
         }

@@ -10,6 +10,7 @@ import dev.caisson.core.cgroup.ExecCgroup;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.launch.LaunchPlan.Phase;
 import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.linux.Bpf;
 import dev.caisson.linux.Fd;
@@ -60,6 +61,15 @@ final class ContainerGroup {
         CgroupUsage used = live.usage();
         return new Container.Stats(used.cpuTime(), Math.max(0, used.memoryBytes()), Math.max(0, used.peakMemoryBytes()), Math.max(0, used.pids()),
                 used.oomKilled());
+    }
+
+    /** Puts a process into its cgroups that may not do it itself. */
+    void join(int pid) {
+        for (Op op : plan.ops(Phase.PREFIX)) {
+            if (op.code() == OpCode.WRITE) {
+                cgroups.write(op.slot(), new String(op.s(), java.nio.charset.StandardCharsets.UTF_8), Integer.toString(pid));
+            }
+        }
     }
 
     void freeze(boolean on) {

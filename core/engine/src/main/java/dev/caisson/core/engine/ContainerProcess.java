@@ -10,13 +10,13 @@ import dev.caisson.core.guard.LaunchListener;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.streams.OutputReader;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.Processes;
 import dev.caisson.linux.SyscallException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +42,9 @@ final class ContainerProcess implements LaunchListener {
     private @Nullable Fd pidfd;
     private volatile boolean orphaned;
     private int unfinishedReaders;
+    private @Nullable IntConsumer beforeGo;
+    private @Nullable Executor workers;
+    private volatile @Nullable RuntimeException preparing;
 
     /**
      * @param plan for messages: what failed of it
@@ -55,8 +58,28 @@ final class ContainerProcess implements LaunchListener {
         this.readers = readers;
     }
 
+    /**
+     * Of a plan with WAIT_GO: what is done to the process before it goes on. A failure of it is the launch's.
+     *
+     * @param workers where it is done: it may block
+     */
+    void beforeGo(IntConsumer action, Executor workers) {
+        beforeGo = action;
+        this.workers = workers;
+    }
+
+    private void prepareAndGo(IntConsumer action) {
+        try {
+            action.accept(pid());
+            guard.go(launchId);
+        } catch (RuntimeException e) {
+            preparing = e;
+            guard.signal(launchId, dev.caisson.Signal.KILL.number(), Guard.Scope.TREE);
+        }
+    }
+
     /** Sends the plan. The descriptors stay the caller's. */
-    void launch(List<Fd> fds) {
+    synchronized void launch(List<Fd> fds) {
         launchId = guard.launch(plan, fds, this);
     }
 
@@ -108,15 +131,10 @@ final class ContainerProcess implements LaunchListener {
             return 0;
         }
         try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd.value()), StandardCharsets.US_ASCII)) {
-                if (line.startsWith("Pid:")) {
-                    return Math.max(0, Integer.parseInt(line.substring(4).strip()));
-                }
-            }
-        } catch (java.io.IOException | IllegalStateException e) {
-            LOG.debug("pid of {}: {}", who, e.toString());
+            return Processes.pidOf(fd);
+        } catch (IllegalStateException e) {
+            return 0; // closed
         }
-        return 0;
     }
 
     /** A descriptor of the process, the caller's, as long as it runs. A copy: the number of a closed one may by now be another container's. */
@@ -128,6 +146,10 @@ final class ContainerProcess implements LaunchListener {
     @Override
     public synchronized void started(Fd fd) {
         pidfd = fd;
+        IntConsumer action = beforeGo;
+        if (action != null) {
+            java.util.Objects.requireNonNull(workers).execute(() -> prepareAndGo(action));
+        }
     }
 
     @Override
@@ -149,6 +171,12 @@ final class ContainerProcess implements LaunchListener {
 
     @Override
     public void exited(GuardExit exit) {
+        RuntimeException never = preparing;
+        if (never != null) {
+            started.completeExceptionally(never);
+            finishReaders(() -> ended.completeExceptionally(never));
+            return;
+        }
         started.complete(null);
         finishReaders(() -> ended.complete(Optional.of(exit)));
     }

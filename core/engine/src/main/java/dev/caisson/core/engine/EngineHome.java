@@ -236,6 +236,23 @@ final class EngineHome implements AutoCloseable {
         }
     }
 
+    /** Claims a range of users: unique in a root directory, too. No container's name has a colon. */
+    boolean claimUsers(int range, String container) {
+        try {
+            FileCalls.symlinkat(id + "/" + container, names, "users:" + range);
+            return true;
+        } catch (SyscallException e) {
+            if (e.is(Errno.EEXIST)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    void unclaimUsers(int range) {
+        unclaim("users:" + range);
+    }
+
     void unclaim(String name) {
         FileCalls.unlinkatIfPresent(names, name, 0);
     }

@@ -73,6 +73,9 @@ final class ExecPipeline {
         if (container.network() != PlanInput.NetworkNamespace.HOST) {
             all |= 0x40000000L;
         }
+        if (container.users() != null) {
+            all |= 0x10000000L;
+        }
         return container.timeNamespace() ? all | 0x80L : all;
     }
 

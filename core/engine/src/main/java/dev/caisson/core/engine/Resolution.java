@@ -5,6 +5,7 @@ import dev.caisson.InvalidSpec;
 import dev.caisson.Mount;
 import dev.caisson.ReadOnly;
 import dev.caisson.Signal;
+import dev.caisson.UserNamespace;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.OpenRoot;
 import dev.caisson.core.security.identity.Identity;
@@ -18,7 +19,9 @@ import dev.caisson.core.spec.TmpfsOptions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 
 /** What a spec, an image and a host come to: the input of the plan compiler. */
 final class Resolution {
@@ -33,13 +36,15 @@ final class Resolution {
     private final ImageDefaults image;
     private final String hostname;
     private final OpenRoot root;
+    private final Optional<UserNamespace.Mapped> users;
 
-    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root) {
+    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root, Optional<UserNamespace.Mapped> users) {
         this.host = host;
         this.spec = spec;
         this.image = image;
         this.hostname = hostname;
         this.root = root;
+        this.users = users;
     }
 
     /** The builder's, else the image's, else TERM. */
@@ -58,15 +63,31 @@ final class Resolution {
     PlanInput input(PlanInput.NetworkNamespace network, Set<String> fileTargets, boolean etc, PlanInput.Cgroup cgroup, boolean reportRunning) {
         boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
         Identity identity = identity();
+        users.ifPresent(maps -> requireMapped(maps, identity));
         return new PlanInput(hostname, spec.identity().domainName(), network, files(fileTargets, etc), process(identity),
-                host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork), spec.security().timeNamespace(),
-                spec.security().bootTimeOffset(), reportRunning);
+                host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork, users.isPresent()),
+                spec.security().timeNamespace(), spec.security().bootTimeOffset(), users.orElse(null), reportRunning);
     }
 
     /** Of a container made ahead, what its spec leaves open until then. @param known who that is, if it was found out ahead */
-    PlanInput become(PlanInput ahead, java.util.Optional<Identity> known, boolean reportRunning) {
+    PlanInput become(PlanInput ahead, Optional<Identity> known, boolean reportRunning) {
         Identity identity = known.orElseGet(this::identity);
         return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
+    }
+
+    private void requireMapped(UserNamespace.Mapped maps, Identity identity) {
+        require(maps::user, identity.uid(), "user");
+        require(maps::group, identity.gid(), "group");
+        for (int group : identity.supplementary()) {
+            require(maps::group, group, "group");
+        }
+    }
+
+    private static void require(LongUnaryOperator map, int unsigned, String what) {
+        long id = Integer.toUnsignedLong(unsigned);
+        if (map.applyAsLong(id) < 0) {
+            throw new InvalidSpec("userns(…)", "does not map " + what + " " + id + ", which the container runs with", "map it, or give another user(…)");
+        }
     }
 
     /** Who its user is, by its own files. */

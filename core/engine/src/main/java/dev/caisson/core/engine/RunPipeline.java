@@ -5,6 +5,7 @@ import dev.caisson.Mount;
 import dev.caisson.RootSource;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
+import dev.caisson.UserNamespace;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
@@ -15,16 +16,20 @@ import dev.caisson.core.rootfs.DirectoryRoot;
 import dev.caisson.core.rootfs.HostRoot;
 import dev.caisson.core.rootfs.ImageRoot;
 import dev.caisson.core.rootfs.OpenRoot;
+import dev.caisson.core.rootfs.SeenBy;
 import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
+import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.Attachment;
 import dev.caisson.spi.network.NamespaceRef;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.storage.LayerId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** From a spec to a running process: one method a stage, in the order of the table in docs/ARCHITECTURE.md. */
@@ -46,6 +52,7 @@ final class RunPipeline {
         }
     }
 
+    private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
     private static final Duration GONE_TIMEOUT = Duration.ofSeconds(5);
 
     private final LocalEngine engine;
@@ -64,6 +71,9 @@ final class RunPipeline {
     private @Nullable SpareProcess spare;
     private final ContainerSpec like;
     private @Nullable Identity identity;
+    /** Of a user namespace of its own: its maps, and a namespace with them through which layers are seen. */
+    private UserNamespace.@Nullable Mapped users;
+    private @Nullable Fd usersFd;
 
     /** @param keepOutput whether output is kept in memory ({@code execute()}) */
     RunPipeline(LocalEngine engine, ContainerSpec spec, boolean keepOutput) {
@@ -194,14 +204,15 @@ final class RunPipeline {
         ContainerFiles made = ContainerFiles.make(engine.home(), run.id());
         files = made;
         run.undoStack().push("container directory", made::remove);
+        users();
         RootSource source = spec.root();
         OpenRoot root;
         if (source instanceof RootSource.Directory directory) {
-            root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath());
+            root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), seenBy());
         } else if (source instanceof RootSource.HostRoot host) {
             root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath());
         } else {
-            root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top);
+            root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, seenBy());
         }
         run.root(root);
         received.put("root", OpenRoot.forLaunch(root.root(), !keepOutput));
@@ -209,8 +220,28 @@ final class RunPipeline {
         binds();
     }
 
-    /** Fresh detached mounts of the user's binds. */
+    private void users() {
+        if (!(spec.security().users() instanceof UserNamespace.Host)) {
+            UserNamespace.Mapped maps = UserNamespaces.choose(spec.security().users(), run.id(), engine.home(), run.undoStack());
+            users = maps;
+            usersFd = run.undoStack().closing("user namespace", UserNamespaces.make(engine.guard(), maps));
+        }
+    }
+
+    private @Nullable SeenBy seenBy() {
+        return users == null || usersFd == null ? null : new SeenBy(usersFd, users);
+    }
+
+    /** Fresh detached mounts of the host's devices, where the container cannot make its own, and of the user's binds. */
     private void binds() {
+        if (users != null) {
+            for (String device : DEVICES) {
+                try (Fd node = FileCalls.open(Path.of("/dev", device), Fcntl.O_PATH, 0)) {
+                    received.put("device " + device, DetachedMounts.bind(node, false, false));
+                }
+            }
+        }
+
         Targets.distinct(spec.files().mounts());
         for (Mount mount : spec.files().mounts()) {
             if (mount instanceof Mount.Bind bind) {
@@ -228,7 +259,7 @@ final class RunPipeline {
         String name = spec.network().name().isEmpty() ? "none" : spec.network().name();
         NetworkDriver driver = engine.drivers().network(name);
         boolean host = driver.namespace() == NetworkDriver.NamespaceKind.HOST;
-        Optional<Fd> ready = host ? Optional.empty() : engine.namespaces().take();
+        Optional<Fd> ready = host || users != null ? Optional.empty() : engine.namespaces().take();
         ready.ifPresent(fd -> received.put("netns", fd));
         network = host ? PlanInput.NetworkNamespace.HOST : ready.isPresent() ? PlanInput.NetworkNamespace.GIVEN : PlanInput.NetworkNamespace.NEW;
         NamespaceRef namespace = ready.map(fd -> new NamespaceRef(fd.value())).orElse(NamespaceRef.HOST);
@@ -237,7 +268,7 @@ final class RunPipeline {
         run.network(name, attachment);
         if (!(spec.root() instanceof RootSource.HostRoot)) {
             EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf());
-            files().etc(etc).forEach(this::unlessBound);
+            files().etc(etc, users).forEach(this::unlessBound);
         }
     }
 
@@ -271,7 +302,7 @@ final class RunPipeline {
     }
 
     private Resolution resolution() {
-        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root());
+        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), Optional.ofNullable(users));
         run.stopSignal(resolution.stopSignal());
         return resolution;
     }
@@ -303,7 +334,16 @@ final class RunPipeline {
 
     private void spawn(PlanCompiler.Compiled compiled) {
         Guard guard = engine.guard();
-        started(Spawner.spawn(engine, guard, run, compiled, received));
+        started(Spawner.spawn(engine, guard, run, compiled, received, beforeGo()));
+    }
+
+    /** In a user namespace the child may neither write its maps nor join its cgroups: it waits until this is done. */
+    private @Nullable IntConsumer beforeGo() {
+        UserNamespace.Mapped maps = users;
+        return maps == null ? null : pid -> {
+            run.cgroup().join(pid);
+            UserNamespaces.enter(pid, maps);
+        };
     }
 
     private void started(ContainerProcess process) {
@@ -329,7 +369,7 @@ final class RunPipeline {
             }
             OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(), () -> { });
             run.outputs(logs.outputs(), logs.driver());
-            return Spawner.spawn(engine, engine.guard(), run, compiled, received);
+            return Spawner.spawn(engine, engine.guard(), run, compiled, received, beforeGo());
         } finally {
             closeReceived();
         }

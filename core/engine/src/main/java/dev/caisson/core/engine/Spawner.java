@@ -6,6 +6,8 @@ import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.linux.Fd;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** SPAWN: pipes, the message to the guard, and the process that comes of it. */
 final class Spawner {
@@ -27,8 +29,12 @@ final class Spawner {
         }
     }
 
-    /** @param received descriptors of the plan, by name; the caller's */
-    static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received) {
+    /**
+     * @param received descriptors of the plan, by name; the caller's
+     * @param beforeGo of a plan that waits: what is done to the process meanwhile; null for none
+     */
+    static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received,
+            @Nullable IntConsumer beforeGo) {
         String program = run.input().process().argv().get(0);
         Terminal terminal = run.input().process().tty() ? Terminal.open(engine, run.outputs(), run.spec().process().stdin()) : null;
         Pipework pipes = terminal != null ? terminal.pipework()
@@ -42,6 +48,9 @@ final class Spawner {
                 received.put("terminal", terminal.theirs());
             }
             ContainerProcess process = new ContainerProcess("container " + run.name(), program, guard, compiled.plan(), pipes.readers());
+            if (beforeGo != null) {
+                process.beforeGo(beforeGo, engine.workers());
+            }
             process.launch(RunContext.inOrder(compiled, received));
             return process;
         } catch (RuntimeException e) {

@@ -17,8 +17,10 @@ final class DeviceFiles {
 
     static int make(PlanContext context, PlanInput in) {
         int dev = context.mount("tmpfs", PlanContext.NOSUID | PlanContext.STRICTATIME, "mode=755", "size=65536k");
-        for (PlanInput.Node node : DEFAULT) {
-            context.prefix(node(dev, node));
+        if (in.users() == null) {
+            for (PlanInput.Node node : DEFAULT) {
+                context.prefix(node(dev, node));
+            }
         }
         for (PlanInput.Node node : in.root().devices()) {
             int slash = node.path().lastIndexOf('/');
@@ -37,6 +39,25 @@ final class DeviceFiles {
             context.prefix(Op.of(OpCode.MKDIR).slot(dev).s(directory).a(0755));
         }
         return dev;
+    }
+
+    /** In a user namespace no device node can be made (mknod(2), EPERM): the host's are bound, as every engine does. */
+    static void attach(PlanContext context, PlanInput in) {
+        if (in.users() != null) {
+            for (PlanInput.Node node : DEFAULT) {
+                context.child(Op.of(OpCode.ATTACH).slot(context.received(received(node))).slot2(context.root()).s("/dev/" + node.path())
+                        .flags(OpFlags.MAKE_FILE).about("device /dev/" + node.path()));
+            }
+        }
+    }
+
+    /** The names under which the host's devices are received, where they are. */
+    static List<String> received(PlanInput in) {
+        return in.users() == null ? List.of() : DEFAULT.stream().map(DeviceFiles::received).toList();
+    }
+
+    private static String received(PlanInput.Node node) {
+        return "device " + node.path();
     }
 
     /**

@@ -1,10 +1,12 @@
 package dev.caisson.core.plan;
 
+import dev.caisson.UserNamespace;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 
 /** The file systems the kernel makes up: /proc, /sys, /dev/pts, /dev/shm, /dev/mqueue; options as docker's. */
 record KernelFiles(int sys, int pts, int shm, int mqueue) {
+    private static final int TTY = 5;
     private static final long SAFE = PlanContext.NOSUID | PlanContext.NOEXEC | PlanContext.NODEV;
 
     /** /proc of the new PID namespace, and what is set through it. */
@@ -30,9 +32,16 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
     static KernelFiles make(PlanContext context, PlanInput in) {
         return new KernelFiles(
                 context.mount("sysfs", SAFE | (in.root().sysWritable() ? 0 : PlanContext.RDONLY)),
-                context.mount("devpts", PlanContext.NOSUID | PlanContext.NOEXEC, "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+                context.mount("devpts", PlanContext.NOSUID | PlanContext.NOEXEC, pts(in)),
                 context.mount("tmpfs", SAFE, "mode=1777", "size=" + in.root().shmSize()),
                 context.mount("mqueue", SAFE));
+    }
+
+    /** Group tty, where it is mapped. */
+    private static String[] pts(PlanInput in) {
+        UserNamespace.Mapped users = in.users();
+        boolean mapped = users == null || users.groups().stream().anyMatch(r -> r.inside() <= TTY && TTY < r.inside() + r.size());
+        return mapped ? new String[] {"newinstance", "ptmxmode=0666", "mode=0620", "gid=" + TTY} : new String[] {"newinstance", "ptmxmode=0666", "mode=0620"};
     }
 
     void attachSys(PlanContext context) {

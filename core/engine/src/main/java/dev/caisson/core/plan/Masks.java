@@ -26,7 +26,9 @@ final class Masks {
                 context.child(Op.of(OpCode.FSMOUNT).slot(slot).s("tmpfs").t(Op.strings(java.util.List.of("size=0", "nr_inodes=2")))
                         .a(PlanContext.RDONLY | PlanContext.NOSUID | PlanContext.NODEV | PlanContext.NOEXEC));
             } else {
-                context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(dev).s("null").a(PlanContext.OPEN_TREE_CLONE));
+                // In a user namespace dev's is a file that the host's is bound over, and maybe another by now.
+                context.child(in.users() == null ? Op.of(OpCode.OPEN_TREE).slot(slot).slot2(dev).s("null").a(PlanContext.OPEN_TREE_CLONE)
+                        : Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.received("device null")).a(PlanContext.OPEN_TREE_CLONE));
             }
             // Which of these exist depends on the kernel's build: one that is missing hides nothing.
             context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(context.root()).s(mask.path()).flags(OpFlags.OPTIONAL));

@@ -1,5 +1,6 @@
 package dev.caisson.core.plan;
 
+import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.launch.OpFlags;
@@ -11,9 +12,22 @@ final class Namespaces {
     static final long NEWIPC = 0x08000000;
     static final long NEWPID = 0x20000000;
     static final long NEWNET = 0x40000000;
+    static final long NEWUSER = 0x10000000;
     static final long NEWTIME = 0x00000080;
 
     private Namespaces() {}
+
+    /** The first thing a child does. Joining its cgroups is its own business only where it may: not in a user namespace, where the engine did it meanwhile. */
+    static void join(PlanContext context, PlanInput in) {
+        if (in.users() == null) {
+            in.cgroup().join().forEach(context::prefix);
+            return;
+        }
+        context.builder().cloneFlags(NEWUSER).flags(LaunchPlan.WANT_PIDFD);
+        context.prefix(Op.of(OpCode.WAIT_GO).about("userns"));
+        context.prefix(Op.of(OpCode.IDS).about("userns")); // root of its own now: files it makes need an owner that the map knows
+        in.cgroup().join().stream().filter(op -> op.code() != OpCode.WRITE).forEach(context::prefix);
+    }
 
     static void enter(PlanContext context, PlanInput in) {
         context.builder().cloneFlags(NEWNS | NEWPID | NEWIPC | NEWUTS);

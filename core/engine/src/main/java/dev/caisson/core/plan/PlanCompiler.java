@@ -58,7 +58,7 @@ public final class PlanCompiler {
         }
 
         // PREFIX: nothing here depends on the root file system.
-        in.cgroup().join().forEach(context::prefix); // first, so that everything after is accounted for; the cgroup namespace is rooted there
+        Namespaces.join(context, in); // first, so that everything after is accounted for; the cgroup namespace is rooted there
         Namespaces.enter(context, in);
         int proc = KernelFiles.proc(context, in); // sysctls and oom_score_adj are written through it, before /proc/sys is read-only
         int dev = DeviceFiles.make(context, in);
@@ -70,6 +70,7 @@ public final class PlanCompiler {
         files.attachSys(context);
         in.cgroup().view().add(context);
         context.attach(dev, "/dev");
+        DeviceFiles.attach(context, in);
         files.attachBelowDev(context);
         RootFiles.attachMounts(context, in);
         DeviceFiles.terminal(context, in, dev, files.pts());

@@ -45,6 +45,7 @@ public final class PlanContext {
         if (input.cgroup().deviceFilter() != null) {
             receive("device filter");
         }
+        DeviceFiles.received(input).forEach(this::receive);
         for (PlanInput.Attached mount : input.root().mounts()) {
             if (mount.tmpfs() == null) {
                 receive("mount " + mount.target());

@@ -1,6 +1,7 @@
 package dev.caisson.core.plan;
 
 import dev.caisson.Rlimit;
+import dev.caisson.UserNamespace;
 import dev.caisson.core.launch.Op;
 import java.time.Duration;
 import java.util.List;
@@ -20,13 +21,14 @@ import org.jspecify.annotations.Nullable;
  * @param cgroup operations that the cgroup room contributes
  * @param sysctls {@code net/ipv4/…} to value, to be written in its own namespaces
  * @param timeNamespace whether it has one of its own
+ * @param users the maps of its own user namespace, which are written while it waits to go on; null for the host's
  * @param bootTimeOffset of that namespace's monotonic and boot-time clocks
  */
 public record PlanInput(String hostname, String domainName, NetworkNamespace network, Root root, Process process, Privilege privilege, Cgroup cgroup,
-        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, boolean reportRunning) {
+        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace.@Nullable Mapped users, boolean reportRunning) {
     /** The same container with another program. */
     public PlanInput with(Process program, Privilege powers, boolean report) {
-        return new PlanInput(hostname, domainName, network, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, report);
+        return new PlanInput(hostname, domainName, network, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report);
     }
 
     /** Which network namespace a container gets. */

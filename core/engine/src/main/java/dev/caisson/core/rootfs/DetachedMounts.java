@@ -11,6 +11,7 @@ import dev.caisson.linux.Mounts;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a {@link MountSpec} into a detached mount. */
 public final class DetachedMounts {
@@ -49,6 +50,28 @@ public final class DetachedMounts {
         }
     }
 
+    /** The same, seen through a user namespace: each layer of an overlay, or else the mount itself (mount_setattr(2), MOUNT_ATTR_IDMAP). */
+    static Fd make(MountSpec spec, @Nullable SeenBy users) {
+        if (users == null) {
+            return make(spec);
+        }
+        if (spec.type().equals("overlay")) {
+            return MappedOverlay.make(spec, users);
+        }
+        Fd mount = make(spec);
+        try {
+            map(mount, users.namespace());
+            return mount;
+        } catch (RuntimeException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
+    static void map(Fd mount, Fd users) {
+        Mounts.mountSetattr(mount, "", Fcntl.AT_EMPTY_PATH, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, users.value());
+    }
+
     /**
      * A private copy of what is mounted at a descriptor.
      *
@@ -83,7 +106,7 @@ public final class DetachedMounts {
         }
     }
 
-    private static void configure(Fd fs, MountSpec.Option option) {
+    static void configure(Fd fs, MountSpec.Option option) {
         Path path = option.path();
         String text = option.text();
         if (path != null) {

@@ -9,6 +9,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.SyscallException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code rootfs(Path)}: a directory of the host, copy-on-write or itself. */
 public final class DirectoryRoot {
@@ -17,8 +18,9 @@ public final class DirectoryRoot {
     /**
      * @param mountPoints {@link MountPoints}
      * @param state the container's directory on disk
+     * @param users the user namespace through which it is seen; null for the host's
      */
-    public static OpenRoot open(RootSource.Directory source, Path mountPoints, Fd state, Path statePath) {
+    public static OpenRoot open(RootSource.Directory source, Path mountPoints, Fd state, Path statePath, @Nullable SeenBy users) {
         try {
             if (source.writable()) {
                 try (Fd directory = FileCalls.open(source.path(), Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
@@ -27,7 +29,7 @@ public final class DirectoryRoot {
                 }
             }
             OverlayDirectory overlay = new OverlayDirectory(source.path(), List.of(mountPoints), state, statePath, "");
-            Fd root = overlay.mount();
+            Fd root = overlay.mount(users);
             return new OpenRoot(root, List.of(), List.of(), List.of(), () -> overlay.changes(""), root::close);
         } catch (SyscallException e) {
             if (e.is(Errno.ENOENT, Errno.ENOTDIR)) {

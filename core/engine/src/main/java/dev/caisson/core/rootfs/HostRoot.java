@@ -35,7 +35,7 @@ public final class HostRoot {
                 Fd mount;
                 if (fs.directory()) {
                     OverlayDirectory overlay = new OverlayDirectory(Path.of(target), List.of(), state, statePath, overlays.isEmpty() ? "" : "-" + overlays.size());
-                    mount = overlay.mount();
+                    mount = overlay.mount(null);
                     overlays.put(target.equals("/") ? "" : target, overlay);
                 } else {
                     try (Fd file = FileCalls.open(Path.of(target), Fcntl.O_PATH, 0)) {

@@ -21,8 +21,9 @@ public final class ImageRoot {
     /**
      * @param mountPoints {@link MountPoints}
      * @param state the container's directory on disk
+     * @param users the user namespace through which it is seen; null for the host's
      */
-    public static OpenRoot open(StorageDriver driver, String id, Path mountPoints, Path state, @Nullable LayerId top) {
+    public static OpenRoot open(StorageDriver driver, String id, Path mountPoints, Path state, @Nullable LayerId top, @Nullable SeenBy users) {
         List<MountSpec> mounts = new ArrayList<>(driver.root(id, state, top, RootOptions.DEFAULT).mounts());
         mounts.set(0, MountPoints.below(mounts.get(0), mountPoints));
         List<Fd> opened = new ArrayList<>();
@@ -32,7 +33,7 @@ public final class ImageRoot {
         };
         try {
             for (MountSpec mount : mounts) {
-                opened.add(DetachedMounts.make(mount));
+                opened.add(DetachedMounts.make(mount, users));
             }
         } catch (RuntimeException e) {
             closing.run();

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class MountPoints {
     private static final List<String> DIRECTORIES = List.of("dev", "etc", "proc", "sys");
-    private static final List<String> FILES = List.of("etc/hostname", "etc/hosts", "etc/resolv.conf");
+    private static final List<String> FILES_OF_ETC = List.of("hostname", "hosts", "resolv.conf");
 
     private MountPoints() {}
 
@@ -27,9 +27,11 @@ public final class MountPoints {
                 FileCalls.mkdirat(root, name, 0755);
                 FileCalls.fchmodat2(root, name, 0755, 0);
             }
-            for (String name : FILES) {
-                try (Fd file = FileCalls.openat(root, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0644)) {
-                    FileCalls.fchmodat2(file, "", 0644, Fcntl.AT_EMPTY_PATH);
+            try (Fd etc = FileCalls.openat(root, "etc", Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+                for (String name : FILES_OF_ETC) {
+                    try (Fd file = FileCalls.openat(etc, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0644)) {
+                        FileCalls.fchmodat2(file, "", 0644, Fcntl.AT_EMPTY_PATH);
+                    }
                 }
             }
         }

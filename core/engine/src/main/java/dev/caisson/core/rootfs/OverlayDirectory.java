@@ -11,6 +11,7 @@ import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A copy-on-write view of one directory of the host: it is the lower layer, and what is written goes to a private upper one. */
 final class OverlayDirectory {
@@ -42,8 +43,8 @@ final class OverlayDirectory {
         FileCalls.mkdirat(state, "work" + name, 0700);
     }
 
-    /** The detached overlay. The root directory of the view looks like the lower one: same owner and mode. */
-    Fd mount() {
+    /** The detached overlay, seen through a user namespace if one is given. The root directory of the view looks like the lower one: same owner and mode. */
+    Fd mount(@Nullable SeenBy users) {
         try (Fd from = FileCalls.open(lower, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0); Fd to = FileCalls.open(upper, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
             Stat wanted = FileCalls.fstat(from);
             Stat made = FileCalls.fstat(to);
@@ -54,7 +55,7 @@ final class OverlayDirectory {
                 FileCalls.fchmodat2(to, ".", wanted.mode() & 07777, 0);
             }
         }
-        return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS));
+        return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS), users);
     }
 
     /** What was changed, with a prefix before each path. */

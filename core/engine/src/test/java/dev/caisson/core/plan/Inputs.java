@@ -1,6 +1,7 @@
 package dev.caisson.core.plan;
 
 import dev.caisson.Rlimit;
+import dev.caisson.UserNamespace;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Inputs of the plan compiler, as small variations of a plain container. Mutable fields, for tests only. */
 final class Inputs {
@@ -43,6 +45,7 @@ final class Inputs {
     Map<String, String> sysctls = new TreeMap<>(Map.of("net/ipv4/ip_unprivileged_port_start", "0", "net/ipv4/ping_group_range", "0 2147483647"));
     boolean timeNamespace;
     Duration bootTimeOffset = Duration.ZERO;
+    UserNamespace.@Nullable Mapped users;
 
     private static Attached etc(String name) {
         return new Attached("/etc/" + name, true, null, 0, true, "/etc/" + name);
@@ -108,7 +111,7 @@ final class Inputs {
 
     PlanInput input() {
         return new PlanInput("box", domainName, network, new PlanInput.Root(readOnly, writable, mounts, devices, masked, readOnlyPaths, sysWritable, 64L << 20), process(),
-                privilege, cgroup, sysctls, timeNamespace, bootTimeOffset, true);
+                privilege, cgroup, sysctls, timeNamespace, bootTimeOffset, users, true);
     }
 
     PlanCompiler.Compiled compile() {

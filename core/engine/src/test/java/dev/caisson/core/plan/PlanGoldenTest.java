@@ -58,6 +58,10 @@ class PlanGoldenTest {
                 i.bootTimeOffset = Duration.ofMillis(-1500);
                 i.domainName = "example";
             })),
+            Map.entry("users", () -> with(i -> {
+                i.users = (dev.caisson.UserNamespace.Mapped) dev.caisson.UserNamespace.map(100_000, 65_536);
+                i.cgroup = Inputs.limited();
+            })),
             Map.entry("cgroup", () -> with(i -> i.cgroup = Inputs.limited()))));
 
     private static Inputs with(java.util.function.Consumer<Inputs> change) {

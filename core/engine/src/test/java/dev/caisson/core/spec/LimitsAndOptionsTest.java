@@ -27,10 +27,10 @@ class LimitsAndOptionsTest {
 
     @Test
     void parametersOfANetworkOfItsOwn() {
-        assertEquals(Map.of("net/ipv4/ip_unprivileged_port_start", "0", "net/ipv4/ping_group_range", "0 2147483647"), Sysctls.of(Map.of(), true));
-        assertEquals(Map.of(), Sysctls.of(Map.of(), false), "nothing of the host's network is touched");
+        assertEquals(Map.of("net/ipv4/ip_unprivileged_port_start", "0", "net/ipv4/ping_group_range", "0 2147483647"), Sysctls.of(Map.of(), true, false));
+        assertEquals(Map.of(), Sysctls.of(Map.of(), false, false), "nothing of the host's network is touched");
         assertEquals(Map.of("net/ipv4/ip_unprivileged_port_start", "1024", "net/ipv4/ping_group_range", "1 0"),
-                Sysctls.of(Map.of("net.ipv4.ip_unprivileged_port_start", "1024", "net/ipv4/ping_group_range", "1 0"), true), "in either spelling");
+                Sysctls.of(Map.of("net.ipv4.ip_unprivileged_port_start", "1024", "net/ipv4/ping_group_range", "1 0"), true, false), "in either spelling");
     }
 
     @ParameterizedTest

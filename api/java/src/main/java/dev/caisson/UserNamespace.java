@@ -1,0 +1,118 @@
+package dev.caisson;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Whether a container has a user namespace of its own, and whom its users are on the host ({@code --userns}; user_namespaces(7)). With one, root inside is an
+ * ordinary user of the host, with powers over nothing but the container. Layers are seen through the map (mount_setattr(2), MOUNT_ATTR_IDMAP), so that nothing
+ * is copied or given to another owner on disk.
+ */
+public sealed interface UserNamespace {
+    /** The host's: root inside is root. The default. */
+    static UserNamespace host() {
+        return new Host();
+    }
+
+    /** One of its own, with 65,536 users whom no other container and, by custom, nobody on the host has. */
+    static UserNamespace auto() {
+        return new Auto();
+    }
+
+    /** One of its own with these maps. */
+    static UserNamespace map(List<Range> users, List<Range> groups) {
+        return new Mapped(users, groups);
+    }
+
+    /** One of its own in which so many users and groups from 0 on are those from {@code outside} on. */
+    static UserNamespace map(long outside, long size) {
+        List<Range> range = List.of(new Range(0, outside, size));
+        return new Mapped(range, range);
+    }
+
+    /** See {@link UserNamespace#host()}. */
+    record Host() implements UserNamespace {}
+
+    /** See {@link UserNamespace#auto()}. */
+    record Auto() implements UserNamespace {}
+
+    /**
+     * See {@link UserNamespace#map(List, List)}.
+     *
+     * @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, if there are more than 340, or if the host's root is among them
+     */
+    record Mapped(List<Range> users, List<Range> groups) implements UserNamespace {
+        private static final int KERNEL_LIMIT = 340;
+
+        public Mapped {
+            users = checked("users", users);
+            groups = checked("groups", groups);
+        }
+
+        /** The user on the host who is this one inside; -1 if it is not mapped. */
+        public long user(long inside) {
+            return outside(users, inside);
+        }
+
+        /** The group on the host that is this one inside; -1 if it is not mapped. */
+        public long group(long inside) {
+            return outside(groups, inside);
+        }
+
+        private static long outside(List<Range> ranges, long inside) {
+            return ranges.stream().filter(r -> inside >= r.inside() && inside < r.inside() + r.size()).findFirst()
+                    .map(r -> r.outside() + inside - r.inside()).orElse(-1L);
+        }
+
+        private static List<Range> checked(String what, List<Range> ranges) {
+            String field = "userns(map(" + what + " " + ranges + "))";
+            if (ranges.isEmpty() || ranges.size() > KERNEL_LIMIT) {
+                throw new InvalidSpec(field, "has " + ranges.size() + " ranges, not 1 to " + KERNEL_LIMIT, "");
+            }
+            apart(field, "inside", ranges, Comparator.comparingLong(Range::inside), Range::inside);
+            apart(field, "outside", ranges, Comparator.comparingLong(Range::outside), Range::outside);
+            if (ranges.stream().anyMatch(r -> r.outside() == 0)) {
+                throw new InvalidSpec(field, "gives the host's root to the container", "map to users above 0, or leave the user namespace out");
+            }
+            if (ranges.stream().noneMatch(r -> r.inside() == 0)) {
+                throw new InvalidSpec(field, "leaves out 0, who sets the container up", "map 0 too");
+            }
+            return List.copyOf(ranges);
+        }
+
+        private static void apart(String field, String side, List<Range> ranges, Comparator<Range> order, java.util.function.ToLongFunction<Range> start) {
+            List<Range> sorted = new ArrayList<>(ranges);
+            sorted.sort(order);
+            for (int i = 1; i < sorted.size(); i++) {
+                Range before = sorted.get(i - 1);
+                if (start.applyAsLong(before) + before.size() > start.applyAsLong(sorted.get(i))) {
+                    throw new InvalidSpec(field, "maps a number twice " + side + ": " + before + " and " + sorted.get(i), "");
+                }
+            }
+        }
+    }
+
+    /**
+     * Consecutive numbers inside that are consecutive ones on the host.
+     *
+     * @param inside the first, inside
+     * @param outside the first, on the host
+     * @param size how many
+     */
+    record Range(long inside, long outside, long size) {
+        /** The last id there is; 4294967295 means "none". */
+        private static final long LAST = 0xffff_fffeL;
+
+        public Range {
+            if (inside < 0 || outside < 0 || size < 1 || inside > LAST || outside > LAST || size > LAST + 1 - Math.max(inside, outside)) {
+                throw new InvalidSpec("range " + inside + ":" + outside + ":" + size, "is empty or leaves 0 to " + LAST, "");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return inside + ":" + outside + ":" + size;
+        }
+    }
+}

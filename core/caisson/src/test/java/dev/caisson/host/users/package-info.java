@@ -1,0 +1,3 @@
+/** User namespaces. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.host.users;

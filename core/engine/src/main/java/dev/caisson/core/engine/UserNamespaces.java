@@ -1,0 +1,117 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
+import dev.caisson.UserNamespace;
+import dev.caisson.UserNamespace.Range;
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.guard.GuardExit;
+import dev.caisson.core.guard.GuardFailure;
+import dev.caisson.core.guard.LaunchListener;
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.Op;
+import dev.caisson.core.launch.OpCode;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Processes;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/**
+ * Whom a container's users are on the host. Ranges of {@code auto()} are claimed in the root directory, so that no two containers of it share one; they lie
+ * above those that systemd and shadow give away (systemd's UIDS-GIDS.md), and below what fits no signed number.
+ */
+final class UserNamespaces {
+    private static final long CLONE_NEWUSER = 0x10000000L;
+    private static final long FIRST = 0x7000_0000L;
+    private static final long SIZE = 0x1_0000;
+    private static final int RANGES = 0x7fff;
+    private static final int KILL = 9;
+
+    private UserNamespaces() {}
+
+    /**
+     * The maps of a container.
+     *
+     * @param undo gets what gives a claimed range back
+     */
+    static UserNamespace.Mapped choose(UserNamespace wanted, String id, EngineHome home, UndoStack undo) {
+        if (wanted instanceof UserNamespace.Mapped mapped) {
+            return mapped;
+        }
+        int first = Integer.parseInt(id.substring(0, 7), 16);
+        for (int i = 0; i < RANGES; i++) {
+            int range = (first + i) % RANGES;
+            if (home.claimUsers(range, id)) {
+                undo.push("user range", () -> home.unclaimUsers(range));
+                List<Range> users = List.of(new Range(0, FIRST + range * SIZE, SIZE));
+                return new UserNamespace.Mapped(users, users);
+            }
+        }
+        throw new EngineProblem(Stage.ROOTFS, "all " + RANGES + " user ranges of " + home.root() + " are taken", "remove containers, or give maps of your own");
+    }
+
+    /** A user namespace with these maps that nobody is in: layers are seen through it. The descriptor is the caller's. */
+    static Fd make(Guard guard, UserNamespace.Mapped maps) {
+        CompletableFuture<Fd> started = new CompletableFuture<>();
+        LaunchPlan plan = new LaunchPlan.Builder().flags(LaunchPlan.WANT_PIDFD).cloneFlags(CLONE_NEWUSER)
+                .add(LaunchPlan.Phase.CHILD, Op.of(OpCode.WAIT_GO))
+                .add(LaunchPlan.Phase.CHILD, Op.of(OpCode.EXEC).s(Op.strings(List.of("/nothing"))).t(Op.strings(List.of("nothing")))).build();
+        int launch = guard.launch(plan, List.of(), new Holder(started));
+        try (Fd pidfd = Waiting.await(started, "a user namespace", () -> { })) {
+            int pid = Processes.pidOf(pidfd);
+            enter(pid, maps);
+            return FileCalls.open(Path.of("/proc/" + pid + "/ns/user"), Fcntl.O_RDONLY, 0);
+        } finally {
+            guard.signal(launch, KILL, Guard.Scope.TREE);
+        }
+    }
+
+    /** Writes the maps of the namespace a process is in (user_namespaces(7): one write each). */
+    static void enter(int pid, UserNamespace.Mapped maps) {
+        write(Path.of("/proc/" + pid + "/uid_map"), maps.users());
+        write(Path.of("/proc/" + pid + "/gid_map"), maps.groups());
+    }
+
+    private static void write(Path file, List<Range> ranges) {
+        String lines = ranges.stream().map(r -> r.inside() + " " + r.outside() + " " + r.size() + "\n").collect(Collectors.joining());
+        try (Fd map = FileCalls.open(file, Fcntl.O_WRONLY, 0)) {
+            FileCalls.writeAll(map, ByteBuffer.wrap(lines.getBytes(StandardCharsets.US_ASCII)));
+        }
+    }
+
+    private record Holder(CompletableFuture<Fd> pidfd) implements LaunchListener {
+        @Override
+        public void started(Fd fd) {
+            if (!pidfd.complete(fd)) {
+                fd.close();
+            }
+        }
+
+        @Override
+        public void failed(GuardFailure failure) {
+            pidfd.completeExceptionally(new EngineProblem(Stage.ROOTFS, "could not make a user namespace: " + failure.path() + ": "
+                    + dev.caisson.linux.Errno.describe(failure.errno()), "sysctl -w user.max_user_namespaces=15000; Containers.check() says more"));
+        }
+
+        @Override
+        public void exited(GuardExit exit) {
+            pidfd.completeExceptionally(new EngineProblem(Stage.ROOTFS, "a user namespace was gone before it was used", "try again"));
+        }
+
+        @Override
+        public void gone(List<GuardFailure> failures) {
+            // nothing was to be undone
+        }
+
+        @Override
+        public void lost() {
+            pidfd.completeExceptionally(new EngineProblem(Stage.ROOTFS, "the engine's guard process died while a user namespace was made", "try again"));
+        }
+    }
+}

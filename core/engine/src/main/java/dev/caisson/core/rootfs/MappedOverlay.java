@@ -1,0 +1,69 @@
+package dev.caisson.core.rootfs;
+
+import dev.caisson.UserNamespace;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.MountFlags;
+import dev.caisson.linux.Mounts;
+import dev.caisson.linux.Stat;
+import dev.caisson.spi.storage.MountSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * An overlay whose layers are seen through a user namespace (Documentation/filesystems/overlayfs, idmapped layers): overlayfs itself cannot be mapped. The lower
+ * ones go by descriptors of mapped mounts (Linux 6.13). The upper one is not mapped, since the kernel makes its files as the mounter, whom the map does not
+ * know: what is in it belongs to the container's users on the host.
+ */
+final class MappedOverlay {
+    private MappedOverlay() {}
+
+    static Fd make(MountSpec spec, SeenBy users) {
+        List<Fd> open = new ArrayList<>();
+        try (Fd fs = Mounts.fsopen("overlay")) {
+            for (MountSpec.Option option : spec.options()) {
+                Path path = option.path();
+                if (option.key().equals(OverlayLowers.KEY)) {
+                    Fd lower = mapped(Objects.requireNonNull(path), users.namespace());
+                    open.add(lower);
+                    Mounts.fsconfigFd(fs, option.key(), lower);
+                } else {
+                    if (option.key().equals("upperdir")) {
+                        give(Objects.requireNonNull(path), users.maps());
+                    }
+                    DetachedMounts.configure(fs, option);
+                }
+            }
+            Mounts.fsconfigCreate(fs);
+            return Mounts.fsmount(fs, spec.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0);
+        } finally {
+            open.forEach(Fd::close);
+        }
+    }
+
+    /** The root directory of the view is the upper one: it belongs to whom the lower one does, seen through the map. */
+    private static void give(Path upper, UserNamespace.Mapped maps) {
+        try (Fd directory = FileCalls.open(upper, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+            Stat stat = FileCalls.fstat(directory);
+            long uid = maps.user(Integer.toUnsignedLong(stat.uid()));
+            long gid = maps.group(Integer.toUnsignedLong(stat.gid()));
+            FileCalls.fchownat(directory, "", (int) (uid < 0 ? maps.user(0) : uid), (int) (gid < 0 ? maps.group(0) : gid), Fcntl.AT_EMPTY_PATH);
+        }
+    }
+
+    private static Fd mapped(Path directory, Fd users) {
+        try (Fd source = FileCalls.open(directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
+            Fd mount = DetachedMounts.bind(source, false, false);
+            try {
+                DetachedMounts.map(mount, users);
+                return mount;
+            } catch (RuntimeException e) {
+                mount.close();
+                throw e;
+            }
+        }
+    }
+}
