@@ -395,7 +395,7 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
      * @throws InvalidSpec listing every wrong value
      */
     public ContainerSpec spec() {
-        return problems.checked(this::unchecked);
+        return problems.checked(() -> sandbox ? SandboxPreset.apply(unchecked(), problems) : unchecked());
     }
 
     private ContainerSpec unchecked() {

@@ -28,6 +28,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         labels = Map.copyOf(labels);
     }
 
+    /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */
+    public String explain() {
+        return Explanation.of(this);
+    }
+
     /**
      * @param entrypoint null for the image's, empty for none
      * @param command null for the image's
@@ -80,9 +85,10 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param timeNamespace whether it has a time namespace of its own
      * @param bootTimeOffset added to its boot-time and monotonic clocks; needs a time namespace
      * @param users whether it has a user namespace of its own
+     * @param sandbox whether it is the strict preset; the other values say what that came to
      */
     public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
-            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users) {
+            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users, boolean sandbox) {
         public Security {
             capAdd = Set.copyOf(capAdd);
             capDrop = Set.copyOf(capDrop);

@@ -237,7 +237,6 @@ final class SpecValidator {
         String field = "userns(…)";
         require(!spec.security().privileged(), field, "and privileged() exclude each other: what privileged() gives belongs to the host's root", "leave one out");
         require(!spec.network().name().equals("host"), field, "and networkHost() exclude each other: /sys of a foreign network cannot be mounted", "use another network");
-        require(!(spec.root() instanceof RootSource.HostRoot), field, "is not yet there for hostRoot()", "use rootfs(Path) or image(…)");
         require(!(spec.root() instanceof RootSource.Directory d && d.writable()), field, "and writable() exclude each other: files would belong to other users",
                 "leave writable() out");
         require(spec.files().devices().isEmpty(), field, "has no device(…): device nodes cannot be made in a user namespace", "leave device(…) out");

@@ -143,6 +143,8 @@ class BuilderEffectsTest {
                 effect("timeout(Duration)", b -> b.timeout(Duration.ofSeconds(3)), s -> s.life().timeout(), Duration.ofSeconds(3)),
                 effect("bestEffort()", ContainerBuilder::bestEffort, s -> s.life().bestEffort(), true),
                 effect("captureChanges()", ContainerBuilder::captureChanges, s -> s.life().captureChanges(), true),
+                effect("sandbox()", ContainerBuilder::sandbox, s -> s.security().sandbox(), true),
+                effect("userns(UserNamespace)", b -> b.userns(UserNamespace.auto()), s -> s.security().users(), UserNamespace.auto()),
                 effect("waitFor(Readiness[])", b -> b.waitFor(Readiness.port(80)).waitFor(Readiness.log("up", 2)), s -> s.life().readiness(),
                         List.of(Readiness.port(80), Readiness.log("up", 2))),
                 effect("waitTimeout(Duration)", b -> b.waitTimeout(Duration.ofSeconds(5)), s -> s.life().waitTimeout(), Duration.ofSeconds(5)),
@@ -154,7 +156,6 @@ class BuilderEffectsTest {
             "volume(String,String)", b -> b.volume("data", "/data"),
             "port(int)", b -> b.port(80),
             "port(int,int)", b -> b.port(8080, 80),
-            "sandbox()", ContainerBuilder::sandbox,
             "detached()", ContainerBuilder::detached);
 
     /** What ends the building. */

@@ -1,6 +1,5 @@
 package dev.caisson.samples;
 
-import dev.caisson.Capability;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.ContainerTimeout;
 import dev.caisson.Containers;
@@ -45,9 +44,7 @@ public final class UntrustedCode {
     }
 
     private static ContainerBuilder sandbox(Path rootfs) {
-        return Containers.rootfs(rootfs)
-                .user("65534:65534").capDrop(Capability.ALL).noNewPrivileges()
-                .readOnly().networkNone()
+        return Containers.rootfs(rootfs).sandbox()
                 .memory("64m").pids(32).cpus(0.5)
                 .outputLimit(1 << 20).timeout(TIMEOUT);
     }

@@ -95,6 +95,7 @@ final class Nr {
     static final int PPOLL = pick(271, 73);
     static final int SECCOMP = pick(317, 277);
     static final int LANDLOCK_CREATE_RULESET = 444;
+    static final int LANDLOCK_ADD_RULE = 445;
     static final int LISTEN = pick(50, 201);
     static final int ACCEPT4 = pick(288, 242);
     static final int SHUTDOWN = pick(48, 210);

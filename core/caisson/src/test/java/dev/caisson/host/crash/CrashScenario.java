@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class CrashScenario {
     /** Scenarios that end by themselves. */
-    public static final List<String> ONCE = List.of("execute", "exec", "limits", "spares", "image", "host");
+    public static final List<String> ONCE = List.of("execute", "exec", "limits", "spares", "sandbox", "image", "host");
     /** Starts without end. */
     public static final String STARTS = "starts";
     /** Containers that stay: plain, limited, paused, with an exec. */
@@ -57,6 +57,7 @@ public final class CrashScenario {
             case "limits" -> expect(engine.rootfs(root).memory("64m").cpus(0.5).pids(50).command("/bin/echo", "hello").execute());
             case "image" -> image();
             case "spares" -> spares();
+            case "sandbox" -> expect(engine.rootfs(root).sandbox().command("/bin/echo", "hello").execute());
             case "host" -> expect(engine.hostRoot().command("/bin/echo", "hello").execute());
             default -> throw new IllegalArgumentException(name);
         }

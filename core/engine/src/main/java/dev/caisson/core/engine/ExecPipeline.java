@@ -51,11 +51,16 @@ final class ExecPipeline {
         LiveExec live = new LiveExec(exec, "exec " + exec.command() + " in container " + run.name());
         Outputs outputs = new Outputs(new MemoryOutput(exec.outputLimit(), live::kill), new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
         Pipework pipes = Pipework.open(engine, exec.stdin(), outputs);
+        List<Fd> rulesets = new ArrayList<>();
         try (Fd pidfd = into.pidfd().orElseThrow(() ->
                 new dev.caisson.EngineProblem(Stage.SUPERVISE, "container " + run.name() + " has ended", "start it first"))) {
             ContainerProcess launched = new ContainerProcess(live.who, exec.command().get(0), into.guard(), ExecCompiler.compile(input), pipes.readers());
             List<Fd> fds = new ArrayList<>(pipes.theirs());
             fds.add(pidfd);
+            if (input.privilege().landlock()) {
+                Confinement.ruleset(run.root().root()).ifPresent(rulesets::add);
+                fds.addAll(rulesets);
+            }
             live.attach(launched, outputs, engine);
             launched.launch(fds);
             return live;
@@ -63,6 +68,7 @@ final class ExecPipeline {
             engine.poller().execute(() -> pipes.readers().forEach(dev.caisson.core.streams.OutputReader::end));
             throw e;
         } finally {
+            rulesets.forEach(Fd::close);
             pipes.closeTheirs();
         }
     }

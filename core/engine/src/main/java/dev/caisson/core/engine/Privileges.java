@@ -33,6 +33,10 @@ final class Privileges {
 
     /** Of a container's first process. @param root whether its user is root */
     PlanInput.Privilege of(ContainerSpec.Security security, boolean root) {
+        return privilege(security, root).with(security.sandbox() && Confinement.available());
+    }
+
+    private PlanInput.Privilege privilege(ContainerSpec.Security security, boolean root) {
         CapabilitySets sets = CapabilitySets.of(new CapabilitySets.Request(security.capAdd(), security.capDrop(), security.privileged(), Set.of()), held, root);
         return privilege(security, sets, root);
     }
@@ -45,14 +49,14 @@ final class Privileges {
     PlanInput.Privilege ofExec(ContainerSpec.Security security, boolean root, boolean privileged) {
         CapabilitySets sets = CapabilitySets.of(new CapabilitySets.Request(security.capAdd(), security.capDrop(), privileged || security.privileged(), Set.of()),
                 held, root);
-        return privilege(security, sets, root);
+        return privilege(security, sets, root).with(security.sandbox() && !privileged && Confinement.available());
     }
 
     private PlanInput.Privilege privilege(ContainerSpec.Security security, CapabilitySets sets, boolean root) {
         SeccompProgram program = filter(security, sets);
         return new PlanInput.Privilege(sets.bounding(), sets.permitted(), sets.effective(), sets.inheritable(), sets.ambient(), lastCapability,
                 security.noNewPrivileges(), program == null ? null : program.bpf(), program == null ? 0 : program.flags(),
-                security.seccomp() instanceof SeccompChoice.Default);
+                security.seccomp() instanceof SeccompChoice.Default, false);
     }
 
     private @Nullable SeccompProgram filter(ContainerSpec.Security security, CapabilitySets sets) {

@@ -106,6 +106,10 @@ final class RunContext {
         warnings.addAll(group.warnings());
     }
 
+    void warn(List<String> more) {
+        warnings.addAll(more);
+    }
+
     /** The same container with another program. */
     void input(PlanInput value) {
         input = value;

@@ -210,7 +210,8 @@ final class RunPipeline {
         if (source instanceof RootSource.Directory directory) {
             root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), seenBy());
         } else if (source instanceof RootSource.HostRoot host) {
-            root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath());
+            root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath(),
+                    seenBy());
         } else {
             root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, seenBy());
         }
@@ -311,6 +312,10 @@ final class RunPipeline {
         Resolution resolution = resolution();
         ContainerGroup cgroup = engine.groups().plan(spec, run.id());
         cgroup.deviceFilter().ifPresent(fd -> received.put("device filter", fd));
+        if (spec.security().sandbox()) {
+            Confinement.ruleset(run.root().root()).ifPresent(fd -> received.put("landlock", fd));
+            run.warn(Confinement.warnings());
+        }
         PlanInput input = resolution.input(network, fileTargets, files().hasEtc(), cgroup.operations(), reportRunning);
         run.input(input, cgroup);
         return input;
@@ -359,6 +364,9 @@ final class RunPipeline {
         try {
             received.put("root", run.root().again());
             run.root().received().forEach(r -> received.put("mount " + r.target(), DetachedMounts.copy(r.mount())));
+            if (run.input().privilege().landlock()) {
+                Confinement.ruleset(run.root().root()).ifPresent(fd -> received.put("landlock", fd));
+            }
             binds();
             if (files().hasEtc()) {
                 files().etcAgain().forEach(this::unlessBound);

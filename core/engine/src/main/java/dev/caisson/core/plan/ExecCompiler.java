@@ -8,6 +8,8 @@ import dev.caisson.core.launch.OpFlags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Compiles a process executed inside a running container. The guard itself enters the container's PID namespace for the length of one clone, so that no second
@@ -16,24 +18,26 @@ import java.util.List;
 public final class ExecCompiler {
     private ExecCompiler() {}
 
-    /** @return the plan; it expects {@code stdin stdout stderr pidfd} */
+    /** @return the plan; it expects {@code stdin stdout stderr pidfd [landlock]} */
     public static LaunchPlan compile(ExecInput in) {
         LaunchPlan.Builder builder = new LaunchPlan.Builder();
         int stdin = builder.received();
         int stdout = builder.received();
         int stderr = builder.received();
         int pidfd = builder.received();
+        OptionalInt ruleset = in.privilege().landlock() ? OptionalInt.of(builder.received()) : OptionalInt.empty();
         in.prepare().forEach(op -> builder.add(Phase.PREPARE, op));
         builder.add(Phase.PREPARE, Op.of(OpCode.PID_NAMESPACE).slot(pidfd));
         in.join().forEach(op -> builder.add(Phase.PREFIX, op));
         // The clone is in sight of the container already: what it holds of the host's (cgroup directories) goes before anything else is done.
-        builder.add(Phase.PREFIX, Op.of(OpCode.CLOSE).s(slots(stdin, stdout, stderr, pidfd)));
+        builder.add(Phase.PREFIX, Op.of(OpCode.CLOSE).s(slots(IntStream.concat(IntStream.of(stdin, stdout, stderr, pidfd), ruleset.stream()).toArray())));
         builder.add(Phase.PREFIX, Op.of(OpCode.SETNS).slot(pidfd).a(in.namespaces()));
         builder.add(Phase.PREFIX, Op.of(OpCode.KEYRING).flags(OpFlags.OPTIONAL));
         int root = builder.slot();
         builder.add(Phase.CHILD, Op.of(OpCode.OPEN_ROOT).slot(root));
         ProcessSteps.limits(op -> builder.add(Phase.CHILD, op), in.process());
         builder.add(Phase.CHILD, Op.of(OpCode.SETSID));
+        ruleset.ifPresent(slot -> PrivilegeSteps.landlock(op -> builder.add(Phase.CHILD, op), slot));
         List.of(stdin, stdout, stderr).forEach(slot -> builder.add(Phase.CHILD, Op.of(OpCode.DUP).slot(slot).a(slot - stdin)));
         builder.add(Phase.CHILD, Op.of(OpCode.CLOSE).s(slots(root)));
         builder.add(Phase.CHILD, Op.of(OpCode.CHDIR).slot(root).s(in.process().workdir()).about("workdir"));

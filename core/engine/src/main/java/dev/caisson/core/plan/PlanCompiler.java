@@ -87,6 +87,9 @@ public final class PlanCompiler {
     private static void settle(PlanContext context, PlanInput in) {
         ProcessSteps.limits(context::child, in.process());
         ProcessSteps.session(context, in);
+        if (in.privilege().landlock()) {
+            PrivilegeSteps.landlock(context::child, context.received("landlock"));
+        }
         PrivilegeSteps.limit(context::child, in.privilege());
     }
 

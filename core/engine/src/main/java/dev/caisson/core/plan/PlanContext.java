@@ -45,6 +45,9 @@ public final class PlanContext {
         if (input.cgroup().deviceFilter() != null) {
             receive("device filter");
         }
+        if (input.privilege().landlock()) {
+            receive("landlock");
+        }
         DeviceFiles.received(input).forEach(this::receive);
         for (PlanInput.Attached mount : input.root().mounts()) {
             if (mount.tmpfs() == null) {

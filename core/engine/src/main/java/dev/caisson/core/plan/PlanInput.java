@@ -85,10 +85,16 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
      *
      * @param lastCapability the highest number the kernel knows
      * @param seccomp struct sock_filter[]; null for no filter
+     * @param landlock whether a ruleset is received to be enforced; needs no_new_privs
      * @param ownFilter whether that is the engine's own policy, which allows every call that is made on the way to the program
      */
     public record Privilege(long bounding, long permitted, long effective, long inheritable, long ambient, int lastCapability, boolean noNewPrivileges,
-            byte @Nullable [] seccomp, long seccompFlags, boolean ownFilter) {}
+            byte @Nullable [] seccomp, long seccompFlags, boolean ownFilter, boolean landlock) {
+        /** The same with a Landlock ruleset, or without. */
+        public Privilege with(boolean ruleset) {
+            return new Privilege(bounding, permitted, effective, inheritable, ambient, lastCapability, noNewPrivileges, seccomp, seccompFlags, ownFilter, ruleset);
+        }
+    }
 
     /**
      * @param prepare in the guard, before the clone

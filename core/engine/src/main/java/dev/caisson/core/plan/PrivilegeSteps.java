@@ -20,9 +20,19 @@ final class PrivilegeSteps {
     /** What does not depend on the user: the bounding set, and the filter if it lets the rest of the way be gone. Before the ids change it needs no powers kept. */
     static void limit(Consumer<Op> child, PlanInput.Privilege privilege) {
         child.accept(Op.of(OpCode.CAP_BOUNDING).args(privilege.bounding(), privilege.lastCapability(), 0));
+        limitFilter(child, privilege);
+    }
+
+    /** Landlock comes before the filter, which may not know its calls; both want no_new_privs first. */
+    static void landlock(Consumer<Op> child, int ruleset) {
+        child.accept(Op.of(OpCode.NO_NEW_PRIVS));
+        child.accept(Op.of(OpCode.LANDLOCK).slot(ruleset).about("sandbox"));
+    }
+
+    private static void limitFilter(Consumer<Op> child, PlanInput.Privilege privilege) {
         byte[] filter = privilege.seccomp();
         if (filter != null && privilege.ownFilter()) {
-            if (privilege.noNewPrivileges()) {
+            if (privilege.noNewPrivileges() && !privilege.landlock()) {
                 child.accept(Op.of(OpCode.NO_NEW_PRIVS));
             }
             child.accept(filter(filter, privilege));
@@ -48,7 +58,9 @@ final class PrivilegeSteps {
         child.accept(Op.of(OpCode.CAPS).args(privilege.effective(), privilege.permitted(), privilege.inheritable()));
         child.accept(Op.of(OpCode.CAP_AMBIENT).a(privilege.ambient()));
         if (privilege.noNewPrivileges() && !(privilege.ownFilter() && privilege.seccomp() != null)) {
-            child.accept(Op.of(OpCode.NO_NEW_PRIVS));
+            if (!privilege.landlock()) {
+                child.accept(Op.of(OpCode.NO_NEW_PRIVS));
+            }
             if (filter != null) {
                 child.accept(filter(filter, privilege));
             }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code hostRoot()}: the host's own root, copy-on-write. One overlay per host file system of a disk kind; /proc, /sys, /dev, /run and /tmp are the container's own;
@@ -23,8 +24,10 @@ public final class HostRoot {
     /**
      * @param mounts target to lower directory, as {@link HostFileSystems} found them; the first is the root
      * @param hidden host paths of the engine's
+     * @param users the user namespace through which it is seen; null for the host's
      */
-    public static OpenRoot open(RootSource.HostRoot source, List<HostFileSystems.FileSystem> mounts, List<Path> hidden, Fd state, Path statePath) {
+    public static OpenRoot open(RootSource.HostRoot source, List<HostFileSystems.FileSystem> mounts, List<Path> hidden, Fd state, Path statePath,
+            @Nullable SeenBy users) {
         List<Fd> opened = new ArrayList<>();
         try {
             List<PlanInput.Attached> attached = new ArrayList<>();
@@ -35,7 +38,7 @@ public final class HostRoot {
                 Fd mount;
                 if (fs.directory()) {
                     OverlayDirectory overlay = new OverlayDirectory(Path.of(target), List.of(), state, statePath, overlays.isEmpty() ? "" : "-" + overlays.size());
-                    mount = overlay.mount(null);
+                    mount = overlay.mount(users);
                     overlays.put(target.equals("/") ? "" : target, overlay);
                 } else {
                     try (Fd file = FileCalls.open(Path.of(target), Fcntl.O_PATH, 0)) {

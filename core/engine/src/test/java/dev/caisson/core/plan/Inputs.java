@@ -40,7 +40,7 @@ final class Inputs {
     boolean tty;
     boolean init;
     int oomScoreAdj;
-    Privilege privilege = new Privilege(DOCKERS, DOCKERS, DOCKERS, 0, 0, 40, false, FILTER, 0, true);
+    Privilege privilege = new Privilege(DOCKERS, DOCKERS, DOCKERS, 0, 0, 40, false, FILTER, 0, true, false);
     Cgroup cgroup = Cgroup.NONE;
     Map<String, String> sysctls = new TreeMap<>(Map.of("net/ipv4/ip_unprivileged_port_start", "0", "net/ipv4/ping_group_range", "0 2147483647"));
     boolean timeNamespace;
@@ -77,13 +77,13 @@ final class Inputs {
         uid = id;
         gid = id;
         groups = new int[] {id, 27};
-        privilege = new Privilege(DOCKERS, 0, 0, 0, 0, 40, privilege.noNewPrivileges(), privilege.seccomp(), 0, privilege.ownFilter());
+        privilege = new Privilege(DOCKERS, 0, 0, 0, 0, 40, privilege.noNewPrivileges(), privilege.seccomp(), 0, privilege.ownFilter(), privilege.landlock());
         return this;
     }
 
     Inputs noNewPrivileges() {
         Privilege p = privilege;
-        privilege = new Privilege(p.bounding(), p.permitted(), p.effective(), p.inheritable(), p.ambient(), p.lastCapability(), true, p.seccomp(), p.seccompFlags(), p.ownFilter());
+        privilege = new Privilege(p.bounding(), p.permitted(), p.effective(), p.inheritable(), p.ambient(), p.lastCapability(), true, p.seccomp(), p.seccompFlags(), p.ownFilter(), p.landlock());
         return this;
     }
 
@@ -91,12 +91,12 @@ final class Inputs {
     Inputs foreignFilter() {
         Privilege p = privilege;
         privilege = new Privilege(p.bounding(), p.permitted(), p.effective(), p.inheritable(), p.ambient(), p.lastCapability(), p.noNewPrivileges(), p.seccomp(),
-                p.seccompFlags(), false);
+                p.seccompFlags(), false, p.landlock());
         return this;
     }
 
     Inputs privileged() {
-        privilege = new Privilege(-1L >>> 23, -1L >>> 23, -1L >>> 23, 0, 0, 40, false, null, 0, true);
+        privilege = new Privilege(-1L >>> 23, -1L >>> 23, -1L >>> 23, 0, 0, 40, false, null, 0, true, false);
         masked = List.of();
         readOnlyPaths = List.of();
         sysWritable = true;

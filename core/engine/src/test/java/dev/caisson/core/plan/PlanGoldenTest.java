@@ -62,6 +62,10 @@ class PlanGoldenTest {
                 i.users = (dev.caisson.UserNamespace.Mapped) dev.caisson.UserNamespace.map(100_000, 65_536);
                 i.cgroup = Inputs.limited();
             })),
+            Map.entry("sandbox", () -> with(i -> {
+                i.noNewPrivileges();
+                i.privilege = i.privilege.with(true);
+            })),
             Map.entry("cgroup", () -> with(i -> i.cgroup = Inputs.limited()))));
 
     private static Inputs with(java.util.function.Consumer<Inputs> change) {

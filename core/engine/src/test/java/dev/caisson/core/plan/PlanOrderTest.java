@@ -42,7 +42,7 @@ class PlanOrderTest {
         Arbitrary<List<Masked>> masks = Arbitraries.of("/proc/kcore", "/proc/acpi", "/sys/firmware").set().ofMaxSize(3)
                 .flatMap(paths -> flag.map(directory -> paths.stream().map(p -> new Masked(p, directory)).toList()));
         Arbitrary<Privilege> privilege = Combinators.combine(Arbitraries.longs().between(0, -1L >>> 23), Arbitraries.longs().between(0, -1L >>> 23), flag, flag, flag)
-                .as((bounding, kept, nnp, filter, own) -> new Privilege(bounding, bounding & kept, bounding & kept, 0, 0, 40, nnp, filter ? Inputs.FILTER : null, 0, own));
+                .as((bounding, kept, nnp, filter, own) -> new Privilege(bounding, bounding & kept, bounding & kept, 0, 0, 40, nnp, filter ? Inputs.FILTER : null, 0, own, false));
         Arbitrary<Inputs> plain = Combinators.combine(mounts, masks, privilege, Arbitraries.of(NetworkNamespace.class), Arbitraries.of(0, 1000, -2))
                 .as((m, k, p, network, uid) -> {
                     Inputs in = new Inputs();

@@ -1,0 +1,98 @@
+package dev.caisson;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What is reachable from inside a container, for people: {@link ContainerSpec#explain()}. */
+final class Explanation {
+    private final ContainerSpec spec;
+    private final List<String> lines = new ArrayList<>();
+
+    private Explanation(ContainerSpec spec) {
+        this.spec = spec;
+    }
+
+    static String of(ContainerSpec spec) {
+        return new Explanation(spec).text();
+    }
+
+    private String text() {
+        files();
+        who();
+        powers();
+        outside();
+        limits();
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private void line(String about, String text) {
+        lines.add(String.format("%-9s %s", about, text));
+    }
+
+    private void files() {
+        RootSource root = spec.root();
+        if (root instanceof RootSource.Image image) {
+            line("root", "the image " + image.reference());
+        } else if (root instanceof RootSource.Directory directory) {
+            line("root", "the host directory " + directory.path() + (directory.writable() ? ", which is written itself" : ", which is never changed"));
+        } else if (root instanceof RootSource.HostRoot host) {
+            line("root", "the host's own files, which are never changed" + (host.hidden().isEmpty() ? "" : "; hidden: "
+                    + host.hidden().stream().map(Object::toString).collect(Collectors.joining(" "))));
+        }
+        line("writing", switch (spec.files().readOnly()) {
+            case NO -> "everywhere; what is written goes with the container";
+            case VOLATILE -> "only in /run /tmp /var/tmp /var/cache /var/lock, the image's volumes and the mounts below; it goes with the container";
+            case STRICT -> "only in the mounts below";
+        });
+        for (Mount mount : spec.files().mounts()) {
+            line("mount", mount instanceof Mount.Bind bind
+                    ? "the host's " + bind.source() + " on " + bind.target() + (bind.readOnly() ? ", read-only" : ", WRITABLE: the host keeps what is written") : "memory on " + mount.target());
+        }
+        spec.files().devices().forEach(d -> line("device", "the host's " + d.hostPath() + " as " + d.containerPath() + " (" + d.access() + ")"));
+    }
+
+    private void who() {
+        UserNamespace users = spec.security().users();
+        String user = spec.process().user() == null ? "the image's user, else root" : "user " + spec.process().user();
+        line("user", user + (users instanceof UserNamespace.Host ? "; root inside is ROOT on the host"
+                : users instanceof UserNamespace.Auto ? "; root inside is nobody in particular on the host" : "; users inside are " + users + " on the host"));
+    }
+
+    private void powers() {
+        ContainerSpec.Security s = spec.security();
+        if (s.privileged()) {
+            line("powers", "EVERYTHING: privileged() can take over the host");
+            return;
+        }
+        String kept = s.capDrop().contains(Capability.ALL) ? s.capAdd().isEmpty() ? "no capabilities" : "capabilities " + s.capAdd()
+                : "docker's fourteen capabilities" + (s.capDrop().isEmpty() ? "" : " without " + s.capDrop()) + (s.capAdd().isEmpty() ? "" : " and " + s.capAdd());
+        line("powers", kept + (s.noNewPrivileges() ? "; set-uid programs gain none" : "; set-uid programs gain them"));
+        line("calls", s.seccomp() instanceof SeccompChoice.Unconfined ? "ALL system calls" : s.seccomp() instanceof SeccompChoice.Profile p ? "those of " + p.file()
+                : "those of docker's policy" + (s.sandbox() ? "; no sockets bound or connected, no signals or abstract sockets beyond the container, no device nodes made "
+                        + "(Landlock, where the kernel has it)" : ""));
+    }
+
+    private void outside() {
+        String network = spec.network().name();
+        line("network", network.equals("none") ? "nothing but its own loopback" : network.equals("host") ? "the HOST's: all its interfaces and sockets"
+                : network.isEmpty() ? "the engine's default" : network);
+    }
+
+    private void limits() {
+        Resources r = spec.resources();
+        List<String> all = new ArrayList<>();
+        all.add(r.memory() == 0 ? "no memory limit" : (r.memory() >> 20) + " MiB of memory");
+        all.add(r.pids() == 0 ? "4096 processes" : r.pids() < 0 ? "no limit of processes" : r.pids() + " processes");
+        if (r.nanoCpus() > 0) {
+            all.add(r.nanoCpus() / 1e9 + " processors");
+        }
+        Rlimit.Value size = spec.process().rlimits().get(Rlimit.FSIZE);
+        if (size != null && size.hard() != Rlimit.UNLIMITED) {
+            all.add("files of " + (size.hard() >> 20) + " MiB");
+        }
+        all.add((spec.life().outputLimit() >> 20) + " MiB of output by execute()");
+        all.add(spec.life().timeout() == null ? "no time limit" : spec.life().timeout().toMillis() / 1000.0 + " s");
+        line("limits", String.join(", ", all));
+    }
+}

@@ -1,0 +1,97 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What {@code sandbox()} makes of a spec: everything that was left open is closed, everything that would open it again is refused by name. */
+final class SandboxPreset {
+    static final long MEMORY = 512L << 20;
+    static final long PIDS = 256;
+    static final long FILE_SIZE = 256L << 20;
+    static final long OUTPUT = 16L << 20;
+    static final Duration TIME = Duration.ofSeconds(60);
+    private static final String NOBODY = "65534:65534";
+    private static final List<Path> HIDDEN = List.of(Path.of("/root"), Path.of("/home"), Path.of("/etc/shadow"), Path.of("/etc/gshadow"), Path.of("/etc/shadow-"),
+            Path.of("/etc/gshadow-"), Path.of("/etc/ssh"), Path.of("/var/spool/cron"));
+
+    private SandboxPreset() {}
+
+    /** The spec as a sandbox's. Whatever weakens it is added to the problems. */
+    static ContainerSpec apply(ContainerSpec spec, SpecValidator problems) {
+        refuse(spec, problems);
+        return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), process(spec), files(spec.files()), spec.identity(), security(spec.security()),
+                resources(spec.resources()), new ContainerSpec.Network("none"), spec.log(), life(spec.life()));
+    }
+
+    private static void refuse(ContainerSpec spec, SpecValidator problems) {
+        ContainerSpec.Security security = spec.security();
+        refuse(problems, !security.capAdd().isEmpty(), "capAdd(" + security.capAdd() + ")");
+        refuse(problems, security.privileged(), "privileged()");
+        refuse(problems, security.seccomp() instanceof SeccompChoice.Unconfined, "seccompUnconfined()");
+        refuse(problems, security.seccomp() instanceof SeccompChoice.Profile, "seccomp(Path)");
+        refuse(problems, !Set.of("", "none").contains(spec.network().name()), "network(\"" + spec.network().name() + "\")");
+        refuse(problems, spec.root() instanceof RootSource.Directory d && d.writable(), "writable()");
+        refuse(problems, !spec.files().devices().isEmpty(), "device(…)");
+        refuse(problems, !spec.files().deviceRules().isEmpty(), "deviceRule(…)");
+        refuse(problems, spec.process().tty(), "tty()");
+        refuse(problems, spec.life().bestEffort(), "bestEffort()");
+        refuse(problems, spec.resources().pids() < 0, "pids(-1)");
+        refuse(problems, spec.resources().memorySwap() < 0, "memorySwap(\"-1\")");
+        refuse(problems, spec.resources().oomKillDisable(), "oomKillDisable()");
+        Rlimit.Value size = spec.process().rlimits().get(Rlimit.FSIZE);
+        refuse(problems, size != null && (size.soft() == Rlimit.UNLIMITED || size.hard() == Rlimit.UNLIMITED), "ulimit(FSIZE, UNLIMITED)");
+        for (Mount mount : spec.files().mounts()) {
+            refuse(problems, mount instanceof Mount.Bind bind && !bind.readOnly(), "bind(…, \"" + mount.target() + "\")");
+        }
+        String user = spec.process().user();
+        refuse(problems, spec.root() instanceof RootSource.HostRoot && user != null && (user.split(":")[0].equals("root") || user.matches("0+(:.*)?")),
+                "user(\"" + user + "\") with hostRoot()");
+    }
+
+    private static void refuse(SpecValidator problems, boolean weakens, String setting) {
+        problems.require(!weakens, setting, "would weaken sandbox()", "leave it out, or build the container without sandbox() from the settings you need");
+    }
+
+    private static RootSource root(RootSource root) {
+        if (!(root instanceof RootSource.HostRoot host)) {
+            return root;
+        }
+        List<Path> hidden = new ArrayList<>(host.hidden());
+        HIDDEN.stream().filter(p -> !hidden.contains(p)).forEach(hidden::add);
+        return new RootSource.HostRoot(hidden);
+    }
+
+    private static ContainerSpec.Process process(ContainerSpec spec) {
+        ContainerSpec.Process p = spec.process();
+        Map<Rlimit, Rlimit.Value> limits = new EnumMap<>(Rlimit.class);
+        limits.put(Rlimit.FSIZE, new Rlimit.Value(FILE_SIZE, FILE_SIZE));
+        limits.put(Rlimit.CORE, new Rlimit.Value(0, 0));
+        limits.putAll(p.rlimits());
+        String user = p.user() == null && spec.root() instanceof RootSource.HostRoot ? NOBODY : p.user();
+        return new ContainerSpec.Process(p.entrypoint(), p.command(), p.env(), p.workdir(), user, p.groups(), p.stdin(), p.tty(), p.init(), p.oomScoreAdj(), limits);
+    }
+
+    private static ContainerSpec.Files files(ContainerSpec.Files f) {
+        return new ContainerSpec.Files(f.readOnly() == ReadOnly.NO ? ReadOnly.VOLATILE : f.readOnly(), f.mounts(), f.shmSize(), f.devices(), f.deviceRules());
+    }
+
+    private static ContainerSpec.Security security(ContainerSpec.Security s) {
+        return new ContainerSpec.Security(s.capAdd(), Set.of(Capability.ALL), s.privileged(), true, s.seccomp(), s.sysctls(), s.timeNamespace(), s.bootTimeOffset(),
+                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), true);
+    }
+
+    private static Resources resources(Resources r) {
+        return new Resources(r.memory() == 0 ? MEMORY : r.memory(), r.memorySwap(), r.memoryReservation(), r.memorySwappiness(), r.oomKillDisable(), r.nanoCpus(),
+                r.cpuShares(), r.cpuPeriodMicros(), r.cpuQuotaMicros(), r.cpusetCpus(), r.cpusetMems(), r.pids() == 0 ? PIDS : r.pids(), r.blkioWeight(), r.throttles());
+    }
+
+    private static ContainerSpec.Life life(ContainerSpec.Life l) {
+        return new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), l.timeout() == null ? TIME : l.timeout(), l.bestEffort(), l.captureChanges(),
+                l.outputLimit() == ContainerBuilder.OUTPUT_LIMIT ? OUTPUT : l.outputLimit(), l.readiness(), l.waitTimeout());
+    }
+}
