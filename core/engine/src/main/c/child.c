@@ -62,8 +62,23 @@ _Noreturn void child_run(struct context *c, unsigned list) {
     _exit(126);
 }
 
+static bool join(int cgroup) {
+    int procs = sys_openat2(cgroup, "cgroup.procs", O_WRONLY, 0, BENEATH);
+    bool done = procs >= 0 && write(procs, "0", 1) == 1;
+    if (procs >= 0)
+        close(procs);
+    return done;
+}
+
 _Noreturn void child_main(struct context *c, const struct plan_facts *facts) {
     struct failure failure;
+    if (c->join_late && !join(c->cgroup)) {
+        memset(&failure, 0, sizeof failure);
+        failure.list = LIST_PREFIX;
+        failure.error = errno;
+        strcpy(failure.path, "cgroup.procs");
+        child_failed(c, &failure);
+    }
     if (close_foreign(c, facts) < 0) {
         memset(&failure, 0, sizeof failure);
         failure.list = LIST_PREFIX;

@@ -41,6 +41,7 @@ struct context {
     int *local;         /* local slots, plan.slots of them */
     int channel;        /* child: to the guard */
     int cgroup;         /* guard: of OPF_INTO, -1 if none */
+    bool join_late;     /* child: clone3 was not there to put it into that */
     bool other_pids;    /* guard: after OP_PID_NAMESPACE */
     uint8_t *read;      /* guard: where OP_READ puts its bytes */
     size_t read_size;

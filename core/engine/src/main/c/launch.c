@@ -84,7 +84,7 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
     *call = "clone3";
     c->channel = ends[1];
     task->started = now_ns();
-    pid_t pid = sys_clone(plan->clone_flags, SIGCHLD, plan->flags & F_WANT_PIDFD ? &task->pidfd : NULL, c->cgroup);
+    pid_t pid = sys_clone(plan->clone_flags, SIGCHLD, plan->flags & F_WANT_PIDFD ? &task->pidfd : NULL, c->cgroup, &c->join_late);
     if (pid == 0)
         child_main(c, facts);
     int error = pid < 0 ? errno : 0;

@@ -38,7 +38,7 @@ int op_init(struct context *c, const struct op *op) {
     (void)op;
     uint64_t all = ~0ull, before;
     syscall(__NR_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    pid_t pid = sys_clone(0, SIGCHLD, NULL, -1);
+    pid_t pid = sys_clone(0, SIGCHLD, NULL, -1, NULL);
     if (pid > 0)
         reaper(pid);
     int error = pid < 0 ? fail(c, STEP_CLONE, NULL) : 0;

@@ -13,7 +13,7 @@ void stub_main(void) {
     if (pipe2(done, O_CLOEXEC) < 0)
         start_failed(0, "pipe2");
     /* With CLONE_PARENT the exit signal is the caller's own and must be given as 0. */
-    pid_t pid = sys_clone(CLONE_NEWPID | CLONE_NEWNS | CLONE_PARENT, 0, &pidfd, -1);
+    pid_t pid = sys_clone(CLONE_NEWPID | CLONE_NEWNS | CLONE_PARENT, 0, &pidfd, -1, NULL);
     if (pid < 0)
         start_failed(0, "clone3(CLONE_NEWPID | CLONE_NEWNS)");
     if (pid == 0) {

@@ -11,7 +11,9 @@
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,8 +47,16 @@ static inline int sys_openat2(int dir, const char *path, uint64_t flags, uint64_
     return fd;
 }
 
+/* Before Linux 5.9, or where a policy answers ENOSYS: one by one up to the limit, which the guard has raised before it received any. */
 static inline int sys_close_range(unsigned first, unsigned last) {
-    return (int)syscall(__NR_close_range, first, last, 0);
+    struct rlimit files;
+    if (syscall(__NR_close_range, first, last, 0) == 0)
+        return 0;
+    if (errno != ENOSYS || getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return -1;
+    for (rlim_t fd = first; fd <= last && fd < files.rlim_max; fd++)
+        close((int)fd);
+    return 0;
 }
 
 static inline int sys_move_mount(int from, int to, const char *path) {
@@ -72,8 +82,9 @@ static inline int sys_pidfd_open(pid_t pid) {
     return (int)syscall(__NR_pidfd_open, pid, 0);
 }
 
-/* Fork into new namespaces; parents older than clone3 (or a seccomp profile that answers ENOSYS) get clone(2). Needs 5.3 for neither. */
-static inline pid_t sys_clone(uint64_t flags, int exit_signal, int *pidfd, int cgroup) {
+/* Fork into new namespaces; kernels older than clone3 (or a seccomp profile that answers ENOSYS) get clone(2): then the child is not in its cgroup yet and
+   *late is set. Without a cgroup late may be NULL. */
+static inline pid_t sys_clone(uint64_t flags, int exit_signal, int *pidfd, int cgroup, bool *late) {
     struct clone_args args = {.flags = flags, .exit_signal = (uint64_t)exit_signal};
     if (pidfd) {
         args.flags |= CLONE_PIDFD;
@@ -84,8 +95,11 @@ static inline pid_t sys_clone(uint64_t flags, int exit_signal, int *pidfd, int c
         args.cgroup = (uint64_t)cgroup;
     }
     long pid = syscall(__NR_clone3, &args, cgroup >= 0 ? CLONE_ARGS_SIZE_VER2 : CLONE_ARGS_SIZE_VER0);
-    if (pid < 0 && errno == ENOSYS && cgroup < 0 && !(flags & CLONE_NEWTIME)) { /* its bit is part of clone(2)'s signal number */
+    if (pid < 0 && errno == ENOSYS && !(flags & CLONE_NEWTIME)) { /* its bit is part of clone(2)'s signal number */
 #if defined(__x86_64__) || defined(__aarch64__)
+        if (cgroup >= 0)
+            *late = true;
+        args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
         pid = syscall(__NR_clone, args.flags | (uint64_t)exit_signal, 0, pidfd, 0, 0);
 #endif
     }

@@ -18,6 +18,7 @@ public final class HostProbe {
     private static final int SECCOMP_RET_ERRNO = 0x00050000;
     private static final int SECCOMP_RET_USER_NOTIF = 0x7fc00000;
     private static final int LANDLOCK_CREATE_RULESET_VERSION = 1;
+    private static final int PIDFD_GET_MNT_NAMESPACE = 0xFF03; // _IO(0xFF, 3)
 
     /** Options of a v1 superblock that are no controllers. */
     private static final Set<String> NOT_CONTROLLERS =
@@ -50,8 +51,14 @@ public final class HostProbe {
         probes.add(refused("move_mount", "move_mount with unknown flags", Kernel.raw(Nr.MOVE_MOUNT, -1, 0, -1, 0, -1, 0)));
         probes.add(seccomp("seccomp", SECCOMP_RET_ERRNO));
         probes.add(seccomp("seccomp user notification", SECCOMP_RET_USER_NOTIF));
+        probes.add(descriptor("memfd", "memfd_create", () -> Processes.memfdCreate("probe", Processes.MFD_ALLOW_SEALING)));
         probes.add(landlock());
         probes.add(idmap());
+        probes.add(copy());
+        probes.add(mountNamespace());
+        for (Namespaces.Kind kind : List.of(Namespaces.Kind.MNT, Namespaces.Kind.PID, Namespaces.Kind.IPC, Namespaces.Kind.UTS, Namespaces.Kind.NET, Namespaces.Kind.CGROUP)) {
+            probes.add(namespace(kind.proc(), kind, "/proc/sys/user/max_" + kind.proc() + "_namespaces"));
+        }
         probes.add(namespace("userns", Namespaces.Kind.USER, "/proc/sys/user/max_user_namespaces"));
         probes.add(namespace("timens", Namespaces.Kind.TIME, "/proc/sys/user/max_time_namespaces"));
         return List.copyOf(probes);
@@ -96,6 +103,30 @@ public final class HostProbe {
         } catch (SyscallException e) {
             boolean known = e.call().equals("mount_setattr") && e.is(Errno.EPERM);
             return known ? Probe.yes("idmapped mounts", how, "the file system decides") : Probe.no("idmapped mounts", how, e.errno());
+        }
+    }
+
+    private static Probe copy() {
+        String how = "open_tree(OPEN_TREE_CLONE) of such a tree";
+        try (Fd tree = Mounts.openTree(Fd.CWD, "/", MountFlags.OPEN_TREE_CLONE);
+                Fd copy = Mounts.openTree(tree, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH)) {
+            return Probe.yes("copy of a detached mount", how, "");
+        } catch (SyscallException e) {
+            return Probe.no("copy of a detached mount", how, e.errno());
+        }
+    }
+
+    private static Probe mountNamespace() {
+        String name = "mount namespace of a pidfd";
+        try (Fd pidfd = Processes.pidfdOpen(Processes.getpid())) {
+            long result = Kernel.raw(Nr.IOCTL, pidfd.value(), PIDFD_GET_MNT_NAMESPACE, 0, 0, 0, 0);
+            if (result < 0) {
+                return Probe.no(name, "ioctl PIDFD_GET_MNT_NAMESPACE", (int) -result);
+            }
+            Fd.adopt((int) result).close();
+            return Probe.yes(name, "ioctl PIDFD_GET_MNT_NAMESPACE", "");
+        } catch (SyscallException e) {
+            return Probe.no(name, "pidfd_open", e.errno());
         }
     }
 

@@ -192,4 +192,13 @@ final class Drivers implements AutoCloseable {
         }
         networks.values().forEach(NetworkDriver::close);
     }
+
+    /** Every driver there is, with its probe's answer; those of storage and logging on a directory of the engine's. */
+    Map<String, Availability> availability() {
+        Map<String, Availability> all = new java.util.TreeMap<>();
+        storageProviders.forEach((name, p) -> all.put("storage driver " + name, p.probe(context("layers", name, Subject.NONE))));
+        networkProviders.forEach((name, p) -> all.put("network driver " + name, p.probe(context("networks", name, Subject.NONE))));
+        logProviders.forEach((name, p) -> all.put("log driver " + name, p.probe(context("layers", name, Subject.NONE))));
+        return all;
+    }
 }

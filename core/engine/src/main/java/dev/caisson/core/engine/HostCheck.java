@@ -4,6 +4,7 @@ import dev.caisson.HostReport;
 import dev.caisson.HostReport.Finding;
 import dev.caisson.HostReport.Grade;
 import dev.caisson.core.cgroup.CgroupLayout;
+import dev.caisson.core.cgroup.Hierarchy;
 import dev.caisson.core.cgroup.LeftOut;
 import dev.caisson.linux.HostFacts;
 import dev.caisson.linux.HostProbe;
@@ -13,47 +14,66 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code Containers.check()}: what was probed, how much depends on it, and what would bring it. */
+/** {@code Containers.check()}: what was probed, how much depends on it, and what would bring it. Leaves nothing, throws nothing. */
 final class HostCheck {
-    private static final int SYS_ADMIN = 21;
-    private static final Set<String> REQUIRED = Set.of("overlay", "openat2", "mount_setattr", "move_mount", "open_tree", "close_range", "pidfd", "seccomp");
+    private static final Set<String> REQUIRED = Set.of("overlay", "openat2", "mount_setattr", "move_mount", "open_tree", "pidfd", "seccomp", "memfd",
+            "mnt", "pid", "ipc", "uts", "net");
+    private static final String PROFILE = " or newer; in a container, a seccomp profile that allows it";
     private static final Map<String, String> REMEDIES = Map.ofEntries(Map.entry("overlay", "modprobe overlay"),
-            Map.entry("openat2", "Linux 5.6 or newer; in a container, a seccomp profile that knows openat2"),
-            Map.entry("mount_setattr", "Linux 5.12 or newer; in a container, a seccomp profile that knows mount_setattr"),
-            Map.entry("move_mount", "Linux 5.2 or newer; in a container, a seccomp profile that allows move_mount"),
-            Map.entry("open_tree", "Linux 5.2 or newer; in a container, a seccomp profile that allows open_tree"),
-            Map.entry("close_range", "Linux 5.9 or newer"), Map.entry("pidfd", "Linux 5.4 or newer"), Map.entry("seccomp", "a kernel with CONFIG_SECCOMP_FILTER"),
-            Map.entry("userns", "sysctl -w user.max_user_namespaces=15000; on Ubuntu 24.04 an AppArmor profile that allows userns"),
-            Map.entry("memfd_noexec", "sysctl -w vm.memfd_noexec=0"), Map.entry("landlock", "boot with lsm=landlock,…"));
+            Map.entry("openat2", "Linux 5.6" + PROFILE),
+            Map.entry("mount_setattr", "Linux 5.12" + PROFILE),
+            Map.entry("move_mount", "Linux 5.2" + PROFILE),
+            Map.entry("open_tree", "Linux 5.2" + PROFILE),
+            Map.entry("close_range", "nothing need be done: descriptors are closed one by one instead, which takes longer"),
+            Map.entry("pidfd", "Linux 5.4" + PROFILE),
+            Map.entry("clone3", "nothing need be done: clone(2) is used instead"),
+            Map.entry("memfd", "Linux 3.17" + PROFILE + "; sysctl -w vm.memfd_noexec=1 where it is 2"),
+            Map.entry("seccomp", "a kernel with CONFIG_SECCOMP_FILTER"),
+            Map.entry("userns", "sysctl -w user.max_user_namespaces=15000"),
+            Map.entry("landlock", "boot with lsm=landlock,…; sandbox() does without"),
+            Map.entry("idmapped mounts", "Linux 5.12" + PROFILE + "; userns(…) and sandbox() need it"),
+            Map.entry("copy of a detached mount", "Linux 6.15 or newer; restart() needs it"),
+            Map.entry("mount namespace of a pidfd", "Linux 6.11 or newer; without it an exit takes longer"));
 
     private HostCheck() {}
 
     /** Without an engine. */
     static HostReport report() {
-        return report(CgroupLayout.detect().leftOut());
+        CgroupLayout layout = CgroupLayout.detect();
+        List<LeftOut> leftOut = new ArrayList<>(layout.leftOut());
+        layout.hierarchies().stream().filter(Hierarchy::readOnly).forEach(h -> leftOut.add(new LeftOut(h.label(), "mounted read-only at " + h.mountPoint(),
+                "mount -o remount,rw " + h.mountPoint() + "; in a container: give it a writable cgroup mount")));
+        return report(leftOut, List.of());
     }
 
-    /** Of an engine, which knows what of the cgroups it could make its own. */
-    static HostReport report(EngineGroups groups) {
-        return report(groups.leftOut());
+    /** Of an engine, which knows what of the cgroups it could make its own, and its drivers. */
+    static HostReport report(EngineGroups groups, List<Finding> engines) {
+        return report(groups.leftOut(), engines);
     }
 
-    private static HostReport report(List<LeftOut> cgroups) {
+    private static HostReport report(List<LeftOut> cgroups, List<Finding> engines) {
         HostFacts host = HostProbe.probe();
         List<Finding> findings = new ArrayList<>();
-        boolean admin = host.hasCapability(SYS_ADMIN);
-        findings.add(new Finding("privilege", Grade.REQUIRED, admin, admin ? "CAP_SYS_ADMIN is effective (/proc/self/status)"
-                : "CAP_SYS_ADMIN is not effective (/proc/self/status)", admin ? "" : "run the JVM as root; containers without root are not supported by this version"));
         findings.add(new Finding("kernel", Grade.OPTIONAL, true, host.kernelRelease() + " on " + host.architecture(), ""));
+        findings.addAll(CapabilityCheck.findings(host));
         for (Probe probe : host.probes()) {
-            findings.add(new Finding(probe.name(), REQUIRED.contains(probe.name()) ? Grade.REQUIRED : Grade.OPTIONAL, probe.available(),
-                    probe.how() + (probe.cause().isEmpty() ? "" : ": " + probe.cause()), probe.available() ? "" : REMEDIES.getOrDefault(probe.name(), "")));
+            Grade grade = REQUIRED.contains(probe.name()) ? Grade.REQUIRED : Grade.OPTIONAL;
+            findings.add(new Finding(probe.name(), grade, probe.available(), probe.how() + (probe.cause().isEmpty() ? "" : ": " + probe.cause()),
+                    probe.available() ? "" : REMEDIES.getOrDefault(probe.name(), namespaceRemedy(probe.name()))));
         }
-        findings.add(new Finding("cgroups", Grade.RECOMMENDED, host.cgroups() != HostFacts.CgroupMode.NONE, "mode " + host.cgroups(),
-                host.cgroups() == HostFacts.CgroupMode.NONE ? "mount -t cgroup2 none /sys/fs/cgroup" : ""));
+        findings.addAll(SurroundingsCheck.findings());
+        boolean any = host.cgroups() != HostFacts.CgroupMode.NONE;
+        findings.add(new Finding("cgroups", Grade.RECOMMENDED, any, "mode " + host.cgroups() + " (/proc/self/mountinfo)",
+                any ? "" : "mount -t cgroup2 none /sys/fs/cgroup; without cgroups there are no limits"));
         for (LeftOut left : cgroups) {
             findings.add(new Finding("cgroup " + left.what(), Grade.RECOMMENDED, false, left.cause(), left.remedy()));
         }
+        findings.addAll(engines);
         return new HostReport(findings);
+    }
+
+    private static String namespaceRemedy(String name) {
+        return Set.of("mnt", "pid", "ipc", "uts", "net", "cgroup", "timens").contains(name)
+                ? "a kernel with that namespace, and sysctl -w user.max_" + (name.equals("timens") ? "time" : name) + "_namespaces=15000" : "";
     }
 }

@@ -310,7 +310,7 @@ final class LocalEngine implements Engine {
     @Override
     public HostReport check() {
         try {
-            return HostCheck.report(groups());
+            return HostCheck.report(groups(), EngineCheck.findings(home.root(), drivers));
         } catch (EngineProblem e) {
             return HostCheck.report(); // where no guard can start, the report says why
         }

@@ -4,6 +4,7 @@ import dev.caisson.Engine;
 import dev.caisson.HostReport;
 import dev.caisson.spi.EngineProvider;
 import java.nio.file.Path;
+import java.util.List;
 
 /** What the API finds by ServiceLoader. */
 public final class LocalEngineProvider implements EngineProvider {
@@ -12,6 +13,7 @@ public final class LocalEngineProvider implements EngineProvider {
 
     @Override
     public Engine open(Settings settings) {
+        Foundations.require();
         return new LocalEngine(settings, settings.root().orElseGet(LocalEngineProvider::defaultRoot).toAbsolutePath().normalize());
     }
 
@@ -27,6 +29,6 @@ public final class LocalEngineProvider implements EngineProvider {
 
     @Override
     public HostReport check() {
-        return HostCheck.report();
+        return Foundations.withoutLibrary().map(finding -> new HostReport(List.of(finding))).orElseGet(HostCheck::report);
     }
 }
