@@ -55,7 +55,7 @@ void launch_continue(uint32_t id, int *fds, unsigned count) {
     struct task *task = task_by_id(id);
     if (task == NULL || task->pid == 0 || task->channel < 0 || task->failed)
         return; /* it ended while the message was under way */
-    if (!task->continues || task->went)
+    if (!task->continues || task->continued || !task->went) /* at OP_WAIT_GO it would be taken for GO */
         return send_message(MSG_REFUSED, id, REFUSED_BUSY, MSG_CONTINUE, NULL, 0, -1);
     if (count == 0)
         return cannot(task, EMFILE, "recvmsg");
@@ -63,7 +63,7 @@ void launch_continue(uint32_t id, int *fds, unsigned count) {
     unsigned refusal = check(task, fds[0], count, &flags);
     if (refusal)
         return send_message(MSG_REFUSED, id, refusal, MSG_CONTINUE, NULL, 0, -1);
-    task->went = true;
+    task->continued = true;
     task->want_running = flags & F_WANT_RUNNING;
     task->started = now_ns();
     int error = forward(task->channel, fds, count);

@@ -41,7 +41,7 @@ static bool take_slots(const struct message *m, int *fds, unsigned count) {
 
 static void go(const struct message *m) {
     struct task *task = task_by_id(m->id);
-    if (task == NULL || task->pid == 0 || task->channel < 0 || task->went || task->continues)
+    if (task == NULL || task->pid == 0 || task->channel < 0 || task->went)
         return; /* it ended while the message was under way */
     task->went = true;
     send(task->channel, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL); /* waits in the socket if the child is not there yet */

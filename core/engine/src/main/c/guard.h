@@ -20,7 +20,7 @@
 struct plan_facts {
     uint64_t engine_slots;          /* used by the child lists */
     uint64_t kept[MAX_SLOTS / 64];  /* local slots used by REPORT and UNDO */
-    bool keeps, waits, continues; /* waits: in OP_WAIT_GO or OP_CONTINUE */
+    bool keeps, waits_for_go, continues;
 };
 static inline unsigned plan_count(const uint8_t *base, unsigned list) {
     return ((const struct plan *)base)->list[list].count;
@@ -82,7 +82,7 @@ struct task {
     uint32_t id;
     pid_t pid;           /* 0: no process (any more) */
     uint8_t used, phase;
-    bool failed, continues, went; /* FAILED sent; waits for CONTINUE; GO or CONTINUE was sent */
+    bool failed, went, continues, continued; /* FAILED sent; GO sent, or none needed; ends in OP_CONTINUE; CONTINUE sent */
     bool want_running;
     int channel, pidfd;
     int mounts;          /* its mount namespace, so that its exit need not take it down; -1 if it is not kept */

@@ -57,7 +57,7 @@ static bool keep_slots(struct task *task, const struct plan_facts *facts, unsign
 
 /* Packets, so that a record is read whole; two-way only where GO or CONTINUE has to come back. */
 static bool open_channel(const struct plan_facts *facts, int ends[2]) {
-    if (facts->waits)
+    if (facts->waits_for_go || facts->continues)
         return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
     return pipe2(ends, O_CLOEXEC | O_DIRECT) == 0;
 }
@@ -100,11 +100,12 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
     madvise((void *)(uintptr_t)task->base, task->size, MADV_DONTFORK);
     task->continues = facts->continues;
     task->want_running = plan->flags & F_WANT_RUNNING;
-    if (facts->waits || task->want_running)
+    bool waits = facts->waits_for_go || facts->continues;
+    if (waits || task->want_running)
         watch(task->channel, WATCH_CHANNEL, task_index(task));
-    if (!facts->waits)
+    if (!waits)
         started(task);
-    task->went = !facts->waits;
+    task->went = !facts->waits_for_go;
     return 0;
 }
 
@@ -195,7 +196,7 @@ void channel_read(struct task *task) {
             failure.path[sizeof failure.path - 1] = 0;
             task->failed = true;
             send_failed(task->id, &failure);
-        } else if (task->went && task->want_running) {
+        } else if (task->went && task->continued == task->continues && task->want_running) {
             send_message(MSG_RUNNING, task->id, 0, 0, NULL, 0, -1);
         }
     }

@@ -181,11 +181,12 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
     case OP_IDS: /* (uid_t)-1 would mean "leave it as it is": root */
         return op->a < UINT32_MAX && op->b < UINT32_MAX;
     case OP_WAIT_GO:
-    case OP_CONTINUE:
-        if (k->facts->waits)
+        if (k->facts->waits_for_go)
             return false;
-        k->facts->waits = true;
-        k->facts->continues = op->code == OP_CONTINUE;
+        k->facts->waits_for_go = true;
+        return true;
+    case OP_CONTINUE: /* the last of its list, so the only one */
+        k->facts->continues = true;
         return true;
     default:
         return true;
@@ -223,6 +224,6 @@ bool plan_continues(const uint8_t *base, const struct plan_facts *facts, const u
         if ((plan->list[list].count > 0) != (list == LIST_CHILD))
             return false;
     }
-    return plan->clone_flags == 0 && plan->slots == ((const struct plan *)first)->slots && facts->engine_slots == 0 && !facts->waits &&
+    return plan->clone_flags == 0 && plan->slots == ((const struct plan *)first)->slots && facts->engine_slots == 0 && !facts->waits_for_go && !facts->continues &&
            !(plan->flags & F_WANT_PIDFD);
 }

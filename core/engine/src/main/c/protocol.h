@@ -7,7 +7,7 @@
  *                     <---- READY(version) (sent by the guard)
  *   SLOTS(+fds) ------------------------> descriptors for the engine's life (cgroup parents ...)
  *   LAUNCH(+plan memfd, +fds) ----------> prepare ops, clone -------------------------> child ops, in order
- *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO or OP_CONTINUE: once it waits there)
+ *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO or OP_CONTINUE: once it waits at the first)
  *   GO (only with OP_WAIT_GO) ----------------------------------------------------> goes on
  *   CONTINUE(+plan, +fds) (only with OP_CONTINUE, after STARTED) ------------------> the CHILD list of that plan
  *                     <---- RUNNING          if F_WANT_RUNNING       <---------------- execve succeeded (CLOEXEC pipe)
@@ -46,7 +46,7 @@ enum message_type {
     MSG_FAREWELL = 6, /* one descriptor: a plan with an UNDO list and nothing else, over engine slots; the guard runs it as its last act, however it ends but by
                          SIGKILL. Replaces the one before. REFUSED if it is not such a plan */
     MSG_CONTINUE = 7, /* the rest of a launch that waits in OP_CONTINUE: first descriptor as in LAUNCH, a plan with a CHILD list and nothing else, of as many
-                         slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. */
+                         slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. With OP_WAIT_GO: after GO. */
     /* guard to JVM */
     MSG_GUARD = 16,   /* a = pid of the guard as the stub sees it; carries its pidfd */
     MSG_READY = 17,   /* a = PROTOCOL_VERSION */

@@ -68,6 +68,8 @@ class SparesTest extends EngineTest {
                 new Kind("privileged", ContainerBuilder::privileged),
                 new Kind("host network", ContainerBuilder::networkHost),
                 new Kind("limits", b -> b.memory("64m").pids(30).cpus(0.5).ulimit(Rlimit.NOFILE, 100, 200)),
+                new Kind("users", b -> b.userns(dev.caisson.UserNamespace.map(3_000_000, 65_536))),
+                new Kind("sandbox", ContainerBuilder::sandbox),
                 new Kind("init", ContainerBuilder::init),
                 new Kind("workdir", b -> b.workdir("/made/up")),
                 new Kind("clock", b -> b.oomScoreAdj(300).hostname("box").sysctl("net.ipv4.ip_forward", "1").tmpfs("/scratch:size=1m")));
@@ -103,6 +105,7 @@ class SparesTest extends EngineTest {
                 .replaceAll("[0-9a-f]{64}", "ID").replaceAll("\\b[0-9a-f]{12}\\b", "SHORT").replaceAll("\\[\\d+]", "[INODE]")
                 .replaceAll("/var/tmp/caisson-test-\\d+/(engine|without)/engines", "/ENGINES").replaceAll("run(-without)?/engines", "run/engines")
                 .replaceAll("\\b\\d+:\\d+ / ", "DEV / ").replaceAll("dev=\\S+|mtime=\\S+", "").replaceAll("(char|fifo) \\S+", "$1")
+                .replaceAll("\\b(uid|gid)=\\d{6,}", "$1=MAPPED")
                 .replaceFirst(key.startsWith("mount.") ? "^\\d+ \\d+ \\S+ " : "$^", "")
                 .replaceFirst(key.endsWith(".inode") ? ".*" : "$^", "INODE")).append('\n'));
         return text.toString();

@@ -135,9 +135,10 @@ class UserNamespaceTest extends EngineTest {
                 assertTrue(Long.parseLong(map.split(" ")[1]) >= 0x7000_0000L, map);
             }
             try (Stream<Path> claims = Files.list(directory.resolve("engine/names"))) {
-                assertEquals(2, claims.count());
+                assertTrue(claims.count() >= 2, "spares have theirs, too");
             }
         }
+        engine.close();
         try (Stream<Path> claims = Files.list(directory.resolve("engine/names"))) {
             assertEquals(0, claims.count(), "given back");
         }

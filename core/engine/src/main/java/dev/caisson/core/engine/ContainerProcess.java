@@ -15,8 +15,6 @@ import dev.caisson.linux.SyscallException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +40,7 @@ final class ContainerProcess implements LaunchListener {
     private @Nullable Fd pidfd;
     private volatile boolean orphaned;
     private int unfinishedReaders;
-    private @Nullable IntConsumer beforeGo;
-    private @Nullable Executor workers;
+    private @Nullable Preparation beforeGo;
     private volatile @Nullable RuntimeException preparing;
 
     /**
@@ -58,24 +55,9 @@ final class ContainerProcess implements LaunchListener {
         this.readers = readers;
     }
 
-    /**
-     * Of a plan with WAIT_GO: what is done to the process before it goes on. A failure of it is the launch's.
-     *
-     * @param workers where it is done: it may block
-     */
-    void beforeGo(IntConsumer action, Executor workers) {
+    /** Of a plan with WAIT_GO: what is done to the process before it goes on. A failure of it is the launch's. */
+    void beforeGo(Preparation action) {
         beforeGo = action;
-        this.workers = workers;
-    }
-
-    private void prepareAndGo(IntConsumer action) {
-        try {
-            action.accept(pid());
-            guard.go(launchId);
-        } catch (RuntimeException e) {
-            preparing = e;
-            guard.signal(launchId, dev.caisson.Signal.KILL.number(), Guard.Scope.TREE);
-        }
     }
 
     /** Sends the plan. The descriptors stay the caller's. */
@@ -146,9 +128,9 @@ final class ContainerProcess implements LaunchListener {
     @Override
     public synchronized void started(Fd fd) {
         pidfd = fd;
-        IntConsumer action = beforeGo;
+        Preparation action = beforeGo;
         if (action != null) {
-            java.util.Objects.requireNonNull(workers).execute(() -> prepareAndGo(action));
+            action.run(guard, launchId, pid(), () -> { }, failure -> preparing = failure);
         }
     }
 

@@ -72,6 +72,7 @@ final class Resolution {
     /** Of a container made ahead, what its spec leaves open until then. @param known who that is, if it was found out ahead */
     PlanInput become(PlanInput ahead, Optional<Identity> known, boolean reportRunning) {
         Identity identity = known.orElseGet(this::identity);
+        users.ifPresent(maps -> requireMapped(maps, identity));
         return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
     }
 

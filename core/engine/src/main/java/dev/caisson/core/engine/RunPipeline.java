@@ -38,7 +38,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** From a spec to a running process: one method a stage, in the order of the table in docs/ARCHITECTURE.md. */
@@ -107,7 +106,7 @@ final class RunPipeline {
             clock.run(Stage.RESOLVE, "find the root file system of a spare", this::image);
             assemble(clock);
             ahead = clock.run(Stage.PLAN, "plan a spare", () -> PlanCompiler.ahead(plan(false)));
-            SpareProcess process = new SpareProcess(engine.guard(), ahead.plan(), () -> onDeath.accept(this));
+            SpareProcess process = new SpareProcess(engine.guard(), ahead.plan(), beforeGo(), () -> onDeath.accept(this));
             spare = process;
             clock.run(Stage.SPAWN, "start a spare", () -> process.launch(RunContext.inOrder(ahead, received)));
             run.undoStack().push("spare", this::discardProcess);
@@ -136,6 +135,11 @@ final class RunPipeline {
             throw new SpareDied();
         }
         return run;
+    }
+
+    /** Whether a container made ahead can be given its program. */
+    boolean ready() {
+        return java.util.Objects.requireNonNull(spare).ready();
     }
 
     /** What stands on a layer must go before the layer. */
@@ -343,12 +347,12 @@ final class RunPipeline {
     }
 
     /** In a user namespace the child may neither write its maps nor join its cgroups: it waits until this is done. */
-    private @Nullable IntConsumer beforeGo() {
+    private @Nullable Preparation beforeGo() {
         UserNamespace.Mapped maps = users;
-        return maps == null ? null : pid -> {
+        return maps == null ? null : new Preparation(pid -> {
             run.cgroup().join(pid);
             UserNamespaces.enter(pid, maps);
-        };
+        }, engine.workers());
     }
 
     private void started(ContainerProcess process) {

@@ -4,7 +4,6 @@ import dev.caisson.ContainerSpec;
 import dev.caisson.Mount;
 import dev.caisson.Rlimit;
 import dev.caisson.RootSource;
-import dev.caisson.UserNamespace;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -31,12 +30,11 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
     record Identity(int devMajor, int devMinor, long ino, long ctimeSec, int ctimeNsec, boolean link) {}
 
     /**
-     * Empty where a container cannot be made ahead: a host path that is bound may be another by then, a terminal belongs to one user, a user namespace has
-     * its maps from its container, hostRoot() is
+     * Empty where a container cannot be made ahead: a host path that is bound may be another by then, a terminal belongs to one user, hostRoot() is
      * about the host as it is now.
      */
     static Optional<SpareKey> of(ContainerSpec spec, ImageDefaults image, HostContext host) {
-        if (spec.process().tty() || !(spec.security().users() instanceof UserNamespace.Host) || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> m instanceof Mount.Bind)) {
+        if (spec.process().tty() || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> m instanceof Mount.Bind)) {
             return Optional.empty();
         }
         List<Optional<Identity>> below = List.of();

@@ -6,34 +6,50 @@ import dev.caisson.core.guard.GuardFailure;
 import dev.caisson.core.guard.LaunchListener;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.Processes;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The process of a container made ahead, until it becomes somebody's; from then on it passes on what it hears. */
 final class SpareProcess implements LaunchListener {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final Duration GONE = Duration.ofSeconds(5);
 
     private final Guard guard;
     private final LaunchPlan plan;
+    private final @Nullable Preparation beforeGo;
     private final Runnable onDeath;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private volatile int launchId;
     private @Nullable ContainerProcess owner;
     private @Nullable Fd pidfd;
+    private volatile boolean ready;
     private boolean waits;
     private boolean dead;
     private boolean orphaned;
 
-    /** @param onDeath called on the poller thread when it dies while it is nobody's */
-    SpareProcess(Guard guard, LaunchPlan plan, Runnable onDeath) {
+    /**
+     * @param beforeGo of a plan that waits to go on: what is done to the process meanwhile; null for none
+     * @param onDeath called on the poller thread when it dies while it is nobody's
+     */
+    SpareProcess(Guard guard, LaunchPlan plan, @Nullable Preparation beforeGo, Runnable onDeath) {
         this.guard = guard;
         this.plan = plan;
+        this.beforeGo = beforeGo;
+        this.ready = beforeGo == null;
         this.onDeath = onDeath;
     }
 
-    void launch(List<Fd> fds) {
+    /** Whether it was let go on, so that the rest of its plan can be sent. */
+    boolean ready() {
+        return ready;
+    }
+
+    synchronized void launch(List<Fd> fds) {
         launchId = guard.launch(plan, fds, this);
     }
 
@@ -89,6 +105,9 @@ final class SpareProcess implements LaunchListener {
             heir = owner;
             if (heir == null) {
                 pidfd = fd;
+            }
+            if (beforeGo != null) {
+                beforeGo.run(guard, launchId, Processes.pidOf(fd), () -> ready = true, failure -> LOG.debug("preparing a spare: {}", failure.toString()));
             }
         }
         if (heir != null) {

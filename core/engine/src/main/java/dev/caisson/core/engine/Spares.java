@@ -69,10 +69,11 @@ final class Spares implements AutoCloseable {
 
     private synchronized @Nullable RunPipeline take(SpareKey key) {
         Deque<Spare> spares = ready.get(key);
-        Spare spare = spares == null ? null : spares.poll();
-        if (spare == null) {
+        Spare spare = spares == null ? null : spares.peek();
+        if (spare == null || !spare.pipeline().ready()) {
             return null;
         }
+        spares.remove();
         kept--;
         return spare.pipeline();
     }

@@ -6,7 +6,6 @@ import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.linux.Fd;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** SPAWN: pipes, the message to the guard, and the process that comes of it. */
@@ -34,7 +33,7 @@ final class Spawner {
      * @param beforeGo of a plan that waits: what is done to the process meanwhile; null for none
      */
     static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received,
-            @Nullable IntConsumer beforeGo) {
+            @Nullable Preparation beforeGo) {
         String program = run.input().process().argv().get(0);
         Terminal terminal = run.input().process().tty() ? Terminal.open(engine, run.outputs(), run.spec().process().stdin()) : null;
         Pipework pipes = terminal != null ? terminal.pipework()
@@ -49,7 +48,7 @@ final class Spawner {
             }
             ContainerProcess process = new ContainerProcess("container " + run.name(), program, guard, compiled.plan(), pipes.readers());
             if (beforeGo != null) {
-                process.beforeGo(beforeGo, engine.workers());
+                process.beforeGo(beforeGo);
             }
             process.launch(RunContext.inOrder(compiled, received));
             return process;

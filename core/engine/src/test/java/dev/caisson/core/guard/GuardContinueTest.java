@@ -173,6 +173,19 @@ class GuardContinueTest {
         assertEquals("ok\n", finish(waiting(), 0, List.of(Type.EXITED, Type.GONE), "/bin/sh", "-c", "echo ok"));
     }
 
+    /** Such as a user namespace: the maps first, the program later. A CONTINUE before its time would be taken for GO. */
+    @Test
+    void itMayWaitForGoBefore() {
+        int id = HostTree.start(guard, HostTree.tree().flags(LaunchPlan.WANT_PIDFD).before(Op.of(OpCode.WAIT_GO)).ahead());
+        guard.receive().fds().forEach(Fd::close);
+        try (Pipes.Pipe out = GuardUnderTest.pipe()) {
+            proceed(id, HostTree.rest(0, "/bin/true").build(), out.write());
+            assertEquals(Type.REFUSED, guard.receive().type());
+        }
+        guard.send(GuardUnderTest.GO, id, 0, 0);
+        assertEquals("both\n", finish(id, RUNNING, List.of(Type.RUNNING, Type.EXITED, Type.GONE), "/bin/sh", "-c", "echo both"));
+    }
+
     @Test
     void killedWhileItWaitsItNeverRan() {
         int id = waiting();
