@@ -74,7 +74,7 @@ class SamplesTest {
         "eat memory,      (out of memory)",
         "fork forever,    can't fork: Resource temporarily unavailable",
         "never end,       so far it said: working",
-        "call home,       Network is unreachable",
+        "call home,       Permission denied",
         "change the root, Read-only file system",
     })
     void untrustedCode(String attack, String outcome) throws Exception {

@@ -1,0 +1,27 @@
+package dev.caisson.junit5;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The tests of this class get containers: {@link Fixture}s of the class, of those around and above it, and of the classes named here. Where the host cannot run
+ * containers the tests are disabled with the reason and the remedy that {@code Containers.check()} gives. When a test fails, the last lines of its containers are
+ * part of the failure.
+ */
+@Documented
+@Inherited
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(ContainedExtension.class)
+public @interface Contained {
+    /** Classes whose fixtures are shared. */
+    Class<?>[] fixtures() default {};
+
+    /** Whether tests fail where the host cannot run containers, instead of being disabled: for a build that must not skip them. */
+    boolean required() default false;
+}
