@@ -21,15 +21,12 @@ import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
-import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.Attachment;
 import dev.caisson.spi.network.NamespaceRef;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.storage.LayerId;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -51,7 +48,6 @@ final class RunPipeline {
         }
     }
 
-    private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
     private static final Duration GONE_TIMEOUT = Duration.ofSeconds(5);
 
     private final LocalEngine engine;
@@ -70,9 +66,8 @@ final class RunPipeline {
     private @Nullable SpareProcess spare;
     private final ContainerSpec like;
     private @Nullable Identity identity;
-    /** Of a user namespace of its own: its maps, and a namespace with them through which layers are seen. */
-    private UserNamespace.@Nullable Mapped users;
-    private @Nullable Fd usersFd;
+    /** Of a user namespace of its own. */
+    private @Nullable SeenBy users;
 
     /** @param keepOutput whether output is kept in memory ({@code execute()}) */
     RunPipeline(LocalEngine engine, ContainerSpec spec, boolean keepOutput) {
@@ -208,16 +203,16 @@ final class RunPipeline {
         ContainerFiles made = ContainerFiles.make(engine.home(), run.id());
         files = made;
         run.undoStack().push("container directory", made::remove);
-        users();
+        users = UserNamespaces.open(engine, spec.security().users(), run.id(), run.undoStack());
         RootSource source = spec.root();
         OpenRoot root;
         if (source instanceof RootSource.Directory directory) {
-            root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), seenBy());
+            root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), users);
         } else if (source instanceof RootSource.HostRoot host) {
             root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath(),
-                    seenBy());
+                    users);
         } else {
-            root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, seenBy());
+            root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, users);
         }
         run.root(root);
         received.put("root", OpenRoot.forLaunch(root.root(), !keepOutput));
@@ -225,26 +220,10 @@ final class RunPipeline {
         binds();
     }
 
-    private void users() {
-        if (!(spec.security().users() instanceof UserNamespace.Host)) {
-            UserNamespace.Mapped maps = UserNamespaces.choose(spec.security().users(), run.id(), engine.home(), run.undoStack());
-            users = maps;
-            usersFd = run.undoStack().closing("user namespace", UserNamespaces.make(engine.guard(), maps));
-        }
-    }
-
-    private @Nullable SeenBy seenBy() {
-        return users == null || usersFd == null ? null : new SeenBy(usersFd, users);
-    }
-
     /** Fresh detached mounts of the host's devices, where the container cannot make its own, and of the user's binds. */
     private void binds() {
         if (users != null) {
-            for (String device : DEVICES) {
-                try (Fd node = FileCalls.open(Path.of("/dev", device), Fcntl.O_PATH, 0)) {
-                    received.put("device " + device, DetachedMounts.bind(node, false, false));
-                }
-            }
+            UserNamespaces.devices(received);
         }
 
         Targets.distinct(spec.files().mounts());
@@ -273,7 +252,7 @@ final class RunPipeline {
         run.network(name, attachment);
         if (!(spec.root() instanceof RootSource.HostRoot)) {
             EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf());
-            files().etc(etc, users).forEach(this::unlessBound);
+            files().etc(etc, maps()).forEach(this::unlessBound);
         }
     }
 
@@ -307,7 +286,7 @@ final class RunPipeline {
     }
 
     private Resolution resolution() {
-        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), Optional.ofNullable(users));
+        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), Optional.ofNullable(maps()));
         run.stopSignal(resolution.stopSignal());
         return resolution;
     }
@@ -346,9 +325,13 @@ final class RunPipeline {
         started(Spawner.spawn(engine, guard, run, compiled, received, beforeGo()));
     }
 
+    private UserNamespace.@Nullable Mapped maps() {
+        return users == null ? null : users.maps();
+    }
+
     /** In a user namespace the child may neither write its maps nor join its cgroups: it waits until this is done. */
     private @Nullable Preparation beforeGo() {
-        UserNamespace.Mapped maps = users;
+        UserNamespace.Mapped maps = maps();
         return maps == null ? null : new Preparation(pid -> {
             run.cgroup().join(pid);
             UserNamespaces.enter(pid, maps);

@@ -11,6 +11,9 @@ import dev.caisson.core.guard.LaunchListener;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
+import dev.caisson.core.plan.PlanCompiler;
+import dev.caisson.core.rootfs.DetachedMounts;
+import dev.caisson.core.rootfs.SeenBy;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
@@ -19,8 +22,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whom a container's users are on the host. Ranges of {@code auto()} are claimed in the root directory, so that no two containers of it share one; they lie
@@ -36,11 +41,33 @@ final class UserNamespaces {
     private UserNamespaces() {}
 
     /**
+     * The user namespace of a container, through which its layers are seen; null where it has the host's.
+     *
+     * @param undo gets what gives it back
+     */
+    static @Nullable SeenBy open(LocalEngine engine, UserNamespace wanted, String id, UndoStack undo) {
+        if (wanted instanceof UserNamespace.Host) {
+            return null;
+        }
+        UserNamespace.Mapped maps = choose(wanted, id, engine.home(), undo);
+        return new SeenBy(undo.closing("user namespace", make(engine.guard(), maps)), maps);
+    }
+
+    /** The host's devices, by the plan's names: none can be made in a user namespace. */
+    static void devices(Map<String, Fd> received) {
+        for (String device : PlanCompiler.hostDevices()) {
+            try (Fd node = FileCalls.open(Path.of("/dev", device), Fcntl.O_PATH, 0)) {
+                received.put("device " + device, DetachedMounts.bind(node, false, false));
+            }
+        }
+    }
+
+    /**
      * The maps of a container.
      *
      * @param undo gets what gives a claimed range back
      */
-    static UserNamespace.Mapped choose(UserNamespace wanted, String id, EngineHome home, UndoStack undo) {
+    private static UserNamespace.Mapped choose(UserNamespace wanted, String id, EngineHome home, UndoStack undo) {
         if (wanted instanceof UserNamespace.Mapped mapped) {
             return mapped;
         }
@@ -57,7 +84,7 @@ final class UserNamespaces {
     }
 
     /** A user namespace with these maps that nobody is in: layers are seen through it. The descriptor is the caller's. */
-    static Fd make(Guard guard, UserNamespace.Mapped maps) {
+    private static Fd make(Guard guard, UserNamespace.Mapped maps) {
         CompletableFuture<Fd> started = new CompletableFuture<>();
         LaunchPlan plan = new LaunchPlan.Builder().flags(LaunchPlan.WANT_PIDFD).cloneFlags(CLONE_NEWUSER)
                 .add(LaunchPlan.Phase.CHILD, Op.of(OpCode.WAIT_GO))

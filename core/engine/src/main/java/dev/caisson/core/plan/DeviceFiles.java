@@ -56,6 +56,11 @@ final class DeviceFiles {
         return in.users() == null ? List.of() : DEFAULT.stream().map(DeviceFiles::received).toList();
     }
 
+    /** Below /dev, without it. */
+    static List<String> names() {
+        return DEFAULT.stream().map(PlanInput.Node::path).toList();
+    }
+
     private static String received(PlanInput.Node node) {
         return "device " + node.path();
     }

@@ -51,6 +51,11 @@ public final class PlanCompiler {
         return new Compiled(context.builder().build(), context.received());
     }
 
+    /** The host's devices that a container in a user namespace receives as {@code device NAME}. */
+    public static List<String> hostDevices() {
+        return DeviceFiles.names();
+    }
+
     private static void assemble(PlanContext context, PlanInput in) {
         in.cgroup().prepare().forEach(context::prepare);
         if (in.cgroup().deviceFilter() != null) {
