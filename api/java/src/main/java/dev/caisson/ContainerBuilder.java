@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Says what a container is to be. Mutable, no I/O; methods that name one thing replace it, list-like methods ({@code env}, {@code tmpfs}, {@code bind},
  * {@code capAdd} …) accumulate. {@link #spec()} reports every wrong value at once. Each method names the {@code docker run} option it stands for.
  */
-public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
+public final class ContainerBuilder extends NetworkOptions<ContainerBuilder> {
     /** Bytes a stream that {@code execute()} keeps in memory by default: 256 MiB. */
     public static final long OUTPUT_LIMIT = 256L << 20;
     /** How long {@link #run} waits for {@link #waitFor} by default. */
@@ -48,7 +48,6 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
     private final List<String> dns = new ArrayList<>();
     private final List<String> dnsSearch = new ArrayList<>();
     private final List<String> dnsOptions = new ArrayList<>();
-    private String network = "";
     private String logDriver = "";
     private Map<String, String> logOptions = Map.of();
     private @Nullable Signal stopSignal;
@@ -257,7 +256,7 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
         return this;
     }
 
-    // ---- names and network ----
+    // ---- names ----
 
     /** Its host name ({@code --hostname}); default the first 12 digits of its id. */
     public ContainerBuilder hostname(String value) {
@@ -292,35 +291,6 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
     /** A resolver option such as {@code ndots:2} ({@code --dns-option}). */
     public ContainerBuilder dnsOption(String option) {
         dnsOptions.add(option);
-        return this;
-    }
-
-    /** The network by name ({@code --network}); default {@code none}. */
-    public ContainerBuilder network(String value) {
-        network = value;
-        return this;
-    }
-
-    /** A network namespace with nothing but its own loopback. */
-    public ContainerBuilder networkNone() {
-        return network("none");
-    }
-
-    /** The host's network. */
-    public ContainerBuilder networkHost() {
-        return network("host");
-    }
-
-    /** Refused in this version: publishing needs a bridge network. */
-    public ContainerBuilder port(int containerPort) {
-        problems.add("port(" + containerPort + ")", "publishing ports needs a bridge network, which this version does not have", "use networkHost()");
-        return this;
-    }
-
-    /** Refused in this version: publishing needs a bridge network. */
-    public ContainerBuilder port(int hostPort, int containerPort) {
-        problems.add("port(" + hostPort + ", " + containerPort + ")", "publishing ports needs a bridge network, which this version does not have",
-                "use networkHost()");
         return this;
     }
 
@@ -405,7 +375,7 @@ public final class ContainerBuilder extends SecurityOptions<ContainerBuilder> {
                 new ContainerSpec.Identity(hostname, domainName, extraHosts, dns, dnsSearch, dnsOptions),
                 security(),
                 resources(),
-                new ContainerSpec.Network(network),
+                network(),
                 new ContainerSpec.Log(logDriver, logOptions),
                 new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || root instanceof RootSource.HostRoot, outputLimit,
                         readiness, waitTimeout));

@@ -96,8 +96,26 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         }
     }
 
-    /** @param name {@code none}, {@code host}, or a network; "" for the engine's default */
-    public record Network(String name) {}
+    /**
+     * @param name {@code none}, {@code host}, {@code bridge}; "" for {@code bridge} when a port is published, else {@code none}
+     * @param ports to be published
+     * @param publishAll whether the image's ports are published too
+     */
+    public record Network(String name, List<Port> ports, boolean publishAll) {
+        public Network {
+            ports = List.copyOf(ports);
+        }
+
+        /** A network by name, with nothing published. */
+        public Network(String name) {
+            this(name, List.of(), false);
+        }
+
+        /** The name, or what its default is. */
+        public String chosen() {
+            return !name.isEmpty() ? name : ports.isEmpty() && !publishAll ? "none" : "bridge";
+        }
+    }
 
     /**
      * @param driver "" for the engine's default (json-file for {@code run}, none for {@code execute})

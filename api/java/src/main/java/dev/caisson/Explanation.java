@@ -74,7 +74,7 @@ final class Explanation {
     }
 
     private void outside() {
-        String network = spec.network().name();
+        String network = spec.network().chosen();
         line("network", network.equals("none") ? "nothing but its own loopback" : network.equals("host") ? "the HOST's: all its interfaces and sockets"
                 : network.isEmpty() ? "the engine's default" : network);
     }

@@ -34,6 +34,7 @@ final class SandboxPreset {
         refuse(problems, security.privileged(), "privileged()");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Unconfined, "seccompUnconfined()");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Profile, "seccomp(Path)");
+        refuse(problems, !spec.network().ports().isEmpty() || spec.network().publishAll(), "port(…)");
         refuse(problems, !Set.of("", "none").contains(spec.network().name()), "network(\"" + spec.network().name() + "\")");
         refuse(problems, spec.root() instanceof RootSource.Directory d && d.writable(), "writable()");
         refuse(problems, !spec.files().devices().isEmpty(), "device(…)");

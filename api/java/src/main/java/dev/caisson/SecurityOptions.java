@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param <B> the builder
  */
-abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends ResourceOptions<B> permits ContainerBuilder {
+abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends ResourceOptions<B> permits NetworkOptions {
     private final EnumSet<Capability> capAdd = EnumSet.noneOf(Capability.class);
     private final EnumSet<Capability> capDrop = EnumSet.noneOf(Capability.class);
     private boolean privileged;

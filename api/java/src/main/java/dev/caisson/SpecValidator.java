@@ -121,6 +121,7 @@ final class SpecValidator {
         spec.identity().dnsOptions().forEach(o -> require(o.matches("[a-z0-9:_-]{1,64}"), "dnsOption(\"" + o + "\")", "is not a resolver option", ""));
         require(spec.network().name().isEmpty() || NAME.matcher(spec.network().name()).matches(), "network(\"" + spec.network().name() + "\")",
                 "is not a network name", "");
+        spec.network().ports().forEach(this::port);
         spec.labels().forEach((k, v) -> {
             require(!k.isEmpty(), "label(\"\", …)", "has an empty key", "");
             noNul("label", k + v);
@@ -131,7 +132,7 @@ final class SpecValidator {
 
     private void address(String field, String text) {
         require(text.equals("host-gateway") || text.matches("[0-9a-fA-F:.]{2,45}"), field, "is not an IP address", "");
-        require(!text.equals("host-gateway"), field, "host-gateway needs a bridge network, which this version does not have", "");
+        require(!text.equals("host-gateway"), field, "host-gateway is not supported by this version", "give the host's address");
     }
 
     private void process(ContainerSpec.Process p) {
@@ -260,5 +261,16 @@ final class SpecValidator {
 
     private void noNul(String field, String text) {
         require(text.indexOf('\0') < 0, field, "contains a NUL character, where the kernel's strings end: '" + text.replace("\0", "\\0") + "'", "");
+    }
+
+    private void port(Port port) {
+        String field = "port(" + (port.hostAddress().isEmpty() ? "" : "\"" + port.hostAddress() + "\", ")
+                + (port.hostPort() == 0 ? "" : port.hostPort() + ", ") + port.containerPort() + ")";
+        require(port.containerPort() >= 1 && port.containerPort() <= 65535, field, "is not a port from 1 to 65535", "");
+        require(port.hostPort() >= 0 && port.hostPort() <= 65535, field, "is not a host port from 0 (any) to 65535", "");
+        if (!port.hostAddress().isEmpty()) {
+            require(port.hostAddress().matches("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.|$)){4}") && !port.hostAddress().endsWith("."), field,
+                    "has no IPv4 address of the host", "leave it out for all addresses");
+        }
     }
 }

@@ -136,6 +136,11 @@ class BuilderEffectsTest {
 
     private static List<Effect> life() {
         return List.of(
+                effect("port(int)", b -> b.port(80), s -> s.network().ports(), List.of(new Port("", 0, 80))),
+                effect("port(int,int)", b -> b.port(8080, 80), s -> s.network().ports(), List.of(new Port("", 8080, 80))),
+                effect("port(String,int,int)", b -> b.port("127.0.0.1", 8080, 80), s -> s.network().ports(), List.of(new Port("127.0.0.1", 8080, 80))),
+                effect("samePort(int)", b -> b.samePort(80), s -> s.network().chosen() + s.network().ports(), "bridge" + List.of(new Port("", 80, 80))),
+                effect("publishAll()", ContainerBuilder::publishAll, s -> s.network().publishAll(), true),
                 effect("logDriver(String,Map)", b -> b.logDriver("json-file", Map.of("max-size", "1m")), ContainerSpec::log,
                         new ContainerSpec.Log("json-file", Map.of("max-size", "1m"))),
                 effect("stopSignal(Signal)", b -> b.stopSignal(Signal.QUIT), s -> s.life().stopSignal(), Signal.QUIT),
@@ -154,8 +159,6 @@ class BuilderEffectsTest {
     /** What this version does not have is refused by name, with what to use instead. */
     private static final Map<String, Consumer<ContainerBuilder>> REFUSED = Map.of(
             "volume(String,String)", b -> b.volume("data", "/data"),
-            "port(int)", b -> b.port(80),
-            "port(int,int)", b -> b.port(8080, 80),
             "detached()", ContainerBuilder::detached);
 
     /** What ends the building. */

@@ -67,7 +67,11 @@ class SpecValidatorTest {
             new Wrong("domainName(\"" + "d".repeat(65) + "\")", "longer than the kernel's 64", b -> b.domainName("d".repeat(65))),
             new Wrong("addHost(\"a b\", …)", "is not a host name", b -> b.addHost("a b", "10.0.0.1")),
             new Wrong("addHost(\"db\", \"there\")", "is not an IP address", b -> b.addHost("db", "there")),
-            new Wrong("addHost(\"db\", \"host-gateway\")", "needs a bridge network", b -> b.addHost("db", "host-gateway")),
+            new Wrong("port(0)", "is not a port", b -> b.port(0)),
+            new Wrong("port(65536, 80)", "is not a host port", b -> b.port(65536, 80)),
+            new Wrong("port(\"256.0.0.1\", 80)", "has no IPv4 address", b -> b.port("256.0.0.1", 0, 80)),
+            new Wrong("port(\"::1\", 80)", "has no IPv4 address", b -> b.port("::1", 0, 80)),
+            new Wrong("addHost(\"db\", \"host-gateway\")", "host-gateway is not supported", b -> b.addHost("db", "host-gateway")),
             new Wrong("dns(\"1.1.1.1\nx\")", "is not an IP address", b -> b.dns("1.1.1.1\nx")),
             new Wrong("dnsSearch(\"a b\")", "is not a domain", b -> b.dnsSearch("a b")),
             new Wrong("dnsOption(\"A B\")", "is not a resolver option", b -> b.dnsOption("A B")),
@@ -126,7 +130,7 @@ class SpecValidatorTest {
     @Test
     void allAtOnce() {
         ContainerBuilder builder = IdleEngine.image();
-        builder.name("-x").workdir("src").memory("12x").cpus(-1).tmpfs("a").port(80).timeout(Duration.ZERO).capAdd(Capability.BPF).capDrop(Capability.BPF);
+        builder.name("-x").workdir("src").memory("12x").cpus(-1).tmpfs("a").port(0).timeout(Duration.ZERO).capAdd(Capability.BPF).capDrop(Capability.BPF);
         InvalidSpec e = assertThrows(InvalidSpec.class, builder::spec);
         assertEquals(8, e.problems().size(), e.problems()::toString);
         assertEquals(Stage.VALIDATE, e.stage());

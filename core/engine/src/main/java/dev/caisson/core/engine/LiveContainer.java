@@ -186,7 +186,9 @@ final class LiveContainer implements Container {
         if (run.hostNetwork()) {
             return containerPort;
         }
-        throw new NetworkProblem(Stage.NETWORK, "port " + containerPort + " of container " + name() + " is not published", "use networkHost()");
+        return run.attachment().ports().stream().filter(p -> p.containerPort() == containerPort).findFirst().map(p -> p.hostPort()).orElseThrow(() ->
+                new NetworkProblem(Stage.NETWORK, "port " + containerPort + " of container " + name() + " is not published",
+                        "publish it with port(" + containerPort + ")"));
     }
 
     @Override

@@ -78,7 +78,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
         ResolvedImage image = local.resolve(reference);
         ImageConfig.Settings s = image.config().settings();
         Resolved fresh = new Resolved(new ImageDefaults(s.entrypoint() == null ? List.of() : s.entrypoint(), s.cmd() == null ? List.of() : s.cmd(), s.env(),
-                s.workingDir(), s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference()), image.top());
+                s.workingDir(), s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference(), s.exposedPorts()), image.top());
         resolved.put(reference, new Cached(version, fresh));
         return fresh;
     }

@@ -54,7 +54,7 @@ final class NamespacePool implements AutoCloseable {
                         return;
                     }
                 }
-                Fd fd = make();
+                Fd fd = makeHere();
                 synchronized (ready) {
                     if (closed) {
                         fd.close();
@@ -70,8 +70,23 @@ final class NamespacePool implements AutoCloseable {
         }
     }
 
-    /** The maker thread stays in the namespace it made last; that costs nothing and needs no way back. */
+    /** One made for a caller who waits, whose thread stays where it is. */
     static Fd make() {
+        java.util.concurrent.CompletableFuture<Fd> made = new java.util.concurrent.CompletableFuture<>();
+        Thread apart = new Thread(() -> {
+            try {
+                made.complete(makeHere());
+            } catch (RuntimeException | Error e) {
+                made.completeExceptionally(e);
+            }
+        }, "caisson-netns");
+        apart.setDaemon(true);
+        apart.start(); // unshare(2) moves the thread that calls it, so this one ends with it
+        return Waiting.await(made, "a new network namespace", () -> { });
+    }
+
+    /** The maker thread stays in the namespace it made last; that costs nothing and needs no way back. */
+    private static Fd makeHere() {
         Namespaces.unshare(Namespaces.Kind.NET.flag());
         Sockets.loopbackUp();
         return Namespaces.current(Namespaces.Kind.NET);

@@ -47,6 +47,7 @@ final class RunContext {
     private @Nullable LayerId top;
     private @Nullable OpenRoot root;
     private @Nullable Attachment attachment;
+    private @Nullable Fd namespace;
     private String networkName = "none";
     private final WatchedRun watched = new WatchedRun(this);
     private @Nullable ReadyWait readyWait;
@@ -81,6 +82,16 @@ final class RunContext {
     void network(String name, Attachment value) {
         networkName = name;
         attachment = value;
+    }
+
+    /** A connected namespace outlives its processes, for a restart. */
+    void keepNamespace(Fd value) {
+        namespace = undo.closing("network namespace", value);
+    }
+
+    /** The one it had, when that is connected. */
+    java.util.Optional<Fd> namespaceAgain() {
+        return java.util.Optional.ofNullable(namespace).map(Fd::dup);
     }
 
     void outputs(Outputs value, @Nullable LogDriver driver) {

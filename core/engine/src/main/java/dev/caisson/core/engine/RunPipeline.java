@@ -22,10 +22,6 @@ import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
 import dev.caisson.linux.Fd;
-import dev.caisson.spi.network.AttachRequest;
-import dev.caisson.spi.network.Attachment;
-import dev.caisson.spi.network.NamespaceRef;
-import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.storage.LayerId;
 import java.time.Duration;
 import java.util.HashSet;
@@ -240,18 +236,12 @@ final class RunPipeline {
     }
 
     private void network() {
-        String name = spec.network().name().isEmpty() ? "none" : spec.network().name();
-        NetworkDriver driver = engine.drivers().network(name);
-        boolean host = driver.namespace() == NetworkDriver.NamespaceKind.HOST;
-        Optional<Fd> ready = host || users != null ? Optional.empty() : engine.namespaces().take();
-        ready.ifPresent(fd -> received.put("netns", fd));
-        network = host ? PlanInput.NetworkNamespace.HOST : ready.isPresent() ? PlanInput.NetworkNamespace.GIVEN : PlanInput.NetworkNamespace.NEW;
-        NamespaceRef namespace = ready.map(fd -> new NamespaceRef(fd.value())).orElse(NamespaceRef.HOST);
-        Attachment attachment = driver.attach(new AttachRequest(run.id(), hostname(), null, List.of(), List.of()), namespace);
-        run.undoStack().push("network", () -> driver.detach(attachment));
-        run.network(name, attachment);
+        NetworkStage stage = NetworkStage.connect(engine, spec, run, image, hostname(), users != null);
+        stage.namespace().ifPresent(fd -> received.put("netns", fd));
+        network = stage.kind();
+        boolean host = network == PlanInput.NetworkNamespace.HOST;
         if (!(spec.root() instanceof RootSource.HostRoot)) {
-            EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf());
+            EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf(), run.attachment().addresses());
             files().etc(etc, maps()).forEach(this::unlessBound);
         }
     }
@@ -360,7 +350,7 @@ final class RunPipeline {
             }
             run.cgroup().deviceFilter().ifPresent(fd -> received.put("device filter", fd));
             if (compiled.received().contains("netns")) {
-                received.put("netns", engine.namespaces().take().orElseGet(NamespacePool::make));
+                received.put("netns", run.namespaceAgain().orElseGet(() -> engine.namespaces().take().orElseGet(NamespacePool::make)));
             }
             OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(), () -> { });
             run.outputs(logs.outputs(), logs.driver());

@@ -13,10 +13,19 @@ public record EtcFiles(String hostname, String hosts, String resolvConf) {
      * @param hostNetwork whether the container shares the host's network, and so its name resolution
      * @param hostHosts the host's /etc/hosts
      * @param hostResolvConf the host's /etc/resolv.conf
+     * @param addresses its own, with prefix length
      */
-    public static EtcFiles of(ContainerSpec.Identity identity, String hostname, boolean hostNetwork, String hostHosts, String hostResolvConf) {
+    public static EtcFiles of(ContainerSpec.Identity identity, String hostname, boolean hostNetwork, String hostHosts, String hostResolvConf,
+            List<String> addresses) {
         String extra = identity.extraHosts().entrySet().stream().map(e -> e.getValue() + "\t" + e.getKey() + "\n").collect(Collectors.joining());
-        return new EtcFiles(hostname + "\n", (hostNetwork ? terminated(hostHosts) : LOCALHOST) + extra, resolvConf(identity, hostResolvConf));
+        String own = addresses.stream().map(a -> a.replaceFirst("/.*", "") + "\t" + hostname + "\n").collect(Collectors.joining());
+        return new EtcFiles(hostname + "\n", (hostNetwork ? terminated(hostHosts) : LOCALHOST) + extra + own,
+                resolvConf(identity, addresses.isEmpty() ? hostResolvConf : reachable(hostResolvConf)));
+    }
+
+    /** Without resolvers on the host's loopback: inside, that is the container's own. */
+    private static String reachable(String resolvConf) {
+        return resolvConf.lines().filter(l -> !l.matches("\\s*nameserver\\s+(127\\.|::1).*")).map(l -> l + "\n").collect(Collectors.joining());
     }
 
     private static String terminated(String text) {

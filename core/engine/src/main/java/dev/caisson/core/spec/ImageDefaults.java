@@ -11,16 +11,18 @@ import org.jspecify.annotations.Nullable;
  * @param user "" for none
  * @param stopSignal "" for none
  * @param volumes directories the image declares as volumes
+ * @param exposed ports it declares, such as {@code 80/tcp}
  */
 public record ImageDefaults(List<String> entrypoint, List<String> command, List<String> env, String workdir, String user, String stopSignal,
-        List<String> volumes, @Nullable String id, String reference) {
+        List<String> volumes, @Nullable String id, String reference, List<String> exposed) {
     /** For root file systems that are not images. */
-    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", "", List.of(), null, "");
+    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", "", List.of(), null, "", List.of());
 
     public ImageDefaults {
         entrypoint = List.copyOf(entrypoint);
         command = List.copyOf(command);
         env = List.copyOf(env);
         volumes = List.copyOf(volumes);
+        exposed = List.copyOf(exposed);
     }
 }

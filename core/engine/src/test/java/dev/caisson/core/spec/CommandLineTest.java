@@ -47,7 +47,7 @@ class CommandLineTest {
     }
 
     private static ImageDefaults image(List<String> entrypoint, List<String> command) {
-        return new ImageDefaults(entrypoint, command, List.of(), "", "", "", List.of(), null, "");
+        return new ImageDefaults(entrypoint, command, List.of(), "", "", "", List.of(), null, "", List.of());
     }
 
     @ParameterizedTest

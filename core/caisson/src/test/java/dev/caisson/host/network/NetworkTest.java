@@ -1,0 +1,82 @@
+package dev.caisson.host.network;
+
+import dev.caisson.Container;
+import dev.caisson.ContainerBuilder;
+import dev.caisson.host.EngineTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A busybox in the tiny root: web server, web client, and the tools of an attacker. */
+abstract class NetworkTest extends EngineTest {
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** A program of busybox. */
+    ContainerBuilder busybox(String... words) {
+        return tiny().bindReadOnly(Path.of("/bin/busybox"), "/busybox").command(prefixed("/busybox", words));
+    }
+
+    /** Serves its root directory on port 80, so that /etc/hostname says who answers. */
+    ContainerBuilder web() {
+        return busybox("httpd", "-f", "-p", "80", "-h", "/");
+    }
+
+    static String[] prefixed(String first, String... words) {
+        String[] all = new String[words.length + 1];
+        all[0] = first;
+        System.arraycopy(words, 0, all, 1, words.length);
+        return all;
+    }
+
+    /** What a client on the host gets; "" for no answer within a second. */
+    static String get(String where) {
+        return body(output(client(where)));
+    }
+
+    /** The command line of a client: bash, which every host has. */
+    static String[] client(String where) {
+        return new String[] {"timeout", "1", "bash", "-c", "exec 3<>/dev/tcp/" + address(where).replace(' ', '/')
+                + "; printf 'GET /etc/hostname HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"};
+    }
+
+    private static String address(String where) {
+        return (where.contains(":") ? where : where + ":80").replace(':', ' ');
+    }
+
+    static String body(String answer) {
+        return answer.contains("200 OK") ? answer.substring(answer.lastIndexOf('\n', answer.length() - 2) + 1).strip() : "";
+    }
+
+    /** The same from inside a container. */
+    static String get(Container from, String where) {
+        String[] target = address(where).split(" ");
+        return body(from.exec("/busybox", "nc", "-w", "1", target[0], target[1]).stdin("GET /etc/hostname HTTP/1.0\r\n\r\n").run().stdout());
+    }
+
+    /** Waits until the web server answers to its own neighbours. */
+    void answering(Container web) {
+        eventually("the web server answers", PATIENCE, () -> !get(web.ipAddress()).isEmpty());
+    }
+
+    static String name(Container container) {
+        return container.id().substring(0, 12);
+    }
+
+    /** Standard output of a program of the host, whatever its exit code. */
+    static String output(String... command) {
+        try {
+            Process process = new ProcessBuilder(List.of(command)).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            process.waitFor();
+            return text;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.caisson.host.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.Container;
+import dev.caisson.NetworkProblem;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Where a published port can be reached, and where not. Rows 102, 103, 108. */
+class PublishedPortsTest extends NetworkTest {
+    private static final String HOST = "198.51.100.1";
+    private static final String NEIGHBOUR = "caisson-neighbour";
+
+    /** Another host on a wire of its own. */
+    @BeforeEach
+    void neighbour() {
+        output("ip", "netns", "add", NEIGHBOUR);
+        output("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "wire1", "netns", NEIGHBOUR);
+        output("ip", "addr", "add", HOST + "/24", "dev", "wire0");
+        output("ip", "link", "set", "wire0", "up");
+        inNeighbour("ip", "addr", "add", "198.51.100.2/24", "dev", "wire1");
+        inNeighbour("ip", "link", "set", "wire1", "up");
+        inNeighbour("ip", "link", "set", "lo", "up");
+    }
+
+    @AfterEach
+    void unplug() {
+        output("ip", "link", "del", "wire0");
+        output("ip", "netns", "del", NEIGHBOUR);
+    }
+
+    private static String inNeighbour(String... words) {
+        String[] all = new String[words.length + 4];
+        System.arraycopy(new String[] {"ip", "netns", "exec", NEIGHBOUR}, 0, all, 0, 4);
+        System.arraycopy(words, 0, all, 4, words.length);
+        return output(all);
+    }
+
+    private static String neighbourGets(String where) {
+        return body(inNeighbour(client(where)));
+    }
+
+    @Test
+    void fromTheHostFromAnotherHostAndFromContainers() {
+        try (Container web = web().port(80).run(); Container other = busybox("sleep", "100").network("bridge").run()) {
+            answering(web);
+            String name = name(web);
+            assertEquals(name, get("127.0.0.1:" + web.port(80)), "the host's loopback");
+            assertEquals(name, get(HOST + ":" + web.port(80)), "the host's own address");
+            assertEquals(name, neighbourGets(HOST + ":" + web.port(80)), "another host");
+            assertEquals(name, get(other, web.ipAddress()), "another container");
+            assertEquals(name, get(other, HOST + ":" + web.port(80)), "another container, over the host");
+            assertEquals(name, get(web, HOST + ":" + web.port(80)), "the container itself, over the host");
+            assertEquals(web.port(80), web.uri(80).getPort());
+        }
+    }
+
+    @Test
+    void whatIsPublishedOnLoopbackStaysThere() {
+        try (Container web = web().port("127.0.0.1", 0, 80).run()) {
+            answering(web);
+            assertEquals(name(web), get("127.0.0.1:" + web.port(80)), "the control");
+            inNeighbour("ip", "route", "add", "127.0.0.0/8", "via", HOST, "dev", "wire1", "table", "local");
+            inNeighbour("ip", "addr", "del", "127.0.0.1/8", "dev", "lo");
+            inNeighbour("ip", "route", "add", "127.0.0.1/32", "via", HOST);
+            assertEquals("", neighbourGets("127.0.0.1:" + web.port(80)));
+            assertEquals("", neighbourGets(HOST + ":" + web.port(80)));
+            assertEquals("", get(HOST + ":" + web.port(80)));
+        }
+    }
+
+    @Test
+    void aNeighbourThatRoutesToTheSubnetReachesNothing() {
+        try (Container web = web().port(80).run()) {
+            answering(web);
+            inNeighbour("ip", "route", "add", web.ipAddress(), "via", HOST);
+            assertEquals("", neighbourGets(web.ipAddress()));
+            assertEquals(name(web), neighbourGets(HOST + ":" + web.port(80)), "the control: the container does answer, as published");
+        }
+    }
+
+    @Test
+    void aFixedPortIsHeldFromTheStartAndARefusalSaysByWhom() throws IOException {
+        int port;
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
+            port = taken.getLocalPort();
+            NetworkProblem refused = assertThrows(NetworkProblem.class, () -> web().port(port, 80).run());
+            assertTrue(refused.getMessage().contains("80/tcp") && refused.getMessage().contains("pid " + ProcessHandle.current().pid() + " (java)"),
+                    refused.getMessage());
+            assertFalse(refused.remedy().isEmpty());
+        }
+        try (Container web = web().port(port, 80).run()) {
+            assertEquals(port, web.port(80));
+            assertThrows(java.net.BindException.class, () -> new ServerSocket(port).close());
+            answering(web);
+            assertEquals(name(web), neighbourGets(HOST + ":" + port));
+        }
+        assertEquals("", get("127.0.0.1:" + port));
+    }
+
+    @Test
+    void survivesARestart() {
+        try (Container web = web().port(80).run()) {
+            answering(web);
+            int port = web.port(80);
+            String address = web.ipAddress();
+            web.restart();
+            answering(web);
+            assertEquals(address, web.ipAddress());
+            assertEquals(port, web.port(80));
+            assertEquals(name(web), get("127.0.0.1:" + port));
+            assertEquals(name(web), neighbourGets(HOST + ":" + port));
+        }
+    }
+
+    @Test
+    void nothingElseListens() {
+        String before = listening();
+        assertEquals("", before, "nothing listens in the namespace of the tests");
+        try (Container web = web().port("127.0.0.1", 0, 80).run()) {
+            assertEquals("127.0.0.1:" + web.port(80) + "\n", listening());
+        }
+        assertEquals(before, listening());
+    }
+
+    private static String listening() {
+        StringBuilder all = new StringBuilder();
+        output("ss", "-Hltun").lines().map(l -> l.strip().split("\\s+")[4] + "\n").sorted().forEach(all::append);
+        return all.toString();
+    }
+}

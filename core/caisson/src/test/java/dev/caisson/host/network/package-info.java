@@ -1,0 +1,2 @@
+/** Networks on a real kernel, with network namespaces as the other hosts. */
+package dev.caisson.host.network;

@@ -1,0 +1,106 @@
+package dev.caisson.network.bridge;
+
+import static dev.caisson.network.nftables.Expression.ACCEPT;
+import static dev.caisson.network.nftables.Expression.CT_STATE;
+import static dev.caisson.network.nftables.Expression.CT_STATUS;
+import static dev.caisson.network.nftables.Expression.DROP;
+import static dev.caisson.network.nftables.Expression.META_IIFNAME;
+import static dev.caisson.network.nftables.Expression.META_L4PROTO;
+import static dev.caisson.network.nftables.Expression.META_OIFNAME;
+import static dev.caisson.network.nftables.Expression.NETWORK;
+import static dev.caisson.network.nftables.Expression.REG;
+import static dev.caisson.network.nftables.Expression.REG32;
+import static dev.caisson.network.nftables.Expression.TRANSPORT;
+import static dev.caisson.network.nftables.Expression.and;
+import static dev.caisson.network.nftables.Expression.ct;
+import static dev.caisson.network.nftables.Expression.destinationType;
+import static dev.caisson.network.nftables.Expression.dnat;
+import static dev.caisson.network.nftables.Expression.equal;
+import static dev.caisson.network.nftables.Expression.interfaceName;
+import static dev.caisson.network.nftables.Expression.map;
+import static dev.caisson.network.nftables.Expression.masquerade;
+import static dev.caisson.network.nftables.Expression.meta;
+import static dev.caisson.network.nftables.Expression.notEqual;
+import static dev.caisson.network.nftables.Expression.payload;
+import static dev.caisson.network.nftables.Expression.verdict;
+
+import dev.caisson.network.netlink.Conversation;
+import dev.caisson.network.nftables.Batch;
+import dev.caisson.network.rtnetlink.Prefix;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The engine's table on the host: masquerading, published ports, and who may be forwarded to a container. It belongs to a socket and goes with it. */
+final class HostRules {
+    private static final String ANY = "published";
+    private static final String AT = "published_at";
+    private static final byte TCP = 6;
+    private static final int LOCAL = 2;
+    private static final int IP_SOURCE = 12;
+    private static final int IP_DESTINATION = 16;
+    private static final int TO_PORT = 2;
+    private static final int ESTABLISHED_RELATED = 2 | 4;
+    private static final int DNAT_STATUS = 1 << 5;
+    private static final int DSTNAT = -100;
+    private static final int SRCNAT = 100;
+
+    private final Conversation firewall;
+    private final String table;
+    private final String link;
+
+    HostRules(Conversation firewall, String table, String link) {
+        this.firewall = firewall;
+        this.table = table;
+        this.link = link;
+    }
+
+    private static byte[] host(int value) {
+        return ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array();
+    }
+
+    /**
+     * Makes the table.
+     *
+     * @param onlyOurs the host forwarded nothing until now, so it forwards for nobody else
+     */
+    void make(Prefix subnet, boolean onlyOurs) {
+        byte[] zero = host(0);
+        Batch batch = Batch.of(Batch.IP, table).ownedTable().map(ANY, 4, 8).map(AT, 8, 8)
+                .chain("prerouting", "nat", Batch.PREROUTING, DSTNAT, ACCEPT).chain("postrouting", "nat", Batch.POSTROUTING, SRCNAT, ACCEPT)
+                .chain("forward", "filter", Batch.FORWARD, 0, ACCEPT)
+                .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, TCP),
+                        payload(NETWORK, IP_DESTINATION, 4, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + 1), map(AT, REG32, REG32 + 4),
+                        dnat(REG32 + 4, REG32 + 5))
+                .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, TCP),
+                        payload(TRANSPORT, TO_PORT, 2, REG32), map(ANY, REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5))
+                .rule("postrouting", payload(NETWORK, IP_SOURCE, 4, REG), and(REG, Prefix.bytes(subnet.mask())), equal(REG, Prefix.bytes(subnet.address())),
+                        masquerade())
+                .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATE, REG), and(REG, host(ESTABLISHED_RELATED)),
+                        notEqual(REG, zero), verdict(ACCEPT))
+                .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATUS, REG), and(REG, host(DNAT_STATUS)),
+                        notEqual(REG, zero), verdict(ACCEPT))
+                .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), verdict(DROP));
+        if (onlyOurs) {
+            batch.rule("forward", meta(META_IIFNAME, REG), notEqual(REG, interfaceName(link)), verdict(DROP));
+        }
+        batch.commit(firewall);
+    }
+
+    /** Carries connections to a port of the host on. @param hostAddress 0 for all but loopback */
+    void publish(int hostAddress, int hostPort, int address, int port) {
+        byte[] target = ByteBuffer.allocate(8).putInt(address).putShort((short) port).array();
+        Batch.of(Batch.IP, table).element(hostAddress == 0 ? ANY : AT, key(hostAddress, hostPort), target).commit(firewall);
+    }
+
+    void unpublish(int hostAddress, int hostPort) {
+        Batch.of(Batch.IP, table).removeElement(hostAddress == 0 ? ANY : AT, key(hostAddress, hostPort)).commit(firewall);
+    }
+
+    private static byte[] key(int hostAddress, int hostPort) {
+        ByteBuffer key = ByteBuffer.allocate(hostAddress == 0 ? 4 : 8);
+        if (hostAddress != 0) {
+            key.putInt(hostAddress);
+        }
+        return key.putShort((short) hostPort).array();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.caisson.network.netlink;
+
+import dev.caisson.linux.Errno;
+
+/** The kernel refused a netlink request. */
+public final class NetlinkRefusal extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int errno;
+
+    NetlinkRefusal(String about, int errno, String words) {
+        super("could not " + about + ": " + Errno.name(errno) + " (" + errno + ") " + Errno.text(errno) + (words.isEmpty() ? "" : ": " + words));
+        this.errno = errno;
+    }
+
+    /** Its errno. */
+    public int errno() {
+        return errno;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.caisson.network.nftables;
+
+import dev.caisson.network.netlink.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * One expression of a rule, named as {@code nft --debug=netlink} names it. Registers: 1 to 4 hold 16 bytes each; 8 to 23 the same room as 4 bytes each.
+ *
+ * @param name the kernel's
+ * @param data writes its attributes
+ */
+public record Expression(String name, Consumer<Message> data) {
+    /** Register 1. */
+    public static final int REG = 1;
+    /** The first of the 4-byte registers, which is the beginning of register 1. */
+    public static final int REG32 = 8;
+    public static final int META_IIFNAME = 6;
+    public static final int META_OIFNAME = 7;
+    public static final int META_L4PROTO = 16;
+    public static final int LINK = 0;
+    public static final int NETWORK = 1;
+    public static final int TRANSPORT = 2;
+    public static final int CT_STATE = 0;
+    public static final int CT_STATUS = 2;
+    public static final int DROP = 0;
+    public static final int ACCEPT = 1;
+    private static final int IFNAMSIZ = 16;
+    private static final int DATA_VALUE = 1;
+    private static final int DATA_VERDICT = 2;
+    private static final int EQ = 0;
+    private static final int NEQ = 1;
+
+    /** Loads a property of the packet. */
+    public static Expression meta(int key, int register) {
+        return new Expression("meta", m -> m.network32(2, key).network32(1, register));
+    }
+
+    /** Loads a property of its connection. */
+    public static Expression ct(int key, int register) {
+        return new Expression("ct", m -> m.network32(2, key).network32(1, register));
+    }
+
+    /** Loads bytes of the packet. */
+    public static Expression payload(int base, int offset, int length, int register) {
+        return new Expression("payload", m -> m.network32(1, register).network32(2, base).network32(3, offset).network32(4, length));
+    }
+
+    /** Goes on if the register is equal. */
+    public static Expression equal(int register, byte... value) {
+        return compare(register, EQ, value);
+    }
+
+    /** Goes on if the register is not equal. */
+    public static Expression notEqual(int register, byte... value) {
+        return compare(register, NEQ, value);
+    }
+
+    private static Expression compare(int register, int operation, byte... value) {
+        return new Expression("cmp", m -> m.network32(1, register).network32(2, operation).nest(3, d -> d.put(DATA_VALUE, value)));
+    }
+
+    /** Register and mask. */
+    public static Expression and(int register, byte... mask) {
+        return new Expression("bitwise", m -> m.network32(1, register).network32(2, register).network32(3, mask.length)
+                .nest(4, d -> d.put(DATA_VALUE, mask)).nest(5, d -> d.put(DATA_VALUE, new byte[mask.length])));
+    }
+
+    /** Loads the type of the destination address: 2 is one of this host's. */
+    public static Expression destinationType(int register) {
+        return new Expression("fib", m -> m.network32(1, register).network32(2, 3).network32(3, 2));
+    }
+
+    /** Goes on if the key is in a set. */
+    public static Expression in(String set, int key) {
+        return new Expression("lookup", m -> m.text(1, set).network32(2, key));
+    }
+
+    /** Goes on if the key is in a map, with the value in a register. */
+    public static Expression map(String map, int key, int value) {
+        return new Expression("lookup", m -> m.text(1, map).network32(2, key).network32(3, value));
+    }
+
+    /** Source becomes the address of the interface it leaves by. */
+    public static Expression masquerade() {
+        return new Expression("masq", m -> { });
+    }
+
+    /** Destination becomes the IPv4 address and port in two registers. */
+    public static Expression dnat(int address, int port) {
+        return new Expression("nat", m -> m.network32(1, 1).network32(2, 2).network32(3, address).network32(4, address).network32(5, port).network32(6, port));
+    }
+
+    /** Ends the rule's chain: {@link #DROP} or {@link #ACCEPT}. */
+    public static Expression verdict(int code) {
+        return new Expression("immediate", m -> m.network32(1, 0).nest(2, d -> d.nest(DATA_VERDICT, v -> v.network32(1, code))));
+    }
+
+    /** Counts packets and bytes. */
+    public static Expression counter() {
+        return new Expression("counter", m -> m.network64(1, 0).network64(2, 0));
+    }
+
+    /** Goes on so often in a second and no more. */
+    public static Expression limit(long perSecond, int burst) {
+        return new Expression("limit", m -> m.network64(1, perSecond).network64(2, 1).network32(3, burst).network32(4, 0));
+    }
+
+    /** Writes the packet to the kernel's log. */
+    public static Expression log(String prefix) {
+        return new Expression("log", m -> m.text(2, prefix));
+    }
+
+    /** An interface name as a register holds it. */
+    public static byte[] interfaceName(String name) {
+        return Arrays.copyOf(name.getBytes(StandardCharsets.UTF_8), IFNAMSIZ);
+    }
+}

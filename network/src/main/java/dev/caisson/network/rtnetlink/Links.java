@@ -1,0 +1,109 @@
+package dev.caisson.network.rtnetlink;
+
+import dev.caisson.network.netlink.Answer;
+import dev.caisson.network.netlink.Attributes;
+import dev.caisson.network.netlink.Message;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Requests about interfaces. */
+public final class Links {
+    private static final int NEWLINK = 16;
+    private static final int DELLINK = 17;
+    private static final int GETLINK = 18;
+    private static final int IFLA_ADDRESS = 1;
+    private static final int IFLA_IFNAME = 3;
+    private static final int IFLA_MTU = 4;
+    private static final int IFLA_MASTER = 10;
+    private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_NET_NS_FD = 28;
+    private static final int INFO_KIND = 1;
+    private static final int INFO_DATA = 2;
+    private static final int VETH_INFO_PEER = 1;
+    private static final int VLAN_ID = 1;
+    private static final int IFLA_LINK = 5;
+    private static final int IFF_UP = 1;
+    private static final int IFINFO = 16;
+
+    /** An interface of a list. */
+    public record Link(int index, String name, int mtu, boolean up) {}
+
+    private Links() {}
+
+    private static Message message(int type, int flags, String about, int index, int up) {
+        return header(Message.of(type, flags | Message.ACK, about), index, up, up == 0 ? 0 : IFF_UP);
+    }
+
+    private static Message header(Message m, int index, int flags, int change) {
+        return m.raw16(0).raw16(0).raw32(index).raw32(flags).raw32(change);
+    }
+
+    /**
+     * A pair: one end here, the other in the namespace of a descriptor.
+     *
+     * @param peerIndex the number of the other end there; 0 for any
+     * @param mac of the other end
+     */
+    public static Message veth(String name, String peer, int peerIndex, int peerNamespace, byte[] mac, int mtu) {
+        return message(NEWLINK, Message.CREATE | Message.EXCL, "make the veth pair " + name + " and " + peer, 0, 0)
+                .text(IFLA_IFNAME, name).number(IFLA_MTU, mtu)
+                .nest(IFLA_LINKINFO, info -> info.text(INFO_KIND, "veth")
+                        .nest(INFO_DATA, data -> data.nest(VETH_INFO_PEER, p -> header(p, peerIndex, 0, 0).text(IFLA_IFNAME, peer).number(IFLA_MTU, mtu)
+                                .number(IFLA_NET_NS_FD, peerNamespace).put(IFLA_ADDRESS, mac))));
+    }
+
+    /** A bridge without spanning tree. */
+    public static Message bridge(String name, int index, byte[] mac, int mtu) {
+        return create(name, index, "bridge", data -> { }).number(IFLA_MTU, mtu).put(IFLA_ADDRESS, mac);
+    }
+
+    /** An interface that swallows everything. */
+    public static Message dummy(String name) {
+        return create(name, 0, "dummy", data -> { });
+    }
+
+    /** An 802.1Q VLAN on another interface. */
+    public static Message vlan(String name, int parent, int id) {
+        return create(name, 0, "vlan", data -> data.put(VLAN_ID, ByteBuffer.allocate(2).order(ByteOrder.nativeOrder()).putShort((short) id).array()))
+                .number(IFLA_LINK, parent);
+    }
+
+    private static Message create(String name, int index, String kind, Consumer<Message> data) {
+        return message(NEWLINK, Message.CREATE | Message.EXCL, "make the " + kind + " " + name, index, 0)
+                .text(IFLA_IFNAME, name).nest(IFLA_LINKINFO, info -> info.text(INFO_KIND, kind).nest(INFO_DATA, data));
+    }
+
+    /** By name, sets it up. */
+    public static Message up(String name) {
+        return message(NEWLINK, 0, "set " + name + " up", 0, IFF_UP).text(IFLA_IFNAME, name);
+    }
+
+    /** By name, makes it a port of a bridge. */
+    public static Message master(String name, int bridge) {
+        return message(NEWLINK, 0, "make " + name + " a port of the bridge", 0, 0).text(IFLA_IFNAME, name).number(IFLA_MASTER, bridge);
+    }
+
+    /** By name, with its peer. */
+    public static Message delete(String name) {
+        return message(DELLINK, 0, "remove the interface " + name, 0, 0).text(IFLA_IFNAME, name);
+    }
+
+    /** All of the namespace. */
+    public static Message list() {
+        return header(Message.of(GETLINK, Message.DUMP, "list the interfaces"), 0, 0, 0);
+    }
+
+    /** An item of {@link #list}; empty for anything else. */
+    public static Optional<Link> parse(Answer answer) {
+        byte[] payload = answer.payload();
+        if (answer.type() != NEWLINK || payload.length < IFINFO) {
+            return Optional.empty();
+        }
+        ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.nativeOrder());
+        Attributes attributes = Attributes.parse(payload, IFINFO);
+        return Optional.of(new Link(in.getInt(4), attributes.text(IFLA_IFNAME).orElse(""), attributes.number(IFLA_MTU).orElse(0),
+                (in.getInt(8) & IFF_UP) != 0));
+    }
+}
