@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param <B> the builder
  */
-abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends SecurityOptions<B> permits ContainerBuilder {
+abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends SecurityOptions<B> permits ProcessOptions {
     private String network = "";
     private final List<Port> ports = new ArrayList<>();
     private boolean publishAll;

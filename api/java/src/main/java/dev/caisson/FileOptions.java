@@ -1,0 +1,94 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a container sees besides its root: the part of {@link ContainerBuilder} that becomes {@link ContainerSpec.Files}.
+ *
+ * @param <B> the builder
+ */
+abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptions<B> permits NameOptions {
+    private ReadOnly readOnly = ReadOnly.NO;
+    private final List<Mount> mounts = new ArrayList<>();
+    private long shmSize = 64L << 20;
+    private final List<Device> devices = new ArrayList<>();
+    private final List<String> deviceRules = new ArrayList<>();
+
+    /** {@link ReadOnly#VOLATILE}: the root is read-only, {@code /run /tmp /var/tmp /var/cache /var/lock} and image volumes stay writable for the run. */
+    public B readOnly() {
+        return readOnly(ReadOnly.VOLATILE);
+    }
+
+    /** How read-only the root is ({@code --read-only} is {@link ReadOnly#STRICT}). */
+    public B readOnly(ReadOnly mode) {
+        readOnly = mode;
+        return self();
+    }
+
+    /** An empty directory in memory: {@code /tmp} or {@code /tmp:size=64m,mode=1777,noexec} ({@code --tmpfs}); default nosuid, nodev, noexec as docker's. */
+    public B tmpfs(String targetAndOptions) {
+        int colon = targetAndOptions.indexOf(':');
+        Map<String, String> options = new LinkedHashMap<>();
+        if (colon >= 0) {
+            for (String option : targetAndOptions.substring(colon + 1).split(",")) {
+                int equals = option.indexOf('=');
+                options.put(equals < 0 ? option : option.substring(0, equals), equals < 0 ? "" : option.substring(equals + 1));
+            }
+        }
+        mounts.add(new Mount.Tmpfs(colon < 0 ? targetAndOptions : targetAndOptions.substring(0, colon), options));
+        return self();
+    }
+
+    /** A host directory or file, writable, with what is mounted below it ({@code --volume SRC:DST}). */
+    public B bind(Path source, String target) {
+        return bind(source, target, false, Mount.Propagation.PRIVATE);
+    }
+
+    /** A host directory or file, recursively read-only ({@code --volume SRC:DST:ro}). */
+    public B bindReadOnly(Path source, String target) {
+        return bind(source, target, true, Mount.Propagation.PRIVATE);
+    }
+
+    /** A bind with a propagation ({@code --mount type=bind,bind-propagation=…}). */
+    public B bind(Path source, String target, boolean readOnly, Mount.Propagation propagation) {
+        mounts.add(new Mount.Bind(source.toAbsolutePath().normalize(), target, readOnly, propagation, true));
+        return self();
+    }
+
+    /** Refused in this version: named volumes are not there yet. */
+    public B volume(String volume, String target) {
+        problems.add("volume(\"" + volume + "\", \"" + target + "\")", "named volumes are not supported by this version", "use bind(Path, target) or tmpfs(target)");
+        return self();
+    }
+
+    /** Size of {@code /dev/shm}, such as {@code 256m} ({@code --shm-size}); default 64 MiB. */
+    public B shm(String size) {
+        shmSize = problems.size("shm", size);
+        return self();
+    }
+
+    /** A host device, with read, write and mknod access ({@code --device}). */
+    public B device(String path) {
+        return device(path, path, "rwm");
+    }
+
+    /** A host device under a name of its own, with access of {@code r}, {@code w}, {@code m}. */
+    public B device(String hostPath, String containerPath, String access) {
+        devices.add(new Device(hostPath, containerPath, access));
+        return self();
+    }
+
+    /** A device cgroup rule such as {@code c 42:* rmw} ({@code --device-cgroup-rule}). */
+    public B deviceRule(String rule) {
+        deviceRules.add(rule);
+        return self();
+    }
+
+    ContainerSpec.Files files() {
+        return new ContainerSpec.Files(readOnly, mounts, shmSize, devices, deviceRules);
+    }
+}

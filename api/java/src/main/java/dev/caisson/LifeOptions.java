@@ -1,0 +1,99 @@
+package dev.caisson;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the output of a container goes and how long it lives: the part of {@link ContainerBuilder} that becomes {@link ContainerSpec.Log} and {@link ContainerSpec.Life}.
+ *
+ * @param <B> the builder
+ */
+abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<B> permits ContainerBuilder {
+    /** Bytes a stream that {@code execute()} keeps in memory by default: 256 MiB. */
+    public static final long OUTPUT_LIMIT = 256L << 20;
+    /** How long {@link ContainerBuilder#run} waits for {@link #waitFor} by default. */
+    public static final Duration WAIT_TIMEOUT = Duration.ofSeconds(60);
+
+    private String logDriver = "";
+    private Map<String, String> logOptions = Map.of();
+    private @Nullable Signal stopSignal;
+    private Duration stopTimeout = Duration.ofSeconds(10);
+    private @Nullable Duration timeout;
+    private boolean bestEffort;
+    private boolean captureChanges;
+    private long outputLimit = OUTPUT_LIMIT;
+    private final List<Readiness> readiness = new ArrayList<>();
+    private Duration waitTimeout = WAIT_TIMEOUT;
+
+    /** The log driver and its options ({@code --log-driver}, {@code --log-opt}). */
+    public B logDriver(String driver, Map<String, String> options) {
+        logDriver = driver;
+        logOptions = options;
+        return self();
+    }
+
+    /** The signal {@code stop()} sends ({@code --stop-signal}); default the image's, else TERM. */
+    public B stopSignal(Signal signal) {
+        stopSignal = signal;
+        return self();
+    }
+
+    /** How long {@code stop()} waits before it kills ({@code --stop-timeout}); default 10 s. */
+    public B stopTimeout(Duration grace) {
+        stopTimeout = grace;
+        return self();
+    }
+
+    /** Kills everything after so long; {@code execute()} throws {@link ContainerTimeout} with the partial output then. Default none. */
+    public B timeout(Duration value) {
+        timeout = value;
+        return self();
+    }
+
+    /** Refused in this version: containers end with the JVM. */
+    public B detached() {
+        problems.add("detached()", "containers that outlive the JVM are not supported by this version", "keep the JVM running");
+        return self();
+    }
+
+    /** Limits that the host cannot enforce are reported as warnings instead of refused. */
+    public B bestEffort() {
+        bestEffort = true;
+        return self();
+    }
+
+    /** Computes what was changed before the root file system is removed; always on for {@link Engine#hostRoot}. */
+    public B captureChanges() {
+        captureChanges = true;
+        return self();
+    }
+
+    /** What {@link ContainerBuilder#run} waits for after the program was started; several are all waited for. Refused by {@link ContainerBuilder#execute}, which waits for the end. */
+    public B waitFor(Readiness... what) {
+        readiness.addAll(List.of(what));
+        return self();
+    }
+
+    /** How long {@link ContainerBuilder#run} waits for {@link #waitFor}, counted from the start of the program; default 60 s. */
+    public B waitTimeout(Duration value) {
+        waitTimeout = value;
+        return self();
+    }
+
+    /** Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}. */
+    public B outputLimit(long bytes) {
+        outputLimit = bytes;
+        return self();
+    }
+
+    ContainerSpec.Log log() {
+        return new ContainerSpec.Log(logDriver, logOptions);
+    }
+
+    ContainerSpec.Life life(boolean changesWanted) {
+        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout);
+    }
+}

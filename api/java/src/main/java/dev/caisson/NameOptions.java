@@ -1,0 +1,60 @@
+package dev.caisson;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a container is called and how it resolves names: the part of {@link ContainerBuilder} that becomes {@link ContainerSpec.Identity}.
+ *
+ * @param <B> the builder
+ */
+abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<B> permits LifeOptions {
+    private String hostname = "";
+    private String domainName = "";
+    private final Map<String, String> extraHosts = new LinkedHashMap<>();
+    private final List<String> dns = new ArrayList<>();
+    private final List<String> dnsSearch = new ArrayList<>();
+    private final List<String> dnsOptions = new ArrayList<>();
+
+    /** Its host name ({@code --hostname}); default the first 12 digits of its id. */
+    public B hostname(String value) {
+        hostname = value;
+        return self();
+    }
+
+    /** Its NIS domain name ({@code --domainname}). */
+    public B domainName(String value) {
+        domainName = value;
+        return self();
+    }
+
+    /** A line for its {@code /etc/hosts} ({@code --add-host}). */
+    public B addHost(String host, String address) {
+        extraHosts.put(host, address);
+        return self();
+    }
+
+    /** A name server for its {@code /etc/resolv.conf} ({@code --dns}); default the host's. */
+    public B dns(String address) {
+        dns.add(address);
+        return self();
+    }
+
+    /** A search domain ({@code --dns-search}). */
+    public B dnsSearch(String domain) {
+        dnsSearch.add(domain);
+        return self();
+    }
+
+    /** A resolver option such as {@code ndots:2} ({@code --dns-option}). */
+    public B dnsOption(String option) {
+        dnsOptions.add(option);
+        return self();
+    }
+
+    ContainerSpec.Identity identity() {
+        return new ContainerSpec.Identity(hostname, domainName, extraHosts, dns, dnsSearch, dnsOptions);
+    }
+}

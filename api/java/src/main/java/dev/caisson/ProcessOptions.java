@@ -1,0 +1,110 @@
+package dev.caisson;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What runs in a container: the part of {@link ContainerBuilder} that becomes {@link ContainerSpec.Process}.
+ *
+ * @param <B> the builder
+ */
+abstract sealed class ProcessOptions<B extends ProcessOptions<B>> extends NetworkOptions<B> permits FileOptions {
+    private @Nullable List<String> entrypoint;
+    private @Nullable List<String> command;
+    private final Map<String, String> env = new LinkedHashMap<>();
+    private @Nullable String workdir;
+    private @Nullable String user;
+    private final List<String> groups = new ArrayList<>();
+    private Stdin stdin = Stdin.NONE;
+    private boolean tty;
+    private boolean init;
+    private int oomScoreAdj;
+    private final Map<Rlimit, Rlimit.Value> rlimits = new EnumMap<>(Rlimit.class);
+
+    /** Program arguments after the entrypoint, or program and arguments if there is none ({@code docker run IMAGE COMMAND…}); default the image's CMD. */
+    public B command(String... words) {
+        command = List.of(words);
+        return self();
+    }
+
+    /** The program and its first arguments ({@code --entrypoint}); no words for none. Giving one drops the image's CMD, as docker does. */
+    public B entrypoint(String... words) {
+        entrypoint = List.of(words);
+        return self();
+    }
+
+    /** Sets an environment variable on top of the image's ({@code --env}). */
+    public B env(String variable, String value) {
+        env.put(variable, value);
+        return self();
+    }
+
+    /** Absolute working directory, made if missing ({@code --workdir}); default the image's, else {@code /}. */
+    public B workdir(String directory) {
+        workdir = directory;
+        return self();
+    }
+
+    /** {@code user[:group]} by name or number, looked up in the container's own passwd and group files ({@code --user}); default the image's, else root. */
+    public B user(String userAndGroup) {
+        user = userAndGroup;
+        return self();
+    }
+
+    /** A further group by name or number ({@code --group-add}). */
+    public B group(String group) {
+        groups.add(group);
+        return self();
+    }
+
+    /** Text to read on standard input, as UTF-8, then end of file. */
+    public B stdin(String text) {
+        return stdin(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Bytes to read on standard input, then end of file. */
+    public B stdin(byte[] bytes) {
+        stdin = new Stdin.Bytes(bytes.clone());
+        return self();
+    }
+
+    /** A stream to read on standard input ({@code --interactive}); closed when the container ends. */
+    public B stdin(InputStream stream) {
+        stdin = new Stdin.Stream(stream);
+        return self();
+    }
+
+    /** A pseudo terminal as standard input, output and error ({@code --tty}); everything it prints is stdout then. */
+    public B tty() {
+        tty = true;
+        return self();
+    }
+
+    /** A small pid 1 that reaps orphans and forwards signals ({@code --init}). */
+    public B init() {
+        init = true;
+        return self();
+    }
+
+    /** -1000 to 1000, added to the score by which the kernel picks whom to kill for want of memory ({@code --oom-score-adj}). */
+    public B oomScoreAdj(int adjustment) {
+        oomScoreAdj = adjustment;
+        return self();
+    }
+
+    /** A resource limit of setrlimit(2) ({@code --ulimit}); {@link Rlimit#UNLIMITED} for none. */
+    public B ulimit(Rlimit limit, long soft, long hard) {
+        rlimits.put(limit, new Rlimit.Value(soft, hard));
+        return self();
+    }
+
+    ContainerSpec.Process process() {
+        return new ContainerSpec.Process(entrypoint, command, env, workdir, user, groups, stdin, tty, init, oomScoreAdj, rlimits);
+    }
+}
