@@ -10,7 +10,13 @@
 #include "guard.h"
 
 int op_setns(struct context *c, const struct op *op) {
-    return syscall(__NR_setns, slot_fd(c, op->slot), (int)op->a) < 0 ? fail(c, STEP_ONLY, NULL) : 0;
+    if (op->s.size == 0)
+        return syscall(__NR_setns, slot_fd(c, op->slot), (int)op->a) < 0 ? fail(c, STEP_ONLY, NULL) : 0;
+    int namespace = openat(slot_fd(c, op->slot), string(c, op->s), O_RDONLY | O_CLOEXEC);
+    if (namespace < 0 || syscall(__NR_setns, namespace, (int)op->a) < 0)
+        return fail(c, STEP_ONLY, string(c, op->s));
+    close(namespace);
+    return 0;
 }
 
 int op_unshare(struct context *c, const struct op *op) {

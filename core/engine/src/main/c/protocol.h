@@ -177,7 +177,7 @@ enum op_code {
     OP_UNLINK = 9,        /* unlinkat(slot, s, a = flags); ENOENT is success */
 
     /* child */
-    OP_SETNS = 20,        /* setns(slot, a = CLONE_NEW* mask; slot is a namespace descriptor or a pidfd) */
+    OP_SETNS = 20,        /* setns(slot, a = CLONE_NEW* mask; slot is a namespace descriptor or a pidfd); with s: of s in procfs slot */
     OP_UNSHARE = 21,      /* unshare(a) */
     OP_HOSTNAME = 22,     /* sethostname(s) */
     OP_DOMAINNAME = 23,   /* setdomainname(s) */

@@ -58,6 +58,7 @@ final class Nr {
     static final int MOVE_MOUNT = 429;
     static final int MOUNT_SETATTR = 442;
     static final int SETNS = pick(308, 268);
+    static final int FCHDIR = pick(81, 50);
     static final int UNSHARE = pick(272, 97);
     static final int CLONE3 = 435;
     static final int KILL = pick(62, 129);

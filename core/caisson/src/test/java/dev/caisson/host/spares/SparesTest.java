@@ -105,7 +105,7 @@ class SparesTest extends EngineTest {
                 .replaceAll("[0-9a-f]{64}", "ID").replaceAll("\\b[0-9a-f]{12}\\b", "SHORT").replaceAll("\\[\\d+]", "[INODE]")
                 .replaceAll("/var/tmp/caisson-test-\\d+/(engine|without)/engines", "/ENGINES").replaceAll("run(-without)?/engines", "run/engines")
                 .replaceAll("\\b\\d+:\\d+ / ", "DEV / ").replaceAll("dev=\\S+|mtime=\\S+", "").replaceAll("(char|fifo) \\S+", "$1")
-                .replaceAll("\\b(uid|gid)=\\d{6,}", "$1=MAPPED")
+                .replaceAll("/proc/self/fd/\\d+", "LAYER").replaceAll("\\b(uid|gid)=\\d{6,}", "$1=MAPPED")
                 .replaceFirst(key.startsWith("mount.") ? "^\\d+ \\d+ \\S+ " : "$^", "")
                 .replaceFirst(key.endsWith(".inode") ? ".*" : "$^", "INODE")).append('\n'));
         return text.toString();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.caisson.Container;
 import dev.caisson.ContainerTimeout;
@@ -13,6 +14,7 @@ import dev.caisson.OutputLimitExceeded;
 import dev.caisson.Rlimit;
 import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.rootfs.Observation;
+import dev.caisson.linux.Landlock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +46,7 @@ class SandboxTest extends EngineTest {
     /** Another part of the kernel forbids it once more: the control is the same with everything else of the preset. */
     @Test
     void landlockForbidsTcpInsideAndForExecs() {
+        assumeTrue(Landlock.abi() >= 4, "Landlock knows TCP from Linux 6.7 on");
         root.withShell().link("bin/httpd", "busybox");
         Execution control = tiny().userns(dev.caisson.UserNamespace.auto()).capDrop(dev.caisson.Capability.ALL).noNewPrivileges().networkNone()
                 .command("/bin/sh", "-c", SERVE).execute();

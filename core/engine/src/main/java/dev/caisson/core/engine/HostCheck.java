@@ -32,7 +32,7 @@ final class HostCheck {
             Map.entry("userns", "sysctl -w user.max_user_namespaces=15000"),
             Map.entry("landlock", "boot with lsm=landlock,…; sandbox() does without"),
             Map.entry("idmapped mounts", "Linux 5.12" + PROFILE + "; userns(…) and sandbox() need it"),
-            Map.entry("copy of a detached mount", "Linux 6.15 or newer; restart() needs it"),
+            Map.entry("copy of a detached mount", "Linux 6.15 or newer; without it run() and restart() copy the root mount in a mount namespace apart, which takes longer"),
             Map.entry("mount namespace of a pidfd", "Linux 6.11 or newer; without it an exit takes longer"));
 
     private HostCheck() {}

@@ -11,7 +11,6 @@ import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.BindMounts;
-import dev.caisson.core.rootfs.DetachedMounts;
 import dev.caisson.core.rootfs.DirectoryRoot;
 import dev.caisson.core.rootfs.HostRoot;
 import dev.caisson.core.rootfs.ImageRoot;
@@ -211,8 +210,8 @@ final class RunPipeline {
             root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, users);
         }
         run.root(root);
-        received.put("root", OpenRoot.forLaunch(root.root(), !keepOutput));
-        root.received().forEach(r -> received.put("mount " + r.target(), OpenRoot.forLaunch(r.mount(), !keepOutput)));
+        received.put("root", root.held().forLaunch(keepOutput));
+        root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(keepOutput)));
         binds();
     }
 
@@ -339,8 +338,8 @@ final class RunPipeline {
     private ContainerProcess relaunch() {
         PlanCompiler.Compiled compiled = PlanCompiler.compile(run.input());
         try {
-            received.put("root", run.root().again());
-            run.root().received().forEach(r -> received.put("mount " + r.target(), DetachedMounts.copy(r.mount())));
+            received.put("root", run.root().held().forLaunch(false));
+            run.root().received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(false)));
             if (run.input().privilege().landlock()) {
                 Confinement.ruleset(run.root().root()).ifPresent(fd -> received.put("landlock", fd));
             }

@@ -17,7 +17,7 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
             context.prefix(write(proc, "self/oom_score_adj", Integer.toString(in.process().oomScoreAdj())).about("oomScoreAdj"));
         }
         if (in.timeNamespace()) {
-            // The offsets can be set until the first process enters; the exec at the end is what enters.
+            // The offsets can be set until the first process enters. An exec enters by itself from Linux 6.3 on (time_namespaces(7)).
             context.prefix(Op.of(OpCode.UNSHARE).a(Namespaces.NEWTIME));
             long nanos = in.bootTimeOffset().toNanosPart();
             long seconds = in.bootTimeOffset().toSeconds();
@@ -25,6 +25,7 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
                 context.prefix(write(proc, "self/timens_offsets",
                         "monotonic " + seconds + " " + nanos + "\nboottime " + seconds + " " + nanos + "\n").about("bootTimeOffset"));
             }
+            context.prefix(Op.of(OpCode.SETNS).slot(proc).s("self/ns/time_for_children").a(Namespaces.NEWTIME));
         }
         return proc;
     }

@@ -1,7 +1,5 @@
 package dev.caisson.core.rootfs;
 
-import dev.caisson.Stage;
-import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -26,6 +24,28 @@ public final class DetachedMounts {
      * @throws SyscallException with the file system's own words, if the kernel refuses
      */
     public static Fd make(MountSpec spec) {
+        return make(spec, null);
+    }
+
+    /** The same, seen through a user namespace: each layer of an overlay, or else the mount itself (mount_setattr(2), MOUNT_ATTR_IDMAP). */
+    static Fd make(MountSpec spec, @Nullable SeenBy users) {
+        if (spec.type().equals("overlay")) {
+            return OverlayMount.make(spec, users);
+        }
+        Fd mount = plain(spec);
+        if (users == null) {
+            return mount;
+        }
+        try {
+            map(mount, users.namespace());
+            return mount;
+        } catch (RuntimeException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
+    private static Fd plain(MountSpec spec) {
         if (spec.type().equals("bind")) {
             Path source = java.util.Objects.requireNonNull(spec.source(), "a bind has a source");
             try (Fd directory = FileCalls.open(source, Fcntl.O_PATH, 0)) {
@@ -37,34 +57,9 @@ public final class DetachedMounts {
             if (source != null) {
                 Mounts.fsconfigString(fs, "source", source.toString());
             }
-            if (spec.type().equals("overlay")) {
-                OverlayLowers.configure(fs, spec.options());
-            }
-            for (MountSpec.Option option : spec.options()) {
-                if (!option.key().equals(OverlayLowers.KEY)) {
-                    configure(fs, option);
-                }
-            }
+            spec.options().forEach(option -> configure(fs, option));
             Mounts.fsconfigCreate(fs);
             return Mounts.fsmount(fs, spec.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0);
-        }
-    }
-
-    /** The same, seen through a user namespace: each layer of an overlay, or else the mount itself (mount_setattr(2), MOUNT_ATTR_IDMAP). */
-    static Fd make(MountSpec spec, @Nullable SeenBy users) {
-        if (users == null) {
-            return make(spec);
-        }
-        if (spec.type().equals("overlay")) {
-            return MappedOverlay.make(spec, users);
-        }
-        Fd mount = make(spec);
-        try {
-            map(mount, users.namespace());
-            return mount;
-        } catch (RuntimeException e) {
-            mount.close();
-            throw e;
         }
     }
 
@@ -90,22 +85,6 @@ public final class DetachedMounts {
         }
     }
 
-    /**
-     * A second detached mount of what a first shows.
-     *
-     * @throws UnsupportedOnThisHost before Linux 6.15, where only an attached mount can be copied
-     */
-    public static Fd copy(Fd mount) {
-        try {
-            return Mounts.openTree(mount, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH);
-        } catch (SyscallException e) {
-            if (e.is(Errno.EINVAL)) {
-                throw new UnsupportedOnThisHost(Stage.ROOTFS, "could not copy a detached mount: " + e.getMessage(), "Linux 6.15 or newer", e);
-            }
-            throw e;
-        }
-    }
-
     static void configure(Fd fs, MountSpec.Option option) {
         Path path = option.path();
         String text = option.text();
@@ -119,7 +98,7 @@ public final class DetachedMounts {
     }
 
     /** overlayfs unescapes backslashes and older ones cut at colons and commas, so such a path, and one too long, goes by a descriptor. */
-    static void configurePath(Fd fs, String key, Path path) {
+    private static void configurePath(Fd fs, String key, Path path) {
         String text = path.toString();
         if (text.length() <= MAX_OPTION / 3 || text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length <= MAX_OPTION) {
             if (text.indexOf('\\') < 0 && text.indexOf(':') < 0 && text.indexOf(',') < 0) {

@@ -24,12 +24,12 @@ public final class DirectoryRoot {
         try {
             if (source.writable()) {
                 try (Fd directory = FileCalls.open(source.path(), Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
-                    Fd root = DetachedMounts.bind(directory, false, false);
+                    HeldMount root = new HeldMount(DetachedMounts.bind(directory, false, false));
                     return new OpenRoot(root, List.of(), List.of(), List.of(), List::of, root::close);
                 }
             }
             OverlayDirectory overlay = new OverlayDirectory(source.path(), List.of(mountPoints), state, statePath, "");
-            Fd root = overlay.mount(users);
+            HeldMount root = new HeldMount(overlay.mount(users));
             return new OpenRoot(root, List.of(), List.of(), List.of(), () -> overlay.changes(""), root::close);
         } catch (SyscallException e) {
             if (e.is(Errno.ENOENT, Errno.ENOTDIR)) {

@@ -28,21 +28,21 @@ public final class HostRoot {
      */
     public static OpenRoot open(RootSource.HostRoot source, List<HostFileSystems.FileSystem> mounts, List<Path> hidden, Fd state, Path statePath,
             @Nullable SeenBy users) {
-        List<Fd> opened = new ArrayList<>();
+        List<HeldMount> opened = new ArrayList<>();
         try {
             List<PlanInput.Attached> attached = new ArrayList<>();
             List<OpenRoot.Received> received = new ArrayList<>();
             Map<String, OverlayDirectory> overlays = new java.util.LinkedHashMap<>();
             for (HostFileSystems.FileSystem fs : mounts) {
                 String target = fs.target();
-                Fd mount;
+                HeldMount mount;
                 if (fs.directory()) {
                     OverlayDirectory overlay = new OverlayDirectory(Path.of(target), List.of(), state, statePath, overlays.isEmpty() ? "" : "-" + overlays.size());
-                    mount = overlay.mount(users);
+                    mount = new HeldMount(overlay.mount(users));
                     overlays.put(target.equals("/") ? "" : target, overlay);
                 } else {
                     try (Fd file = FileCalls.open(Path.of(target), Fcntl.O_PATH, 0)) {
-                        mount = DetachedMounts.bind(file, false, true);
+                        mount = new HeldMount(DetachedMounts.bind(file, false, true));
                     }
                 }
                 opened.add(mount);
@@ -57,9 +57,9 @@ public final class HostRoot {
             all.addAll(source.hidden());
             List<PlanInput.Masked> masked = all.stream().filter(Files::exists)
                     .map(p -> new PlanInput.Masked(p.toString(), Files.isDirectory(p))).toList();
-            return new OpenRoot(opened.get(0), attached, received, masked, () -> changes(overlays), () -> opened.forEach(Fd::close));
+            return new OpenRoot(opened.get(0), attached, received, masked, () -> changes(overlays), () -> opened.forEach(HeldMount::close));
         } catch (SyscallException e) {
-            opened.forEach(Fd::close);
+            opened.forEach(HeldMount::close);
             throw e;
         }
     }

@@ -2,7 +2,6 @@ package dev.caisson.core.rootfs;
 
 import dev.caisson.Change;
 import dev.caisson.core.plan.PlanInput;
-import dev.caisson.linux.Fd;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.MountSpec;
 import dev.caisson.spi.storage.NativeDiff;
@@ -26,14 +25,14 @@ public final class ImageRoot {
     public static OpenRoot open(StorageDriver driver, String id, Path mountPoints, Path state, @Nullable LayerId top, @Nullable SeenBy users) {
         List<MountSpec> mounts = new ArrayList<>(driver.root(id, state, top, RootOptions.DEFAULT).mounts());
         mounts.set(0, MountPoints.below(mounts.get(0), mountPoints));
-        List<Fd> opened = new ArrayList<>();
+        List<HeldMount> opened = new ArrayList<>();
         Runnable closing = () -> {
-            opened.forEach(Fd::close);
+            opened.forEach(HeldMount::close);
             driver.release(id);
         };
         try {
             for (MountSpec mount : mounts) {
-                opened.add(DetachedMounts.make(mount, users));
+                opened.add(new HeldMount(DetachedMounts.make(mount, users)));
             }
         } catch (RuntimeException e) {
             closing.run();

@@ -41,7 +41,7 @@ public final class MountPoints {
     static MountSpec below(MountSpec root, Path mountPoints) {
         int last = -1;
         for (int i = 0; i < root.options().size(); i++) {
-            if (root.options().get(i).key().equals(OverlayLowers.KEY)) {
+            if (root.options().get(i).key().equals(OverlayMount.LOWER)) {
                 last = i;
             }
         }
@@ -49,7 +49,7 @@ public final class MountPoints {
             return root;
         }
         List<MountSpec.Option> options = new ArrayList<>(root.options());
-        options.add(last + 1, new MountSpec.Option(OverlayLowers.KEY, null, mountPoints));
+        options.add(last + 1, new MountSpec.Option(OverlayMount.LOWER, null, mountPoints));
         return new MountSpec(root.type(), root.source(), root.target(), options, root.readOnly());
     }
 }

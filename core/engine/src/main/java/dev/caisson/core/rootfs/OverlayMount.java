@@ -12,28 +12,35 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An overlay whose layers are seen through a user namespace (Documentation/filesystems/overlayfs, idmapped layers): overlayfs itself cannot be mapped. The lower
- * ones go by descriptors of mapped mounts (Linux 6.13). The upper one is not mapped, since the kernel makes its files as the mounter, whom the map does not
- * know: what is in it belongs to the container's users on the host.
+ * An overlay, perhaps with its layers seen through a user namespace (Documentation/filesystems/overlayfs, idmapped layers): overlayfs itself cannot be mapped. The
+ * lower ones go by descriptors of mapped mounts (Linux 6.13) then. The upper one is not mapped, since the kernel makes its files as the mounter, whom the map does
+ * not know: what is in it belongs to the container's users on the host.
  */
-final class MappedOverlay {
-    private MappedOverlay() {}
+final class OverlayMount {
+    /** A lower layer, from the top down; one option each. */
+    static final String LOWER = "lowerdir+";
 
-    static Fd make(MountSpec spec, SeenBy users) {
+    private OverlayMount() {}
+
+    static Fd make(MountSpec spec, @Nullable SeenBy users) {
+        if (users != null) {
+            spec.options().stream().filter(o -> o.key().equals("upperdir")).forEach(o -> give(Objects.requireNonNull(o.path()), users.maps()));
+        }
+        return LegacyOverlay.needed() ? LegacyOverlay.make(spec, users) : oneByOne(spec, users);
+    }
+
+    private static Fd oneByOne(MountSpec spec, @Nullable SeenBy users) {
         List<Fd> open = new ArrayList<>();
         try (Fd fs = Mounts.fsopen("overlay")) {
             for (MountSpec.Option option : spec.options()) {
-                Path path = option.path();
-                if (option.key().equals(OverlayLowers.KEY)) {
-                    Fd lower = mapped(Objects.requireNonNull(path), users.namespace());
+                if (option.key().equals(LOWER) && users != null) {
+                    Fd lower = mapped(Objects.requireNonNull(option.path()), users.namespace());
                     open.add(lower);
                     Mounts.fsconfigFd(fs, option.key(), lower);
                 } else {
-                    if (option.key().equals("upperdir")) {
-                        give(Objects.requireNonNull(path), users.maps());
-                    }
                     DetachedMounts.configure(fs, option);
                 }
             }
