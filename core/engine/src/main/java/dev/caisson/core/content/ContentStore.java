@@ -177,8 +177,19 @@ public final class ContentStore implements AutoCloseable {
         return all;
     }
 
+    /** An operation that adds blobs which nobody refers to before it ends. */
+    public interface Operation extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Begins one. If its JVM dies before it is closed, {@link #reclaim} tells so. */
+    public Operation operation() {
+        return StoreDirectory.doing("beginning an operation", () -> Unfinished.begin(ingest))::close;
+    }
+
     /**
-     * Removes what dead writers left; what is being written stays.
+     * Removes what dead writers and operations left of themselves; what is under way stays.
      *
      * @return the number of files removed
      */
@@ -186,7 +197,7 @@ public final class ContentStore implements AutoCloseable {
         int removed = 0;
         try (Fd listed = FileCalls.openat(ingest, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
             for (Directory.Entry entry : Directory.list(listed)) {
-                removed += Ingest.reclaim(ingest, entry.name()) ? 1 : 0;
+                removed += Unfinished.reclaim(ingest, entry.name()) ? 1 : 0;
             }
         }
         return removed;

@@ -73,6 +73,11 @@ public final class ImageStore {
         return StoreLock.exclusive(directory.resolve("use.lock"))::close;
     }
 
+    /** The same, unless somebody uses content now. */
+    public Optional<Use> tryCollect() {
+        return StoreLock.tryExclusive(directory.resolve("use.lock")).map(lock -> lock::close);
+    }
+
     /** Which version of the records this is, for caches: every change replaces the file. */
     public record Version(long inode, long seconds, long nanos, long size) {
         private static final Version NONE = new Version(0, 0, 0, 0);

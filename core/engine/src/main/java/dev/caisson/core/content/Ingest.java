@@ -2,15 +2,11 @@ package dev.caisson.core.content;
 
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
-import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class Ingest implements AutoCloseable {
-    private static final SecureRandom RANDOM = new SecureRandom();
     private static final int BUFFER = 128 * 1024;
 
     private final ContentStore store;
@@ -38,26 +33,9 @@ public final class Ingest implements AutoCloseable {
         this.expected = expected;
         this.expectedSize = expectedSize;
         this.hasher = Digest.hasher(expected == null ? "sha256" : expected.algorithm());
-        Begun begun = StoreDirectory.doing("beginning a blob", () -> create(directory));
+        Unfinished begun = StoreDirectory.doing("beginning a blob", () -> Unfinished.begin(directory));
         this.name = begun.name();
         this.file = begun.file();
-    }
-
-    private record Begun(String name, Fd file) {}
-
-    /** Between open and lock, {@link #reclaim} may take the file for a dead writer's; it may still unlink that name then, so the next try has another. */
-    private static Begun create(Fd directory) {
-        while (true) {
-            byte[] random = new byte[16];
-            RANDOM.nextBytes(random);
-            String name = HexFormat.of().formatHex(random);
-            Fd file = FileCalls.openat(directory, name, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL, 0600);
-            if (StoreLock.tryExclusive(file) && FileCalls.fstat(file).nlink() == 1) {
-                return new Begun(name, file);
-            }
-            file.close();
-            FileCalls.unlinkatIfPresent(directory, name, 0);
-        }
     }
 
     /** Bytes so far. */
@@ -137,18 +115,6 @@ public final class Ingest implements AutoCloseable {
             try (file) {
                 FileCalls.unlinkatIfPresent(directory, name, 0);
             }
-        }
-    }
-
-    /** Removes the file if its writer is dead. */
-    static boolean reclaim(Fd directory, String name) {
-        try (Fd file = FileCalls.openat(directory, name, Fcntl.O_RDWR | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK, 0)) {
-            return StoreLock.tryExclusive(file) && FileCalls.unlinkatIfPresent(directory, name, 0);
-        } catch (SyscallException e) {
-            if (e.is(Errno.ENOENT)) {
-                return false;
-            }
-            throw StoreDirectory.problem("reclaiming an unfinished blob", e);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.OfdLock;
 import dev.caisson.linux.PathBytes;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A lock between threads and JVMs, on a file that is never removed. It is an open-file-description lock: it ends with its descriptor, so with its process too,
@@ -28,9 +29,26 @@ final class StoreLock implements AutoCloseable {
         return wait(file, OfdLock.Mode.SHARED);
     }
 
+    /** Locks if nobody else has it. */
+    static Optional<StoreLock> tryExclusive(Path path) {
+        return StoreDirectory.doing("locking " + path, () -> {
+            Fd file = open(path);
+            try {
+                if (tryExclusive(file)) {
+                    return Optional.of(new StoreLock(file));
+                }
+                file.close();
+                return Optional.empty();
+            } catch (RuntimeException e) {
+                file.close();
+                throw e;
+            }
+        });
+    }
+
     private static StoreLock wait(Path path, OfdLock.Mode mode) {
         return StoreDirectory.doing("locking " + path, () -> {
-            Fd file = FileCalls.openat(Fd.CWD, PathBytes.of(path), Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW, 0600);
+            Fd file = open(path);
             try {
                 OfdLock.lock(file, mode);
                 return new StoreLock(file);
@@ -39,6 +57,10 @@ final class StoreLock implements AutoCloseable {
                 throw e;
             }
         });
+    }
+
+    private static Fd open(Path path) {
+        return FileCalls.openat(Fd.CWD, PathBytes.of(path), Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW, 0600);
     }
 
     /** Locks an open file, unless someone else has; held until the descriptor is closed. */

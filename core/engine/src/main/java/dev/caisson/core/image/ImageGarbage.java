@@ -1,14 +1,17 @@
 package dev.caisson.core.image;
 
+import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -38,16 +41,47 @@ final class ImageGarbage {
 
     /** Removes those of the blobs and layers (lowest first) that no image needs. */
     void collect(Collection<Digest> blobs, List<LayerId> layers) {
-        Set<Digest> keptBlobs = new HashSet<>();
-        Set<LayerId> keptLayers = new HashSet<>();
-        for (ImageRecord record : store.list()) {
-            keptBlobs.addAll(blobsOf(record));
-            keptLayers.addAll(record.layers());
-        }
-        blobs.stream().filter(b -> !keptBlobs.contains(b)).forEach(content::delete);
+        Kept kept = kept();
+        blobs.stream().filter(b -> !kept.blobs.contains(b)).forEach(content::delete);
         List<LayerId> downwards = new ArrayList<>(layers);
         Collections.reverse(downwards);
         // From the top: the driver refuses to remove what something stands on, and says what.
-        downwards.stream().filter(l -> !keptLayers.contains(l) && driver.has(l)).forEach(driver::remove);
+        downwards.stream().filter(l -> !kept.layers.contains(l) && driver.has(l)).forEach(driver::remove);
+    }
+
+    /** Removes all blobs and layers that no image needs. */
+    void collectAll() {
+        Kept kept = kept();
+        content.blobs().stream().filter(b -> !kept.blobs.contains(b)).forEach(content::delete);
+        Deque<LayerId> unneeded = new ArrayDeque<>(driver.layers());
+        unneeded.removeIf(kept.layers::contains);
+        StorageProblem refused = null;
+        // Nobody says what stands on what; in each round at least the uppermost can go.
+        for (int before = Integer.MAX_VALUE; !unneeded.isEmpty() && unneeded.size() < before;) {
+            before = unneeded.size();
+            for (int i = before; i > 0; i--) {
+                LayerId layer = unneeded.remove();
+                try {
+                    driver.remove(layer);
+                } catch (StorageProblem e) {
+                    refused = e;
+                    unneeded.add(layer);
+                }
+            }
+        }
+        if (refused != null && !unneeded.isEmpty()) {
+            throw refused;
+        }
+    }
+
+    private record Kept(Set<Digest> blobs, Set<LayerId> layers) {}
+
+    private Kept kept() {
+        Kept kept = new Kept(new HashSet<>(), new HashSet<>());
+        for (ImageRecord record : store.list()) {
+            kept.blobs.addAll(blobsOf(record));
+            kept.layers.addAll(record.layers());
+        }
+        return kept;
     }
 }

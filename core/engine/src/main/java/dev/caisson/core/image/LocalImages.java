@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The images of one root directory: loaded, named, unpacked, saved, removed. Safe for several threads and JVMs: content is added under a shared lock and removed
@@ -92,12 +93,24 @@ public final class LocalImages {
         });
     }
 
-    /**
-     * Makes an image known whose manifest, configuration and layers have been put into the content store, as by a pull: unpacks it and gives it a name. To be called
-     * under {@link ImageStore#use()}, taken before the first blob was put.
-     */
-    public ImageRecord add(ImageReference name, Digest manifest) {
-        return adding(added -> store.add(unpack(manifest, List.of(name), added)));
+    /** Brings an image's manifest, configuration and layers into the content store. */
+    @FunctionalInterface
+    public interface Fetch {
+        /**
+         * @param added is told of every blob that was not there before, so that it can be taken back if the operation fails
+         * @return the manifest's digest
+         */
+        Digest into(ContentStore content, java.util.function.Consumer<Digest> added);
+    }
+
+    /** Makes an image known that comes from elsewhere, as by a pull: fetches, unpacks and names it. If that fails the stores are as before. */
+    public ImageRecord add(ImageReference name, Fetch fetch) {
+        return adding(added -> store.add(unpack(fetch.into(content, added.blobs::add), List.of(name), added)));
+    }
+
+    /** What images are chosen for. */
+    public Platform host() {
+        return host;
     }
 
     /**
@@ -185,12 +198,20 @@ public final class LocalImages {
     }
 
     private ImageRecord get(String reference) {
-        List<ImageRecord> all = store.list();
-        return ImageNames.find(all, reference).orElseThrow(() -> {
-            String near = Nearest.to(ImageNames.nameOf(reference), all.stream().flatMap(r -> r.references().stream()).toList());
-            return new ImageProblem(Stage.RESOLVE, "there is no image '" + reference + "' on this host",
-                    near.isEmpty() ? "load, import or pull it first" : "did you mean " + near + "? Else load, import or pull it first");
-        });
+        return ImageNames.find(store.list(), reference).orElseThrow(() -> missing(reference, null));
+    }
+
+    /** What an image that is not here comes to. @param why it could not be pulled either; null if nobody tried */
+    public ImageProblem missing(String reference, @Nullable ImageProblem why) {
+        String near = Nearest.to(ImageNames.nameOf(reference), store.list().stream().flatMap(r -> r.references().stream()).toList());
+        String what = "there is no image '" + reference + "' on this host" + (why == null ? "" : ", and pulling it failed: " + why.what());
+        String other = why == null ? "load, import or pull it first" : why.remedy().isEmpty() ? "load or import it" : why.remedy();
+        return new ImageProblem(why == null ? Stage.RESOLVE : why.stage(), what, near.isEmpty() ? other : "did you mean " + near + "? Else " + other, why);
+    }
+
+    /** What may be pulled: a name, not an id. */
+    public static Optional<ImageReference> pullable(String reference) {
+        return Digest.isDigest(reference) || reference.length() == 64 || reference.startsWith("sha256:") ? Optional.empty() : Optional.of(ImageReference.parse(reference));
     }
 
     private ImageRecord unpack(Digest digest, List<ImageReference> names, Added added) {
@@ -224,10 +245,21 @@ public final class LocalImages {
         return name;
     }
 
+    /** Removes what operations left whose JVM died, unless another JVM is busy with the images: then a later one does it. */
+    public void recover() {
+        store.tryCollect().ifPresent(use -> {
+            try (use) {
+                if (content.reclaim() > 0) {
+                    garbage.collectAll();
+                }
+            }
+        });
+    }
+
     /** Runs under the shared lock; what was added before a failure is taken back. */
     private <T> T adding(java.util.function.Function<Added, T> operation) {
         Added added = new Added(content);
-        try (ImageStore.Use use = store.use()) {
+        try (ImageStore.Use use = store.use(); ContentStore.Operation under = content.operation()) {
             return operation.apply(added);
         } catch (RuntimeException e) {
             takeBack(added, e);

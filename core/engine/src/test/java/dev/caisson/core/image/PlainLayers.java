@@ -21,20 +21,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A driver for tests: each layer a directory with the merged tree, copied from its parent. */
-final class PlainLayers implements StorageDriver {
+public final class PlainLayers implements StorageDriver {
     private final Path directory;
     private final Map<LayerId, @Nullable LayerId> parents = new HashMap<>();
 
-    PlainLayers(Path directory) throws IOException {
+    public PlainLayers(Path directory) throws IOException {
         this.directory = Files.createDirectories(directory);
     }
 
-    Path tree(LayerId layer) {
+    public Path tree(LayerId layer) {
         return directory.resolve(layer.hex());
     }
 
     /** Binds need no mount here. */
-    static DraftMounter mounter() {
+    public static DraftMounter mounter() {
         return mounts -> {
             SafeRoot root = SafeRoot.open(java.util.Objects.requireNonNull(mounts.get(0).source()));
             return new DraftMounter.Mounted() {
@@ -123,7 +123,7 @@ final class PlainLayers implements StorageDriver {
         output(command);
     }
 
-    static String output(String... command) {
+    public static String output(String... command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
