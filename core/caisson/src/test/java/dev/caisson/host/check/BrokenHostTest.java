@@ -69,7 +69,8 @@ class BrokenHostTest extends EngineTest {
                 without("mknod", "CAP_MKNOD", false),
                 without("setpcap", "CAP_SETPCAP", false),
                 without("net_admin", "CAP_NET_ADMIN", false),
-                in("cgroups read-only", "for c in /sys/fs/cgroup/*; do mount -o remount,bind,ro $c 2>/dev/null || { mount --bind $c $c && mount -o remount,bind,ro $c; }; done", "cgroup", true),
+                in("cgroups read-only", "[ ! -e /sys/fs/cgroup/cgroup.controllers ] || mount -o remount,bind,ro /sys/fs/cgroup; for c in $(ls -d /sys/fs/cgroup/*/cgroup.procs | xargs -n1 dirname); do [ -e $c/../cgroup.procs ] || mount -o remount,bind,ro $c 2>/dev/null "
+                        + "|| { mount --bind $c $c && mount -o remount,bind,ro $c; }; done", "cgroup", true),
                 in("no cgroups", "mount -t tmpfs none /sys/fs/cgroup", "", true),
                 in("/proc masked", "mount -t tmpfs -o ro none /proc/acpi", "/proc", true),
                 in("temporary directory noexec", "mount --bind /tmp /tmp && mount -o remount,bind,noexec /tmp", "", true),
