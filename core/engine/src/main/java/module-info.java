@@ -6,6 +6,7 @@ module dev.caisson.core {
     requires aircompressor;
     // sun.misc.Unsafe, which the zstd decoder uses; an automatic module cannot say so itself.
     requires jdk.unsupported;
+    requires java.net.http;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -49,6 +49,16 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
         return this;
     }
 
+    /** For {@link Engine#image}: when it is fetched from its registry ({@code --pull}); default when it is not in the local store. */
+    public ContainerBuilder pull(PullPolicy policy) {
+        if (root instanceof RootSource.Image image) {
+            root = new RootSource.Image(image.reference(), policy);
+        } else {
+            problems.add("pull(" + policy + ")", "is only for image(…)", "");
+        }
+        return this;
+    }
+
     /** For {@link Engine#hostRoot}: these host paths appear empty inside. */
     public ContainerBuilder hide(Path... paths) {
         if (root instanceof RootSource.HostRoot h) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * its containers.
  */
 public interface Engine extends AutoCloseable {
-    /** A container of an image in the local store. */
+    /** A container of an image, which is pulled if it is not in the local store. */
     default ContainerBuilder image(String reference) {
         return new ContainerBuilder(this, new RootSource.Image(reference));
     }
@@ -76,6 +76,7 @@ public interface Engine extends AutoCloseable {
         private final List<NetworkProvider> networks = new ArrayList<>();
         private final List<LogProvider> logs = new ArrayList<>();
         private final List<Consumer<Event>> listeners = new ArrayList<>();
+        private final List<RegistryAccess> registries = new ArrayList<>();
         private @Nullable String storageDriver;
 
         Builder() {}
@@ -122,6 +123,12 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
+        /** How a registry is reached, where that is not as usual. */
+        public Builder registry(RegistryAccess access) {
+            registries.add(access);
+            return this;
+        }
+
         /** Whether drivers are also looked up by {@link ServiceLoader}; default true. */
         public Builder discovery(boolean on) {
             discovery = on;
@@ -165,7 +172,7 @@ public interface Engine extends AutoCloseable {
             EngineProvider provider = ServiceLoader.load(EngineProvider.class, Engine.class.getClassLoader()).findFirst().orElseThrow(() ->
                     new EngineProblem(Stage.VALIDATE, "no engine is on the class path or module path", "add the artifact dev.caisson:caisson"));
             return provider.open(new EngineProvider.Settings(java.util.Optional.ofNullable(root), java.util.Optional.ofNullable(runDirectory),
-                    java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, spares, storage, networks, logs, listeners,
+                    java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, spares, storage, networks, logs, registries, listeners,
                     java.util.Optional.ofNullable(storageDriver)));
         }
     }

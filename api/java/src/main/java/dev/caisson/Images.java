@@ -3,6 +3,7 @@ package dev.caisson;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The images of an engine's root directory, shared by all engines of that root. */
 public interface Images {
@@ -22,6 +23,19 @@ public interface Images {
      * @param changes Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR HEALTHCHECK
      */
     Image importRootfs(Path tar, String reference, String... changes);
+
+    /**
+     * Fetches an image for this host's platform from its registry, verifies and unpacks it. One that is here already and unchanged costs one round trip.
+     *
+     * @param reference {@code nginx}, {@code registry.example.org:5000/team/app:1.2}, {@code name@sha256:…}
+     * @throws ImageProblem if the registry cannot be reached or refuses, or what it sends is not what its digests say; the store is unchanged then
+     */
+    default Image pull(String reference) {
+        return pull(reference, progress -> { });
+    }
+
+    /** The same, telling how far it is. */
+    Image pull(String reference, Consumer<TransferProgress> progress);
 
     /** All images, newest first. */
     List<Image> list();

@@ -5,8 +5,17 @@ import java.util.List;
 
 /** Where a container's root file system comes from. */
 public sealed interface RootSource {
-    /** An image of the local store. */
-    record Image(String reference) implements RootSource {}
+    /**
+     * An image.
+     *
+     * @param pull when it is fetched from its registry
+     */
+    record Image(String reference, PullPolicy pull) implements RootSource {
+        /** One that is fetched when it is not in the local store. */
+        public Image(String reference) {
+            this(reference, PullPolicy.MISSING);
+        }
+    }
 
     /**
      * A directory of the host.

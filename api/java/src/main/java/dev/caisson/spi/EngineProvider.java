@@ -3,6 +3,7 @@ package dev.caisson.spi;
 import dev.caisson.Engine;
 import dev.caisson.Event;
 import dev.caisson.HostReport;
+import dev.caisson.RegistryAccess;
 import dev.caisson.spi.logging.LogProvider;
 import dev.caisson.spi.network.NetworkProvider;
 import dev.caisson.spi.storage.StorageProvider;
@@ -21,12 +22,13 @@ public interface EngineProvider {
 
     /** What {@code Engine.builder()} collected. */
     record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool, int spares,
-            List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<Consumer<Event>> listeners,
+            List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<RegistryAccess> registries, List<Consumer<Event>> listeners,
             Optional<String> storageDriver) {
         public Settings {
             storage = List.copyOf(storage);
             networks = List.copyOf(networks);
             logs = List.copyOf(logs);
+            registries = List.copyOf(registries);
             listeners = List.copyOf(listeners);
         }
     }

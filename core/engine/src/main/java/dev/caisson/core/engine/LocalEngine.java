@@ -9,9 +9,11 @@ import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
 import dev.caisson.InvalidSpec;
+import dev.caisson.RootSource;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
+import dev.caisson.core.registry.Registries;
 import dev.caisson.core.streams.NullDevice;
 import dev.caisson.linux.Fd;
 import dev.caisson.spi.EngineProvider;
@@ -73,7 +75,7 @@ final class LocalEngine implements Engine {
             workers = Executors.newCachedThreadPool(workerThreads(home.id()));
             namespaces = opening.closing("network namespaces", new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
-            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn);
+            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, new Registries(settings.registries(), System.getenv()));
             home.sweep(groups::sweep);
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
             Runtime.getRuntime().addShutdownHook(shutdownHook);
@@ -214,6 +216,9 @@ final class LocalEngine implements Engine {
     private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
         starts.enter();
         try {
+            if (spec.root() instanceof RootSource.Image image) {
+                imageRoom.ensure(image);
+            }
             Optional<SpareKey> key = spares.key(spec);
             RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(this, spec, keepOutput).start());
             LiveContainer container = new LiveContainer(run, spec);

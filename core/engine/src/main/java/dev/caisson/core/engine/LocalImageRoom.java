@@ -5,13 +5,19 @@ import dev.caisson.Event;
 import dev.caisson.Image;
 import dev.caisson.ImageProblem;
 import dev.caisson.Images;
+import dev.caisson.PullPolicy;
+import dev.caisson.RootSource;
 import dev.caisson.Stage;
+import dev.caisson.TransferProgress;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.core.image.ImageConfig;
+import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.LocalImages;
 import dev.caisson.core.image.ResolvedImage;
+import dev.caisson.core.registry.ImagePull;
+import dev.caisson.core.registry.Registries;
 import dev.caisson.core.rootfs.DraftMounts;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.spi.storage.LayerId;
@@ -20,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -33,22 +40,26 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private final Drivers drivers;
     private final List<Consumer<Event>> listeners;
     private final Predicate<LayerId> inUse;
+    private final Registries registries;
     private @Nullable ContentStore content;
     private @Nullable ImageStore store;
     private @Nullable LocalImages images;
     /** What references came to, so that a start reads and parses nothing; valid for one version of the records. */
     private final Map<String, Cached> resolved = new ConcurrentHashMap<>();
 
+    private final Map<String, Object> pulls = new ConcurrentHashMap<>();
+
     private record Cached(ImageStore.Version version, Resolved image) {}
 
     private boolean closed;
 
     /** @param inUse whether a container stands on a layer */
-    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse) {
+    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse, Registries registries) {
         this.home = home;
         this.drivers = drivers;
         this.listeners = listeners;
         this.inUse = inUse;
+        this.registries = registries;
     }
 
     private synchronized LocalImages local() {
@@ -62,15 +73,46 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
             String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
             store = ImageStore.open(home.root().resolve("images"));
             open = new LocalImages(blobs, store, drivers.storage(), DraftMounts::mount, arch);
+            open.recover();
             images = open;
         }
         return open;
     }
 
     @Override
+    public void ensure(RootSource.Image wanted) {
+        String reference = wanted.reference();
+        boolean always = wanted.pull() == PullPolicy.ALWAYS;
+        ImageReference name = always || wanted.pull() == PullPolicy.MISSING && missing(reference) ? LocalImages.pullable(reference).orElse(null) : null;
+        if (name == null) {
+            return; // it is here, or an id, which is here or nowhere
+        }
+        synchronized (pulls.computeIfAbsent(name.toString(), k -> new Object())) { // many starts of one image pull it once
+            if (always || missing(reference)) {
+                pulled(name, always);
+            }
+        }
+    }
+
+    /** What was resolved before is not looked for in the list: a start reads nothing. */
+    private boolean missing(String reference) {
+        LocalImages local = local();
+        Cached cached = resolved.get(reference);
+        return (cached == null || !cached.version().equals(Objects.requireNonNull(store).version())) && local.find(reference).isEmpty();
+    }
+
+    private void pulled(ImageReference name, boolean always) {
+        try {
+            pull(name.toString());
+        } catch (ImageProblem e) {
+            throw always ? e : local().missing(name.toString(), e);
+        }
+    }
+
+    @Override
     public Resolved resolve(String reference) {
         LocalImages local = local();
-        ImageStore.Version version = java.util.Objects.requireNonNull(store).version();
+        ImageStore.Version version = Objects.requireNonNull(store).version();
         Cached cached = resolved.get(reference);
         if (cached != null && cached.version().equals(version) && (cached.image().top() == null || drivers.storage().has(cached.image().top()))) {
             return cached.image();
@@ -91,6 +133,12 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public Image importRootfs(Path tar, String reference, String... changes) {
         return told(reference, Stage.UNPACK, () -> image(local().importRootfs(tar, reference, changes)));
+    }
+
+    @Override
+    public Image pull(String reference, Consumer<TransferProgress> progress) {
+        ImageReference name = ImageReference.parse(reference);
+        return told(name.toString(), Stage.PULL, () -> image(new ImagePull(registries, local()).run(name, progress)));
     }
 
     @Override
@@ -138,6 +186,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
+        registries.close();
         if (content != null) {
             content.close();
         }

@@ -1,0 +1,63 @@
+package dev.caisson;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one registry is reached, where that is not as usual: {@code Engine.builder().registry(RegistryAccess.of("registry.example.org:5000").login("me", token))}. What is
+ * said here comes before docker's own files ({@code config.json}, {@code certs.d}).
+ *
+ * @param host host and port as they stand in references; {@code docker.io} for Docker Hub
+ * @param scheme https or http; null for https, and http for a loopback address without certificates (docker's {@code insecure-registries})
+ * @param certificates directory with {@code *.crt} (authorities), {@code *.cert} and {@code *.key} (the client's own), as docker's {@code certs.d/HOST}; null for that
+ * @param mirrors tried first, in order, without this registry's credentials (docker's {@code registry-mirrors}, for any registry)
+ * @param user user name; null for what docker's files say
+ * @param secret password or token; null likewise
+ */
+public record RegistryAccess(String host, @Nullable String scheme, @Nullable Path certificates, List<URI> mirrors, @Nullable String user,
+        @Nullable String secret) {
+    public RegistryAccess {
+        mirrors = List.copyOf(mirrors);
+    }
+
+    /** The usual way. */
+    public static RegistryAccess of(String host) {
+        return new RegistryAccess(host, null, null, List.of(), null, null);
+    }
+
+    /** Without TLS. Anybody on the way can read passwords and change what has no digest. */
+    public RegistryAccess plainHttp() {
+        return new RegistryAccess(host, "http", certificates, mirrors, user, secret);
+    }
+
+    /** With TLS, also on a loopback address. */
+    public RegistryAccess tls() {
+        return new RegistryAccess(host, "https", certificates, mirrors, user, secret);
+    }
+
+    /** With TLS, trusting the authorities in this directory as well as the JVM's. */
+    public RegistryAccess certificates(Path directory) {
+        return new RegistryAccess(host, "https", directory, mirrors, user, secret);
+    }
+
+    /** A mirror to be asked first, such as {@code https://mirror.example.org}. */
+    public RegistryAccess mirror(String uri) {
+        List<URI> all = new ArrayList<>(mirrors);
+        all.add(URI.create(uri));
+        return new RegistryAccess(host, scheme, certificates, all, user, secret);
+    }
+
+    /** Credentials. */
+    public RegistryAccess login(String name, String password) {
+        return new RegistryAccess(host, scheme, certificates, mirrors, name, password);
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return "registry " + host + (scheme == null ? "" : " by " + scheme) + (user == null ? "" : " as " + user) + (mirrors.isEmpty() ? "" : ", mirrors " + mirrors);
+    }
+}

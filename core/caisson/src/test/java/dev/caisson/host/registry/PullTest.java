@@ -1,0 +1,95 @@
+package dev.caisson.host.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.Container;
+import dev.caisson.Engine;
+import dev.caisson.Event;
+import dev.caisson.ImageProblem;
+import dev.caisson.PullPolicy;
+import dev.caisson.Stage;
+import dev.caisson.TransferProgress;
+import dev.caisson.testkit.rootfs.TinyRootfs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** {@code image(ref)} as people know it from docker: what is not here is fetched. */
+class PullTest extends RegistryTest {
+    private final List<Event> events = new CopyOnWriteArrayList<>();
+
+    @Override
+    protected Engine.Builder settings(Engine.Builder usual) {
+        return super.settings(usual).listener(events::add);
+    }
+
+    private long pulls() {
+        return events.stream().filter(e -> e.stage() == Stage.PULL).count();
+    }
+
+    private long asked() {
+        return registry.log().lines().filter(l -> l.contains("GET /v2/")).count();
+    }
+
+    @Test
+    void whatIsMissingIsPulledOnce() {
+        assertEquals(0, engine.image(tiny).execute().exitCode());
+        assertEquals(1, pulls());
+        long asked = asked();
+        assertEquals(0, engine.image(tiny).execute().exitCode());
+        assertEquals(asked, asked(), "what is here is not looked for elsewhere");
+        assertEquals(1, pulls());
+        assertEquals(List.of(tiny), engine.images().list().get(0).references());
+    }
+
+    @Test
+    void policies() {
+        long asked = asked();
+        ImageProblem never = assertThrows(ImageProblem.class, () -> engine.image(tiny).pull(PullPolicy.NEVER).execute());
+        assertTrue(never.getMessage().contains("there is no image"), never.getMessage());
+        assertEquals(asked, asked());
+        assertEquals(0, engine.image(tiny).execute().exitCode());
+        push("v1", "CMD [\"/bin/sh\",\"-c\",\"no\"]", "LABEL new=yes");
+        assertEquals(0, engine.image(tiny).pull(PullPolicy.NEVER).execute().exitCode(), "the old one");
+        assertEquals(0, engine.image(tiny).execute().exitCode(), "the old one");
+        assertEquals(0, engine.image(tiny).pull(PullPolicy.ALWAYS).command(TinyRootfs.TRUE).execute().exitCode());
+        assertEquals("yes", engine.images().find(tiny).orElseThrow().labels().get("new"));
+        registry.close();
+        assertThrows(ImageProblem.class, () -> engine.image(tiny).pull(PullPolicy.ALWAYS).command(TinyRootfs.TRUE).execute());
+        assertEquals(0, engine.image(tiny).command(TinyRootfs.TRUE).execute().exitCode());
+    }
+
+    @Test
+    void manyStartsPullOnce() {
+        List<CompletableFuture<Container>> starts = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            starts.add(engine.image(tiny).command("/bin/sleep", "60").runAsync());
+        }
+        starts.forEach(s -> s.join().close());
+        assertEquals(1, pulls());
+    }
+
+    @Test
+    void progressAndWhatIsThere() {
+        List<TransferProgress> progress = new CopyOnWriteArrayList<>();
+        String id = engine.images().pull(tiny, progress::add).id();
+        assertTrue(progress.stream().anyMatch(p -> p.phase() == TransferProgress.Phase.VERIFIED && p.done() == p.size()), progress.toString());
+        assertEquals(0, engine.image(id).execute().exitCode(), "by id");
+        assertEquals(id, engine.images().pull(registry.host() + "/team/tiny@" + engine.images().find(tiny).orElseThrow().digest()).id());
+    }
+
+    @Test
+    void whatIsNowhere() {
+        engine.images().pull(tiny);
+        ImageProblem typo = assertThrows(ImageProblem.class, () -> engine.image(registry.host() + "/team/tiny:v2").execute());
+        assertEquals(Stage.PULL, typo.stage());
+        assertTrue(typo.getMessage().contains("there is no image") && typo.getMessage().contains("has no " + registry.host() + "/team/tiny:v2"), typo.getMessage());
+        assertTrue(typo.remedy().contains("did you mean " + tiny), typo.remedy());
+        ImageProblem id = assertThrows(ImageProblem.class, () -> engine.image("sha256:" + "a".repeat(64)).execute());
+        assertEquals(Stage.RESOLVE, id.stage(), "an id is not pulled");
+    }
+}

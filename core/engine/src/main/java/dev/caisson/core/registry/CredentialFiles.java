@@ -1,0 +1,115 @@
+package dev.caisson.core.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The credentials that {@code docker login} and {@code podman login} left: {@code REGISTRY_AUTH_FILE}, docker's {@code config.json} (in {@code DOCKER_CONFIG} or
+ * {@code ~/.docker}), {@code $XDG_RUNTIME_DIR/containers/auth.json}; the first that knows the registry counts. They are read when they are needed, so a login
+ * counts at once.
+ */
+final class CredentialFiles {
+    private static final String HUB = "docker.io";
+    private static final String HUB_KEY = "https://index.docker.io/v1/";
+
+    private final List<Path> files = new ArrayList<>();
+    private final Map<String, String> environment;
+
+    /** @param environment as System.getenv() */
+    CredentialFiles(Map<String, String> environment) {
+        this.environment = environment;
+        add(environment.get("REGISTRY_AUTH_FILE"), "");
+        String configured = environment.get("DOCKER_CONFIG");
+        add(configured != null ? configured : environment.get("HOME"), configured != null ? "config.json" : ".docker/config.json");
+        add(environment.get("XDG_RUNTIME_DIR"), "containers/auth.json");
+    }
+
+    private void add(@org.jspecify.annotations.Nullable String directory, String file) {
+        if (directory != null && !directory.isEmpty()) {
+            files.add(Path.of(directory).resolve(file));
+        }
+    }
+
+    /** What they say of a registry, called as in references. */
+    Optional<Credentials> of(String host) {
+        for (Path file : files) {
+            if (Files.isRegularFile(file)) {
+                Optional<Credentials> found = in(file, host);
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Credentials> in(Path file, String host) {
+        JsonNode json;
+        try {
+            json = new ObjectMapper().readTree(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new ImageProblem(Stage.PULL, "could not read the credentials in " + file + ": " + e.getMessage(), "correct or remove the file", e);
+        }
+        String server = host.equals(HUB) ? HUB_KEY : host;
+        String helper = json.path("credHelpers").path(host).asText(json.path("credHelpers").path(server).asText(""));
+        if (!helper.isEmpty()) {
+            return new CredentialHelper(helper, environment).get(server);
+        }
+        String store = json.path("credsStore").asText("");
+        if (!store.isEmpty()) {
+            Optional<Credentials> kept = new CredentialHelper(store, environment).get(server);
+            if (kept.isPresent()) {
+                return kept;
+            }
+        }
+        Iterator<Map.Entry<String, JsonNode>> entries = json.path("auths").fields();
+        while (entries.hasNext()) {
+            Map.Entry<String, JsonNode> entry = entries.next();
+            if (hostOf(entry.getKey()).equals(hostOf(server))) {
+                return entry(entry.getValue(), file, entry.getKey());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Keys are hosts, or URLs as old versions of docker wrote them. */
+    private static String hostOf(String key) {
+        String rest = key.replaceFirst("^https?://", "");
+        int slash = rest.indexOf('/');
+        return slash < 0 ? rest : rest.substring(0, slash);
+    }
+
+    private static Optional<Credentials> entry(JsonNode json, Path file, String key) {
+        String token = json.path("identitytoken").asText("");
+        if (!token.isEmpty()) {
+            return Optional.of(new Credentials("", token));
+        }
+        String auth = json.path("auth").asText("");
+        if (auth.isEmpty()) {
+            String user = json.path("username").asText("");
+            return user.isEmpty() ? Optional.empty() : Optional.of(new Credentials(user, json.path("password").asText("")));
+        }
+        try {
+            String pair = new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8).replaceFirst("\0+$", "");
+            int colon = pair.indexOf(':');
+            if (colon > 0) {
+                return Optional.of(new Credentials(pair.substring(0, colon), pair.substring(colon + 1)));
+            }
+        } catch (IllegalArgumentException e) {
+            // told below, as what has no colon
+        }
+        throw new ImageProblem(Stage.PULL, "the entry '" + key + "' in " + file + " is not what docker login writes", "log in again: docker login " + hostOf(key));
+    }
+}

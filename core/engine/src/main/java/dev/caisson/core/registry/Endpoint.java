@@ -1,0 +1,36 @@
+package dev.caisson.core.registry;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * One server that speaks the distribution protocol.
+ *
+ * @param host as people call the registry
+ * @param base its address, without the path
+ * @param client with its certificates and proxies
+ * @param authorizer who we are to it
+ */
+record Endpoint(String host, URI base, HttpClient client, Authorizer authorizer) {
+    static Endpoint of(String host, URI base, HttpClient client, Duration patience, Supplier<Optional<Credentials>> credentials) {
+        return new Endpoint(host, base, client, new Authorizer(host, base, client, patience, credentials));
+    }
+
+    /** @param path from {@code /v2/} on */
+    URI uri(String path) {
+        return URI.create(base + path);
+    }
+
+    /** Whether what is sent can be read on the way. */
+    boolean plain() {
+        return base.getScheme().equals("http");
+    }
+
+    @Override
+    public String toString() {
+        return base.toString();
+    }
+}

@@ -1,0 +1,142 @@
+package dev.caisson.core.registry;
+
+import dev.caisson.RegistryAccess;
+import dev.caisson.core.image.ImageReference;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The registries an engine talks to: where each is, how it is trusted, who we are to it. Connections and tokens are kept from one use to the next. */
+public final class Registries implements AutoCloseable {
+    private static final String HUB = "docker.io";
+    private static final URI HUB_SERVER = URI.create("https://registry-1.docker.io");
+    private static final List<Path> CERTIFICATES = List.of(Path.of("/etc/docker/certs.d"), Path.of("/etc/containers/certs.d"));
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Map<String, RegistryAccess> access = new ConcurrentHashMap<>();
+    private final Map<String, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
+    private final CredentialFiles files;
+    private final Proxies proxies;
+    private final Requests requests;
+    private final Duration patience;
+    /** By the directory of certificates; "" for the JVM's trust alone. */
+    private final Map<String, HttpClient> clients = new HashMap<>();
+    private @Nullable ExecutorService threads;
+
+    /**
+     * @param configured the caller's; a later one replaces an earlier one of the same host
+     * @param environment as System.getenv()
+     */
+    public Registries(List<RegistryAccess> configured, Map<String, String> environment) {
+        this(configured, environment, RetryPolicy.DEFAULT, PATIENCE);
+    }
+
+    Registries(List<RegistryAccess> configured, Map<String, String> environment, RetryPolicy retries, Duration patience) {
+        configured.forEach(a -> access.put(a.host(), a));
+        this.files = new CredentialFiles(environment);
+        this.proxies = new Proxies(environment);
+        this.patience = patience;
+        this.requests = new Requests(retries, patience);
+    }
+
+    /** Where an image's repository is. */
+    RemoteRepository repository(ImageReference name) {
+        return new RemoteRepository(endpoints.computeIfAbsent(name.domain(), this::endpoints), name.path(), requests);
+    }
+
+    /** Mirrors first. */
+    private List<Endpoint> endpoints(String host) {
+        RegistryAccess given = access.getOrDefault(host, RegistryAccess.of(host));
+        List<Endpoint> all = new ArrayList<>();
+        for (URI mirror : given.mirrors()) {
+            String name = mirror.getRawAuthority();
+            all.add(Endpoint.of(name, mirror, client(certificates(name, access.get(name))), patience, credentials(name)));
+        }
+        Path certificates = certificates(host, given);
+        all.add(Endpoint.of(host, address(host, given, certificates), client(certificates), patience, credentials(host)));
+        return all;
+    }
+
+    private static URI address(String host, RegistryAccess given, @Nullable Path certificates) {
+        if (host.equals(HUB) && given.scheme() == null) {
+            return HUB_SERVER;
+        }
+        String scheme = given.scheme() != null ? given.scheme() : certificates == null && Loopback.is(host.replaceFirst(":\\d+$", "")) ? "http" : "https";
+        return URI.create(scheme + "://" + host);
+    }
+
+    private static @Nullable Path certificates(String host, @Nullable RegistryAccess given) {
+        if (given != null && given.certificates() != null) {
+            return given.certificates();
+        }
+        return CERTIFICATES.stream().map(d -> d.resolve(host)).filter(Files::isDirectory).findFirst().orElse(null);
+    }
+
+    private Supplier<Optional<Credentials>> credentials(String host) {
+        return () -> {
+            RegistryAccess given = access.get(host);
+            return given != null && given.secret() != null ? Optional.of(new Credentials(given.user() == null ? "" : given.user(), given.secret())) : files.of(host);
+        };
+    }
+
+    private synchronized HttpClient client(@Nullable Path certificates) {
+        return clients.computeIfAbsent(certificates == null ? "" : certificates.toString(), k -> make(certificates));
+    }
+
+    /** Redirects are followed by {@link Requests}, which knows to whom credentials may go. */
+    private HttpClient make(@Nullable Path certificates) {
+        HttpClient.Builder builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(CONNECT).proxy(proxies).executor(threads());
+        if (certificates != null) {
+            builder.sslContext(Certificates.context(certificates));
+        }
+        return builder.build();
+    }
+
+    private ExecutorService threads() {
+        ExecutorService running = threads;
+        if (running == null) {
+            AtomicInteger count = new AtomicInteger();
+            running = Executors.newCachedThreadPool(task -> {
+                Thread thread = new Thread(task, "caisson-registry-" + count.incrementAndGet());
+                thread.setDaemon(true);
+                return thread;
+            });
+            threads = running;
+        }
+        return running;
+    }
+
+    /** Ends all connections. A client of before Java 21 ends its own thread when nothing refers to it any more. */
+    @Override
+    public synchronized void close() {
+        endpoints.clear();
+        for (Object client : clients.values()) {
+            if (client instanceof AutoCloseable closeable) {
+                try {
+                    closeable.close();
+                } catch (Exception e) {
+                    throw new IllegalStateException("an HTTP client cannot fail to close", e);
+                }
+            }
+        }
+        clients.clear();
+        if (threads != null) {
+            threads.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.caisson.core.registry;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends a request until it is answered: with credentials where the registry asks for them, again where a failure may pass, on to where the registry redirects. The
+ * Authorization header goes to the registry alone, never to whom it redirects.
+ */
+final class Requests {
+    private static final int MOST_REDIRECTS = 5;
+
+    private final RetryPolicy retries;
+    private final Duration patience;
+
+    /** @param patience the longest wait for an answer, and for a byte of its body */
+    Requests(RetryPolicy retries, Duration patience) {
+        this.retries = retries;
+        this.patience = patience;
+    }
+
+    RetryPolicy retries() {
+        return retries;
+    }
+
+    /**
+     * The answer, whatever its status is, but not one that may pass.
+     *
+     * @param scope what a token must allow: {@code repository:NAME:pull}
+     * @throws ImageProblem if there is none: unreachable, untrusted, credentials refused
+     */
+    Response send(Endpoint endpoint, String method, String path, Map<String, String> headers, String scope) {
+        URI uri = endpoint.uri(path);
+        for (int failed = 1;; failed++) {
+            Duration pause;
+            try {
+                Response response = authorised(endpoint, method, uri, headers, scope);
+                if (!RetryPolicy.passing(response.status()) || failed >= retries.tries()) {
+                    return response;
+                }
+                pause = retries.pause(failed, response.headers());
+                response.close();
+            } catch (IOException e) {
+                if (lasting(e) || failed >= retries.tries()) {
+                    throw unreachable(endpoint, e);
+                }
+                pause = retries.pause(failed);
+            } catch (InterruptedException e) {
+                throw interrupted(endpoint, e);
+            }
+            try {
+                RetryPolicy.sleep(pause);
+            } catch (InterruptedException e) {
+                throw interrupted(endpoint, e);
+            }
+        }
+    }
+
+    private Response authorised(Endpoint endpoint, String method, URI uri, Map<String, String> headers, String scope) throws IOException, InterruptedException {
+        String header = endpoint.authorizer().header(scope).orElse("");
+        Response response = followed(endpoint, method, uri, headers, header);
+        if (response.status() != 401 || !response.from().equals(uri)) {
+            return response;
+        }
+        List<Challenge> challenges = Challenge.parse(response.headers().allValues("WWW-Authenticate"));
+        if (!endpoint.authorizer().answer(challenges, scope, header)) {
+            return response;
+        }
+        response.close();
+        return followed(endpoint, method, uri, headers, endpoint.authorizer().header(scope).orElse(""));
+    }
+
+    private Response followed(Endpoint endpoint, String method, URI first, Map<String, String> headers, String authorization)
+            throws IOException, InterruptedException {
+        URI uri = first;
+        for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(patience).method(method, HttpRequest.BodyPublishers.noBody());
+            headers.forEach(request::header);
+            if (!authorization.isEmpty() && sameServer(uri, endpoint.base())) {
+                request.header("Authorization", authorization);
+            }
+            HttpResponse<TimedBody> response = endpoint.client().send(request.build(), info -> HttpResponse.BodySubscribers.mapping(
+                    HttpResponse.BodySubscribers.ofPublisher(), body -> new TimedBody(body, patience)));
+            int status = response.statusCode();
+            if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
+                return new Response(status, response.headers(), response.body(), uri);
+            }
+            response.body().close();
+            uri = target(endpoint, uri, response.headers().firstValue("Location").orElse(""));
+        }
+        throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirected more than " + MOST_REDIRECTS + " times", "the registry is set up wrongly");
+    }
+
+    private static URI target(Endpoint endpoint, URI from, String location) {
+        URI to = null;
+        try {
+            to = location.isEmpty() ? null : from.resolve(location);
+        } catch (IllegalArgumentException e) {
+            // told below
+        }
+        if (to == null || to.getHost() == null || !List.of("http", "https").contains(String.valueOf(to.getScheme()))) {
+            throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirects to no usable address: '" + location.replaceAll("\\p{Cntrl}", "?") + "'", "");
+        }
+        if (from.getScheme().equals("https") && to.getScheme().equals("http")) {
+            throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirects from TLS to plain HTTP on " + to.getHost(),
+                    "the registry is set up wrongly, or somebody is in between");
+        }
+        return to;
+    }
+
+    private static boolean sameServer(URI one, URI other) {
+        return one.getScheme().equals(other.getScheme()) && one.getHost().equalsIgnoreCase(other.getHost()) && one.getPort() == other.getPort();
+    }
+
+    /** What does not pass by waiting: names that do not exist, nobody who listens, certificates that are not trusted. */
+    static boolean lasting(IOException failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e instanceof UnresolvedAddressException || e instanceof java.net.UnknownHostException || e instanceof SSLException) {
+                return true;
+            }
+        }
+        return failure instanceof java.net.ConnectException && !(failure instanceof java.net.http.HttpConnectTimeoutException) || failure instanceof java.io.InterruptedIOException;
+    }
+
+    static ImageProblem unreachable(Endpoint endpoint, IOException e) {
+        return new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " cannot be used at " + endpoint.base() + ": " + reason(e), remedy(endpoint, e), e);
+    }
+
+    private static String reason(Throwable e) {
+        String reason = "";
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof UnresolvedAddressException) {
+                return "there is no host of that name";
+            }
+            if (t.getMessage() != null) {
+                reason = t.getMessage();
+            } else if (reason.isEmpty() && t instanceof java.net.ConnectException) {
+                reason = "nobody listens there";
+            }
+        }
+        return (reason.isEmpty() ? e.toString() : reason).replaceAll("\\p{Cntrl}", "?");
+    }
+
+    private static String remedy(Endpoint endpoint, IOException e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof SSLException) {
+                return "put the registry's authority into /etc/docker/certs.d/" + endpoint.host() + "/ca.crt, or use RegistryAccess.of(\"" + endpoint.host()
+                        + "\").certificates(…); a registry without TLS needs plainHttp()";
+            }
+        }
+        String body = String.valueOf(e.getMessage());
+        return endpoint.plain() && body.contains("EOF") ? "if it speaks TLS, use RegistryAccess.of(\"" + endpoint.host() + "\").tls()" : "check name, network and HTTPS_PROXY";
+    }
+
+    static ImageProblem interrupted(Endpoint endpoint, @Nullable Throwable e) {
+        Thread.currentThread().interrupt();
+        return new ImageProblem(Stage.PULL, "interrupted while talking to registry " + endpoint.host(), "", e);
+    }
+}
