@@ -21,7 +21,7 @@ public final class Containers {
 
     private Containers() {}
 
-    /** A container of an image in the local store: {@code nginx}, {@code registry.example.org:5000/team/app:1.2@sha256:…}. */
+    /** A container of an image, pulled if it is not in the local store: {@code nginx}, {@code registry.example.org:5000/team/app:1.2@sha256:…}. */
     public static ContainerBuilder image(String reference) {
         return engine().image(reference);
     }
