@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The way in.
  *
  * <pre>{@code
- * try (Container web = Containers.image("nginx").networkHost().readOnly().capDrop(NET_RAW).run()) { ... }
+ * try (Container web = Containers.image("nginx").port(80).readOnly().capDrop(NET_RAW).run()) { ... }
  * Execution e = Containers.image("alpine").command("sh", "-c", "echo hello").execute();
  * Execution b = Containers.hostRoot().command("make", "test").workdir("/src").execute();
  * }</pre>

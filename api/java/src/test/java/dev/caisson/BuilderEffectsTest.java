@@ -148,6 +148,7 @@ class BuilderEffectsTest {
                 effect("timeout(Duration)", b -> b.timeout(Duration.ofSeconds(3)), s -> s.life().timeout(), Duration.ofSeconds(3)),
                 effect("bestEffort()", ContainerBuilder::bestEffort, s -> s.life().bestEffort(), true),
                 effect("captureChanges()", ContainerBuilder::captureChanges, s -> s.life().captureChanges(), true),
+                effect("pull(PullPolicy)", b -> b.pull(PullPolicy.NEVER), ContainerSpec::root, new RootSource.Image("alpine", PullPolicy.NEVER)),
                 effect("sandbox()", ContainerBuilder::sandbox, s -> s.security().sandbox(), true),
                 effect("userns(UserNamespace)", b -> b.userns(UserNamespace.auto()), s -> s.security().users(), UserNamespace.auto()),
                 effect("waitFor(Readiness[])", b -> b.waitFor(Readiness.port(80)).waitFor(Readiness.log("up", 2)), s -> s.life().readiness(),

@@ -2,6 +2,7 @@ package dev.caisson.samples;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.NetworkInterface;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * What an engine could leave on the host: processes of this JVM, and mounts and cgroups that carry the engine's name.
+ * What an engine could leave on the host: processes of this JVM, network interfaces, and mounts and cgroups that carry the engine's name.
  *
  * @param found one line each
  */
@@ -25,6 +26,7 @@ record Leftovers(List<String> found) {
         ProcessHandle.current().descendants().forEach(p -> found.add("process " + p.pid() + " " + p.info().command().orElse("")));
         try {
             Files.readAllLines(Path.of("/proc/self/mountinfo")).stream().filter(line -> line.contains(NAME)).forEach(line -> found.add("mount " + line));
+            NetworkInterface.networkInterfaces().forEach(i -> found.add("interface " + i.getName()));
             cgroups(found);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -6,11 +6,9 @@ import dev.caisson.Container;
 import dev.caisson.Containers;
 import dev.caisson.Engine;
 import dev.caisson.Event;
+import dev.caisson.Readiness;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -53,7 +51,7 @@ public final class Quickstart {
             Containers.use(engine);
             engine.images().importRootfs(nginx.tar(), "nginx", nginx.changes());
             watch.lap("imported as image \"nginx\"");
-            serve(root, watch);
+            serve(watch);
         } finally {
             Directories.remove(root);
         }
@@ -69,19 +67,10 @@ public final class Quickstart {
         return left.isEmpty();
     }
 
-    private void serve(Path directory, Stopwatch watch) throws IOException, InterruptedException {
-        int port = freePort();
-        Path site = directory.resolve("default.conf");
-        Files.writeString(site, """
-                server {
-                    listen 127.0.0.1:%d;
-                    location / { root /usr/share/nginx/html; }
-                }
-                """.formatted(port));
-        try (Container web = Containers.image("nginx").networkHost().readOnly().capDrop(NET_RAW)
-                .bindReadOnly(site, "/etc/nginx/conf.d/default.conf").run()) {
-            watch.lap("container running, pid " + web.pid());
-            HttpResponse<String> page = fetch(web, URI.create("http://127.0.0.1:" + port + "/"));
+    private void serve(Stopwatch watch) throws IOException, InterruptedException {
+        try (Container web = Containers.image("nginx").port(80).readOnly().capDrop(NET_RAW).waitFor(Readiness.port(80)).run()) {
+            watch.lap("container ready at " + web.uri(80) + ", pid " + web.pid());
+            HttpResponse<String> page = fetch(web.uri(80));
             watch.lap("HTTP " + page.statusCode() + " from " + page.headers().firstValue("server").orElse("?") + ", "
                     + page.body().length() + " characters");
             web.exec("nginx", "-s", "quit").run();
@@ -94,26 +83,8 @@ public final class Quickstart {
         watch.lap("container closed");
     }
 
-    /** The first answer: the container runs as soon as nginx is executed, some milliseconds before it listens. */
-    private static HttpResponse<String> fetch(Container web, URI page) throws IOException, InterruptedException {
+    private static HttpResponse<String> fetch(URI page) throws IOException, InterruptedException {
         HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-        HttpRequest request = HttpRequest.newBuilder(page).timeout(PATIENCE).build();
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            try {
-                return client.send(request, HttpResponse.BodyHandlers.ofString());
-            } catch (ConnectException e) {
-                if (web.state() != Container.State.RUNNING || System.nanoTime() > end) {
-                    throw new IOException("no answer from " + page + ", container " + web.state() + ": " + web.logs(), e);
-                }
-                Thread.sleep(5);
-            }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return client.send(HttpRequest.newBuilder(page).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
     }
 }
