@@ -5,7 +5,6 @@ import dev.caisson.RegistryAccess;
 import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.registry.RealRegistry;
 import dev.caisson.testkit.rootfs.TinyRootfs;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -55,14 +54,8 @@ abstract class RegistryTest extends EngineTest {
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() {
         engine.close();
         registry.close();
-        // Before Java 21 an HTTP client cannot be closed; its thread ends when the client is collected.
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().startsWith("HttpClient-")) && System.nanoTime() < end) {
-            System.gc();
-            Thread.sleep(50);
-        }
     }
 }

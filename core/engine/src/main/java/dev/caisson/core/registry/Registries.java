@@ -121,19 +121,11 @@ public final class Registries implements AutoCloseable {
         return running;
     }
 
-    /** Ends all connections. A client of before Java 21 ends its own thread when nothing refers to it any more. */
+    /** Ends all connections and every thread of them. */
     @Override
     public synchronized void close() {
         endpoints.clear();
-        for (Object client : clients.values()) {
-            if (client instanceof AutoCloseable closeable) {
-                try {
-                    closeable.close();
-                } catch (Exception e) {
-                    throw new IllegalStateException("an HTTP client cannot fail to close", e);
-                }
-            }
-        }
+        clients.values().forEach(ClientEnd::of);
         clients.clear();
         if (threads != null) {
             threads.shutdownNow();
