@@ -123,7 +123,7 @@ final class Authorizer {
             realm = URI.create("");
         }
         boolean http = "http".equals(realm.getScheme());
-        if (realm.getHost() == null || realm.getUserInfo() != null || !http && !"https".equals(realm.getScheme())) {
+        if (!Address.usable(realm) || realm.getUserInfo() != null) {
             throw new ImageProblem(Stage.PULL, "registry " + host + " names no usable token server: '" + text.replaceAll("\\p{Cntrl}", "?") + "'", "the registry is set up wrongly");
         }
         if (http && !registry.getScheme().equals("http")) {

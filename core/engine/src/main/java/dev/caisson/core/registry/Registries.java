@@ -1,6 +1,8 @@
 package dev.caisson.core.registry;
 
+import dev.caisson.ImageProblem;
 import dev.caisson.RegistryAccess;
+import dev.caisson.Stage;
 import dev.caisson.core.image.ImageReference;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -76,7 +78,11 @@ public final class Registries implements AutoCloseable {
             return HUB_SERVER;
         }
         String scheme = given.scheme() != null ? given.scheme() : certificates == null && Loopback.is(host.replaceFirst(":\\d+$", "")) ? "http" : "https";
-        return URI.create(scheme + "://" + host);
+        URI uri = URI.create(scheme + "://" + host);
+        if (!Address.usable(uri)) {
+            throw new ImageProblem(Stage.PULL, "'" + host + "' is no host and port (RFC 3986), so no registry can be there", "check the image's name; without a host it is docker.io's");
+        }
+        return uri;
     }
 
     private static @Nullable Path certificates(String host, @Nullable RegistryAccess given) {

@@ -108,7 +108,7 @@ final class Requests {
         } catch (IllegalArgumentException e) {
             // told below
         }
-        if (to == null || to.getHost() == null || !List.of("http", "https").contains(String.valueOf(to.getScheme()))) {
+        if (to == null || !Address.usable(to)) {
             throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirects to no usable address: '" + location.replaceAll("\\p{Cntrl}", "?") + "'", "");
         }
         if (from.getScheme().equals("https") && to.getScheme().equals("http")) {

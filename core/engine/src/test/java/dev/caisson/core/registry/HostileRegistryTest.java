@@ -258,12 +258,20 @@ class HostileRegistryTest {
     }
 
     /** Row 88. */
+    /** Names that the grammar of references allows, and no host can have. */
+    @Test
+    void hostsThatCannotBe() {
+        for (String host : List.of("a.4294967296", "1.2.3.4.5")) {
+            room.refused("is no host and port", host + "/app:v1");
+        }
+    }
+
     @Test
     void redirectsInCircles() {
         registry.on(StubRegistry.MANIFEST, StubRegistry.status(307, "Location", StubRegistry.MANIFEST));
         room.refused("redirected more than 5 times", registry.name());
         assertEquals(6, registry.asked.size());
-        for (String nowhere : List.of("", "file:///etc/passwd", "ftp://127.0.0.1/x", "http:///x", "//", "ht tp://x", "jar:http://127.0.0.1!/x", "http://\u0000")) {
+        for (String nowhere : List.of("http://127.0.0.1:65536/x", "", "file:///etc/passwd", "ftp://127.0.0.1/x", "http:///x", "//", "ht tp://x", "jar:http://127.0.0.1!/x", "http://\u0000")) {
             registry.on(StubRegistry.MANIFEST, exchange -> {
                 exchange.getResponseHeaders().add("Location", nowhere.replace("\u0000", "%00"));
                 exchange.sendResponseHeaders(302, -1);
