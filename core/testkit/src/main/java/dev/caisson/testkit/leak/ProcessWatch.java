@@ -62,6 +62,9 @@ final class ProcessWatch implements Watch {
         if (identities.contains(entry.identity())) {
             return "";
         }
+        if (entry.state() == 'Z' && entry.parent() == 1 && self != 1) {
+            return ""; /* dead, and pid 1's to wait for, which may take its time */
+        }
         Entry eldest = eldest(entry, table);
         if (eldest.parent() == self) {
             return "a descendant of this JVM";
