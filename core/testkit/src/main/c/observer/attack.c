@@ -195,6 +195,15 @@ static int set_user_id(int argc, char **argv) {
     return apart(set_user_id_in_child, argv);
 }
 
+/* Row 26: whoever looks twice sees two different things. Ends with the container. */
+static int exchange(int argc, char **argv) {
+    (void)argc;
+    puts("ready"), fflush(stdout);
+    for (;;)
+        if (syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], 2 /* RENAME_EXCHANGE */))
+            die("renameat2");
+}
+
 const struct command attack_commands[] = {
     {"mount-attempts", "[DIR]: mount, remount, umount, fsopen, open_tree, mount_setattr, pivot_root", 0, mount_attempts},
     {"ptrace", "PID: seize, /proc/PID/mem, /proc/PID/root, process_vm_readv", 1, trace},
@@ -203,6 +212,7 @@ const struct command attack_commands[] = {
     {"by-handle", "[PATH]: open_by_handle_at of inode 2 of its file system, and of PATH itself", 0, by_handle},
     {"tiocsti", "push a byte into the terminal's input", 0, push_input},
     {"reopen", "[UID]: become UID, then open /dev/stdout and /dev/stderr", 0, reopen},
+    {"exchange", "PATH PATH: exchange the two for ever", 2, exchange},
     {"setuid-exec", "PROGRAM: execute a set-user-id copy of this program", 1, set_user_id},
     {0},
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,49 @@ static int confinement(int argc, char **argv) {
     say("signals.caught", "%s", status_field("SigCgt"));
     say("threads", "%s", status_field("Threads"));
     say("nice", "%d", getpriority(PRIO_PROCESS, 0));
+    return KEEP_GOING;
+}
+
+/* The lines of a small file, blanks squeezed, each under a number; the errno's name when it cannot be read. */
+static void say_file(const char *key, const char *path) {
+    char line[256];
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        attempt(key, -1);
+        return;
+    }
+    for (int i = 0; fgets(line, sizeof line, file); i++) {
+        char name[64], all[sizeof line + 1] = "", *rest = line, *word;
+        while ((word = strsep(&rest, " \t\n")))
+            if (*word)
+                strcat(strcat(all, *all ? " " : ""), word);
+        snprintf(name, sizeof name, "%s.%d", key, i);
+        say(name, "%s", all);
+    }
+    fclose(file);
+}
+
+static int inherited(int argc, char **argv) {
+    (void)argc, (void)argv;
+    cpu_set_t cpus;
+    struct stat owner = {0};
+    say_file("oom_score_adj", "/proc/self/oom_score_adj");
+    say("scheduler", "%d", sched_getscheduler(0));
+    say("cpus", "%d of %ld", sched_getaffinity(0, sizeof cpus, &cpus) ? -1 : CPU_COUNT(&cpus), sysconf(_SC_NPROCESSORS_CONF));
+    say("io_priority", "%ld", syscall(SYS_ioprio_get, 1, 0));
+    say("timer_slack", "%d", prctl(PR_GET_TIMERSLACK));
+    say("child_subreaper", "%d", ({ int s = 0; prctl(PR_GET_CHILD_SUBREAPER, &s); s; }));
+    say("thp_disable", "%d", prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
+    stat("/proc/self/fd", &owner);
+    say("proc.owner", "%u:%u", owner.st_uid, owner.st_gid);
+    say_file("uid_map", "/proc/self/uid_map");
+    say_file("gid_map", "/proc/self/gid_map");
+    say_file("setgroups", "/proc/self/setgroups");
+    long ring = syscall(SYS_keyctl, 0L, -3L, 0L, 0L, 0L);
+    if (ring < 0)
+        attempt("keyring.session", ring);
+    else
+        say("keyring.session", "%ld", ring);
     return KEEP_GOING;
 }
 
@@ -202,6 +246,7 @@ const struct command identity_commands[] = {
     {"ids", "real, effective and saved ids, groups, pid, session, umask", 0, ids},
     {"caps", "the five capability sets and the securebits", 0, caps},
     {"confinement", "seccomp mode, no_new_privs, dumpable, signal masks, threads, nice", 0, confinement},
+    {"inherited", "oom score, scheduler, affinity, priorities, owner in /proc, id maps, session keyring", 0, inherited},
     {"namespaces", "inode of each namespace", 0, namespaces},
     {"limits", "each rlimit as soft:hard", 0, limits},
     {"env", "the environment", 0, environment},

@@ -1,4 +1,4 @@
-package dev.caisson.core.plan;
+package dev.caisson.testkit;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -8,28 +8,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A text kept among the test resources. {@code mvn -pl core/engine -am test -Dtest=PlanGoldenTest -Dgolden.update=true} writes what is produced now. */
-final class Golden {
-    private static final Path DIRECTORY = Path.of("src/test/resources/dev/caisson/core/plan");
+/** A text kept in a file of the repository. {@code -DargLine=-Dgolden.update=true} writes what is produced now. */
+public final class Golden {
     private static final int CONTEXT = 2;
 
     private Golden() {}
 
-    static void check(String name, String actual) throws IOException {
-        Path file = DIRECTORY.resolve(name + ".plan");
+    /**
+     * Fails, showing the lines that differ, if {@code file} does not hold {@code actual}.
+     *
+     * @param file relative to the module's directory
+     */
+    public static void check(Path file, String actual) throws IOException {
         if (Boolean.getBoolean("golden.update")) {
-            Files.createDirectories(DIRECTORY);
+            Files.createDirectories(file.getParent());
             Files.writeString(file, actual);
         }
         String expected = Files.exists(file) ? Files.readString(file) : "";
         if (!expected.equals(actual)) {
-            fail("the plan '" + name + "' is not what " + file + " says (- golden, + now); if it is meant, run with -Dgolden.update=true and read the diff\n"
+            fail("not what " + file + " says (- golden, + now); if it is meant, run with -DargLine=-Dgolden.update=true and read the diff\n"
                     + difference(expected.lines().toList(), actual.lines().toList()));
         }
     }
 
     /** Lines that went and came, with a little around them (longest common subsequence). */
-    static String difference(List<String> old, List<String> now) {
+    public static String difference(List<String> old, List<String> now) {
         int[][] common = new int[old.size() + 1][now.size() + 1];
         for (int i = old.size() - 1; i >= 0; i--) {
             for (int j = now.size() - 1; j >= 0; j--) {

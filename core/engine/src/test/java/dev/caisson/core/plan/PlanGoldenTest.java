@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanInput.NetworkNamespace;
 import dev.caisson.core.plan.PlanInput.Node;
+import dev.caisson.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -83,7 +85,7 @@ class PlanGoldenTest {
     void container(String name) throws IOException {
         PlanCompiler.Compiled compiled = CONTAINERS.get(name).get().compile();
         assertEquals(compiled.plan().fds(), compiled.received().size());
-        Golden.check(name, "received " + compiled.received() + "\n" + compiled.plan());
+        golden(name, "received " + compiled.received() + "\n" + compiled.plan());
     }
 
     @Test
@@ -91,19 +93,19 @@ class PlanGoldenTest {
         PlanInput input = new Inputs().input();
         PlanCompiler.Compiled ahead = PlanCompiler.ahead(input);
         assertEquals(ahead.plan().fds(), ahead.received().size());
-        Golden.check("ahead", "received " + ahead.received() + "\n" + ahead.plan());
+        golden("ahead", "received " + ahead.received() + "\n" + ahead.plan());
         PlanCompiler.Compiled rest = PlanCompiler.rest(ahead.plan(), input);
-        Golden.check("rest", "received " + rest.received() + "\n" + rest.plan());
+        golden("rest", "received " + rest.received() + "\n" + rest.plan());
     }
 
     @Test
     void exec() throws IOException {
-        Golden.check("exec", exec(new Inputs()).toString());
+        golden("exec", exec(new Inputs()).toString());
     }
 
     @Test
     void execAsUser() throws IOException {
-        Golden.check("exec-user", exec(new Inputs().user(1000).noNewPrivileges()).toString());
+        golden("exec-user", exec(new Inputs().user(1000).noNewPrivileges()).toString());
     }
 
     private static LaunchPlan exec(Inputs inputs) {
@@ -124,5 +126,9 @@ class PlanGoldenTest {
         assertEquals("  …\n  b\n  c\n- d\n+ D\n  e\n  f\n  …\n", Golden.difference(List.of("a", "b", "c", "d", "e", "f", "g", "h"),
                 List.of("a", "b", "c", "D", "e", "f", "g", "h")));
         assertEquals("", Golden.difference(List.of(), List.of()));
+    }
+
+    private static void golden(String name, String plan) throws IOException {
+        Golden.check(Path.of("src/test/resources/dev/caisson/core/plan", name + ".plan"), plan);
     }
 }
