@@ -30,7 +30,7 @@ class UserNamespaceTest {
         }
     }
 
-    /** Against the plain meaning: no number twice on either side. */
+    /** Row 67. Against the plain meaning: no number twice on either side. */
     @Property
     void overlapsAreFound(@ForAll @IntRange(min = 0, max = 12) int inside, @ForAll @IntRange(min = 1, max = 12) int outside, @ForAll @IntRange(min = 1, max = 6) int size) {
         Range first = new Range(0, 100, 4);

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Invariant 1, rows 2, 16 and 91: a container swaps directories for links to the host while the engine looks at them by name. */
+/** Invariant 1, rows 2, 16, 42 and 91: a container swaps directories for links to the host while the engine looks at them by name. */
 class RaceTest extends EngineTest {
     private Canary canary;
 

@@ -43,6 +43,18 @@ class SandboxTest extends EngineTest {
         assertEquals("268435456:268435456", seen.get("rlimit.fsize"));
     }
 
+    /** Row 62: raw packets are docker's default and no sandbox's; without the capability ping works still. */
+    @Test
+    void packetSocketsAreTheDefaultsAlone() {
+        assertEquals("ok", observe(tiny(), "sockets").get("socket.packet"), "the control");
+        Observation dropped = observe(tiny().capDrop(dev.caisson.Capability.NET_RAW), "sockets");
+        for (Observation strict : List.of(observe(tiny().sandbox(), "sockets"), dropped)) {
+            assertEquals("EPERM", strict.get("socket.packet"));
+            assertEquals("EPERM", strict.get("socket.inet.raw"));
+        }
+        assertEquals("ok", dropped.get("socket.inet.ping"));
+    }
+
     /** Another part of the kernel forbids it once more: the control is the same with everything else of the preset. */
     @Test
     void landlockForbidsTcpInsideAndForExecs() {
