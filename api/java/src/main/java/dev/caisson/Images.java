@@ -37,6 +37,20 @@ public interface Images {
     /** The same, telling how far it is. */
     Image pull(String reference, Consumer<TransferProgress> progress);
 
+    /**
+     * Sends an image to the registry of its name ({@code docker push}). What the registry has is not sent again; the tag is set when all is there.
+     *
+     * @param reference a name of an image that is here: {@code registry.example.org:5000/team/app:1.2}
+     * @return the manifest's digest; {@code name@digest} pulls just this
+     * @throws ImageProblem if there is no such image, the registry cannot be reached or refuses; the tag there is as before then
+     */
+    default String push(String reference) {
+        return push(reference, progress -> { });
+    }
+
+    /** The same, telling how far it is. */
+    String push(String reference, Consumer<TransferProgress> progress);
+
     /** All images, newest first. */
     List<Image> list();
 

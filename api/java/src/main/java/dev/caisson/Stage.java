@@ -27,5 +27,7 @@ public enum Stage {
     /** What the caller waits for comes true. */
     READY,
     /** The process runs, is watched, and what it had is undone. */
-    SUPERVISE
+    SUPERVISE,
+    /** An image is sent to its registry; no step of a container. */
+    PUSH
 }

@@ -18,7 +18,11 @@ public record TransferProgress(String reference, String blob, Phase phase, long 
         DOWNLOADING,
         /** It is here, its digest and size verified. */
         VERIFIED,
-        /** It was here before. */
-        PRESENT
+        /** It was there before: here for a pull, at the registry for a push. */
+        PRESENT,
+        /** It is on its way to the registry. */
+        UPLOADING,
+        /** The registry has it and has verified it. */
+        UPLOADED
     }
 }

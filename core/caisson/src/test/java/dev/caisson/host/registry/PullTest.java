@@ -92,4 +92,15 @@ class PullTest extends RegistryTest {
         ImageProblem id = assertThrows(ImageProblem.class, () -> engine.image("sha256:" + "a".repeat(64)).execute());
         assertEquals(Stage.RESOLVE, id.stage(), "an id is not pulled");
     }
+
+    @Test
+    void whatWasPulledIsPushedUnderAnotherName() {
+        engine.images().pull(tiny);
+        String other = registry.host() + "/other/tiny:v2";
+        engine.images().tag(tiny, other);
+        String digest = engine.images().push(other);
+        engine.images().remove(other);
+        engine.images().remove(tiny);
+        assertEquals(0, engine.image(registry.host() + "/other/tiny@" + digest).execute().exitCode());
+    }
 }

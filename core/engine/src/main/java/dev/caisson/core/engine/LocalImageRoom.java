@@ -17,6 +17,7 @@ import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.LocalImages;
 import dev.caisson.core.image.ResolvedImage;
 import dev.caisson.core.registry.ImagePull;
+import dev.caisson.core.registry.ImagePush;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.rootfs.DraftMounts;
 import dev.caisson.core.spec.ImageDefaults;
@@ -139,6 +140,12 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     public Image pull(String reference, Consumer<TransferProgress> progress) {
         ImageReference name = ImageReference.parse(reference);
         return told(name.toString(), Stage.PULL, () -> image(new ImagePull(registries, local()).run(name, progress)));
+    }
+
+    @Override
+    public String push(String reference, Consumer<TransferProgress> progress) {
+        ImageReference name = ImageReference.parse(reference);
+        return told(name.toString(), Stage.PUSH, () -> new ImagePush(registries, local()).run(name, progress).toString());
     }
 
     @Override

@@ -197,6 +197,17 @@ public final class LocalImages {
         }
     }
 
+    /**
+     * Does something with an image and its blobs, none of which goes away meanwhile.
+     *
+     * @throws ImageProblem if there is no such image
+     */
+    public <T> T reading(String reference, java.util.function.BiFunction<ImageRecord, ContentStore, T> work) {
+        try (ImageStore.Use use = store.use()) {
+            return work.apply(get(reference), content);
+        }
+    }
+
     private ImageRecord get(String reference) {
         return ImageNames.find(store.list(), reference).orElseThrow(() -> missing(reference, null));
     }

@@ -56,11 +56,11 @@ final class Authorizer {
      * @param refused what was sent; "" for nothing
      * @return whether there is something new to send
      */
-    boolean answer(List<Challenge> challenges, String scope, String refused) throws IOException, InterruptedException {
+    boolean answer(List<Challenge> challenges, Ask ask, String refused) throws IOException, InterruptedException {
         for (Challenge challenge : challenges) {
             if (challenge.scheme().equals("bearer")) {
-                String token = token(challenge, scope);
-                tokens.put(scope, token);
+                String token = token(challenge, ask);
+                tokens.put(ask.scope(), token);
                 return !refused.equals("Bearer " + token);
             }
         }
@@ -72,12 +72,12 @@ final class Authorizer {
         return false;
     }
 
-    private String token(Challenge challenge, String scope) throws IOException, InterruptedException {
-        URI realm = realm(challenge.parameter("realm"));
-        String wanted = challenge.parameter("scope").isEmpty() ? scope : challenge.parameter("scope");
+    private String token(Challenge challenge, Ask ask) throws IOException, InterruptedException {
+        URI realm = realm(challenge.parameter("realm"), ask.stage());
+        String wanted = challenge.parameter("scope").isEmpty() ? ask.scope() : challenge.parameter("scope");
         Optional<Credentials> known = credentials.get();
         if (known.isPresent() && !trusted(realm)) {
-            throw new ImageProblem(Stage.PULL, "registry " + host + " wants its credentials sent to " + realm.getHost() + ", which is another domain",
+            throw new ImageProblem(ask.stage(), "registry " + host + " wants its credentials sent to " + realm.getHost() + ", which is another domain",
                     "log out of " + host + ", or log in to a registry that keeps its token server in its own domain");
         }
         HttpRequest.Builder request;
@@ -91,16 +91,16 @@ final class Authorizer {
             request = HttpRequest.newBuilder(URI.create(realm + query)).GET();
             known.ifPresent(c -> request.header("Authorization", c.basic()));
         }
-        return sent(request.timeout(patience).build(), realm, known.orElse(null));
+        return sent(request.timeout(patience).build(), realm, known.orElse(null), ask.stage());
     }
 
-    private String sent(HttpRequest request, URI realm, @Nullable Credentials as) throws IOException, InterruptedException {
+    private String sent(HttpRequest request, URI realm, @Nullable Credentials as, Stage stage) throws IOException, InterruptedException {
         HttpResponse<TimedBody> response = client.send(request, info -> HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofPublisher(),
                 body -> new TimedBody(body, patience)));
         try (TimedBody body = response.body()) {
             byte[] content = body.document(MOST_BYTES + 1);
             if (response.statusCode() == 401 || response.statusCode() == 403) {
-                throw new ImageProblem(Stage.PULL, "registry " + host + " refuses " + (as == null ? "anonymous access" : as.toString()) + " (" + response.statusCode() + " from "
+                throw new ImageProblem(stage, "registry " + host + " refuses " + (as == null ? "anonymous access" : as.toString()) + " (" + response.statusCode() + " from "
                         + realm.getHost() + ")", as == null ? "log in: docker login " + host + ", or RegistryAccess.of(\"" + host + "\").login(user, secret)" : "check user and password: docker login " + host);
             }
             if (response.statusCode() != 200 || content.length > MOST_BYTES) {
@@ -115,7 +115,7 @@ final class Authorizer {
         }
     }
 
-    private URI realm(String text) {
+    private URI realm(String text, Stage stage) {
         URI realm;
         try {
             realm = URI.create(text);
@@ -124,10 +124,10 @@ final class Authorizer {
         }
         boolean http = "http".equals(realm.getScheme());
         if (!Address.usable(realm) || realm.getUserInfo() != null) {
-            throw new ImageProblem(Stage.PULL, "registry " + host + " names no usable token server: '" + text.replaceAll("\\p{Cntrl}", "?") + "'", "the registry is set up wrongly");
+            throw new ImageProblem(stage, "registry " + host + " names no usable token server: '" + text.replaceAll("\\p{Cntrl}", "?") + "'", "the registry is set up wrongly");
         }
         if (http && !registry.getScheme().equals("http")) {
-            throw new ImageProblem(Stage.PULL, "registry " + host + " speaks TLS and wants a token fetched without, from " + realm.getHost(),
+            throw new ImageProblem(stage, "registry " + host + " speaks TLS and wants a token fetched without, from " + realm.getHost(),
                     "the registry is set up wrongly, or somebody is in between");
         }
         return realm;

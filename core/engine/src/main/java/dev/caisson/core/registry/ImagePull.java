@@ -18,10 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -118,45 +114,7 @@ public final class ImagePull {
         }
 
         private void fetch(List<Descriptor> missing) {
-            ExecutorService threads = Executors.newFixedThreadPool(Math.min(AT_ONCE, missing.size()), task -> {
-                Thread thread = new Thread(task, "caisson-pull");
-                thread.setDaemon(true);
-                return thread;
-            });
-            try {
-                List<Future<?>> fetched = missing.stream().<Future<?>>map(blob -> threads.submit(() -> fetch(blob))).toList();
-                for (Future<?> future : fetched) {
-                    future.get();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ImageProblem(Stage.PULL, "interrupted while pulling " + name, "", e);
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof RuntimeException failure) {
-                    throw failure;
-                }
-                throw new IllegalStateException(e.getCause());
-            } finally {
-                end(threads);
-            }
-        }
-
-        /** Nothing is written to the store any more when this returns. */
-        private static void end(ExecutorService threads) {
-            threads.shutdownNow();
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    if (threads.awaitTermination(1, java.util.concurrent.TimeUnit.MINUTES)) {
-                        break;
-                    }
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Parallel.each(missing, AT_ONCE, "caisson-pull", Stage.PULL, "pulling " + name, this::fetch);
         }
 
         private void fetch(Descriptor blob) {

@@ -60,6 +60,16 @@ public final class Registries implements AutoCloseable {
         return new RemoteRepository(endpoints.computeIfAbsent(name.domain(), this::endpoints), name.path(), requests);
     }
 
+    /** The registry of a host, not its mirrors: who is pushed to. */
+    Endpoint itself(String host) {
+        List<Endpoint> all = endpoints.computeIfAbsent(host, this::endpoints);
+        return all.get(all.size() - 1);
+    }
+
+    Requests requests() {
+        return requests;
+    }
+
     /** Mirrors first. */
     private List<Endpoint> endpoints(String host) {
         RegistryAccess given = access.getOrDefault(host, RegistryAccess.of(host));

@@ -9,7 +9,6 @@ import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,18 +32,21 @@ final class Requests {
         return retries;
     }
 
+    /** The answer at a path of the registry, from {@code /v2/} on; see the other form. */
+    Response send(Endpoint endpoint, String path, Ask ask) {
+        return send(endpoint, endpoint.uri(path), ask);
+    }
+
     /**
      * The answer, whatever its status is, but not one that may pass.
      *
-     * @param scope what a token must allow: {@code repository:NAME:pull}
      * @throws ImageProblem if there is none: unreachable, untrusted, credentials refused
      */
-    Response send(Endpoint endpoint, String method, String path, Map<String, String> headers, String scope) {
-        URI uri = endpoint.uri(path);
+    Response send(Endpoint endpoint, URI uri, Ask ask) {
         for (int failed = 1;; failed++) {
             Duration pause;
             try {
-                Response response = authorised(endpoint, method, uri, headers, scope);
+                Response response = authorised(endpoint, uri, ask);
                 if (!RetryPolicy.passing(response.status()) || failed >= retries.tries()) {
                     return response;
                 }
@@ -52,56 +54,77 @@ final class Requests {
                 response.close();
             } catch (IOException e) {
                 if (lasting(e) || failed >= retries.tries()) {
-                    throw unreachable(endpoint, e);
+                    throw unreachable(ask.stage(), endpoint, e);
                 }
                 pause = retries.pause(failed);
             } catch (InterruptedException e) {
-                throw interrupted(endpoint, e);
+                throw interrupted(ask.stage(), endpoint, e);
             }
             try {
                 RetryPolicy.sleep(pause);
             } catch (InterruptedException e) {
-                throw interrupted(endpoint, e);
+                throw interrupted(ask.stage(), endpoint, e);
             }
         }
     }
 
-    private Response authorised(Endpoint endpoint, String method, URI uri, Map<String, String> headers, String scope) throws IOException, InterruptedException {
-        String header = endpoint.authorizer().header(scope).orElse("");
-        Response response = followed(endpoint, method, uri, headers, header);
-        if (response.status() != 401 || !response.from().equals(uri)) {
+    /** One try: for what cannot be sent again as it was. */
+    Response once(Endpoint endpoint, URI uri, Ask ask) throws IOException {
+        try {
+            return authorised(endpoint, uri, ask);
+        } catch (InterruptedException e) {
+            throw interrupted(ask.stage(), endpoint, e);
+        }
+    }
+
+    /** Waits before the next try. @param failed how many have failed */
+    void pause(Endpoint endpoint, Ask ask, int failed) {
+        try {
+            RetryPolicy.sleep(retries.pause(failed));
+        } catch (InterruptedException e) {
+            throw interrupted(ask.stage(), endpoint, e);
+        }
+    }
+
+    private Response authorised(Endpoint endpoint, URI uri, Ask ask) throws IOException, InterruptedException {
+        String header = endpoint.authorizer().header(ask.scope()).orElse("");
+        Response response = followed(endpoint, uri, ask, header);
+        if (response.status() != 401 || !response.from().equals(uri) || !sameServer(uri, endpoint.base())) {
             return response;
         }
         List<Challenge> challenges = Challenge.parse(response.headers().allValues("WWW-Authenticate"));
-        if (!endpoint.authorizer().answer(challenges, scope, header)) {
+        if (!endpoint.authorizer().answer(challenges, ask, header)) {
             return response;
         }
         response.close();
-        return followed(endpoint, method, uri, headers, endpoint.authorizer().header(scope).orElse(""));
+        return followed(endpoint, uri, ask, endpoint.authorizer().header(ask.scope()).orElse(""));
     }
 
-    private Response followed(Endpoint endpoint, String method, URI first, Map<String, String> headers, String authorization)
-            throws IOException, InterruptedException {
+    private Response followed(Endpoint endpoint, URI first, Ask ask, String authorization) throws IOException, InterruptedException {
         URI uri = first;
         for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(patience).method(method, HttpRequest.BodyPublishers.noBody());
-            headers.forEach(request::header);
+            HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ask.patience(patience)).method(ask.method(), ask.body().get());
+            ask.headers().forEach(request::header);
             if (!authorization.isEmpty() && sameServer(uri, endpoint.base())) {
                 request.header("Authorization", authorization);
             }
             HttpResponse<TimedBody> response = endpoint.client().send(request.build(), info -> HttpResponse.BodySubscribers.mapping(
                     HttpResponse.BodySubscribers.ofPublisher(), body -> new TimedBody(body, patience)));
-            int status = response.statusCode();
-            if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
-                return new Response(status, response.headers(), response.body(), uri);
+            if (!ask.follows(response.statusCode())) {
+                return new Response(response.statusCode(), response.headers(), response.body(), uri);
             }
             response.body().close();
-            uri = target(endpoint, uri, response.headers().firstValue("Location").orElse(""));
+            uri = target(ask.stage(), endpoint, uri, response.headers().firstValue("Location").orElse(""));
         }
-        throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirected more than " + MOST_REDIRECTS + " times", "the registry is set up wrongly");
+        throw new ImageProblem(ask.stage(), "registry " + endpoint.host() + " redirected more than " + MOST_REDIRECTS + " times", "the registry is set up wrongly");
     }
 
-    private static URI target(Endpoint endpoint, URI from, String location) {
+    /**
+     * Where a Location leads.
+     *
+     * @throws ImageProblem if it leads nowhere, or from TLS to plain HTTP
+     */
+    static URI target(Stage stage, Endpoint endpoint, URI from, String location) {
         URI to = null;
         try {
             to = location.isEmpty() ? null : from.resolve(location);
@@ -109,10 +132,10 @@ final class Requests {
             // told below
         }
         if (to == null || !Address.usable(to)) {
-            throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirects to no usable address: '" + location.replaceAll("\\p{Cntrl}", "?") + "'", "");
+            throw new ImageProblem(stage, "registry " + endpoint.host() + " redirects to no usable address: '" + location.replaceAll("\\p{Cntrl}", "?") + "'", "");
         }
         if (from.getScheme().equals("https") && to.getScheme().equals("http")) {
-            throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " redirects from TLS to plain HTTP on " + to.getHost(),
+            throw new ImageProblem(stage, "registry " + endpoint.host() + " redirects from TLS to plain HTTP on " + to.getHost(),
                     "the registry is set up wrongly, or somebody is in between");
         }
         return to;
@@ -132,8 +155,8 @@ final class Requests {
         return failure instanceof java.net.ConnectException && !(failure instanceof java.net.http.HttpConnectTimeoutException) || failure instanceof java.io.InterruptedIOException;
     }
 
-    static ImageProblem unreachable(Endpoint endpoint, IOException e) {
-        return new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " cannot be used at " + endpoint.base() + ": " + reason(e), remedy(endpoint, e), e);
+    static ImageProblem unreachable(Stage stage, Endpoint endpoint, IOException e) {
+        return new ImageProblem(stage, "registry " + endpoint.host() + " cannot be used at " + endpoint.base() + ": " + reason(e), remedy(endpoint, e), e);
     }
 
     private static String reason(Throwable e) {
@@ -162,8 +185,8 @@ final class Requests {
         return endpoint.plain() && body.contains("EOF") ? "if it speaks TLS, use RegistryAccess.of(\"" + endpoint.host() + "\").tls()" : "check name, network and HTTPS_PROXY";
     }
 
-    static ImageProblem interrupted(Endpoint endpoint, @Nullable Throwable e) {
+    static ImageProblem interrupted(Stage stage, Endpoint endpoint, @Nullable Throwable e) {
         Thread.currentThread().interrupt();
-        return new ImageProblem(Stage.PULL, "interrupted while talking to registry " + endpoint.host(), "", e);
+        return new ImageProblem(stage, "interrupted while talking to registry " + endpoint.host(), "", e);
     }
 }

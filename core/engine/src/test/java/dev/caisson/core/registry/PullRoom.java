@@ -8,6 +8,7 @@ import dev.caisson.ImageProblem;
 import dev.caisson.RegistryAccess;
 import dev.caisson.TransferProgress;
 import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.core.image.ImageReference;
@@ -53,6 +54,20 @@ final class PullRoom implements AutoCloseable {
         try (Registries registries = new Registries(List.of(access), environment, QUICK, patience)) {
             return new ImagePull(registries, images).run(ImageReference.parse(reference), progress::add);
         }
+    }
+
+    Digest push(String reference, RegistryAccess... access) {
+        try (Registries registries = new Registries(List.of(access), Map.of(), QUICK, patience)) {
+            return new ImagePush(registries, images).run(ImageReference.parse(reference), progress::add);
+        }
+    }
+
+    /** The push fails and says why. */
+    ImageProblem unpushed(String why, String reference, RegistryAccess... access) {
+        ImageProblem problem = assertThrows(ImageProblem.class, () -> push(reference, access));
+        assertTrue(problem.getMessage().contains(why), problem.getMessage());
+        assertEquals(dev.caisson.Stage.PUSH, problem.stage());
+        return problem;
     }
 
     /** The pull fails, says why, and leaves nothing. */

@@ -1,0 +1,63 @@
+package dev.caisson.core.registry;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import java.io.IOException;
+
+/** What an answer other than the wanted one means, and what helps. */
+final class Refusal {
+    private static final int MOST_OF_AN_ERROR = 8 << 10;
+
+    private Refusal() {
+    }
+
+    /** @param what was to be had */
+    static ImageProblem ofPull(Endpoint endpoint, Response response, String what) throws IOException {
+        String host = endpoint.host();
+        String said = said(response);
+        return switch (response.status()) {
+            case 403 -> new ImageProblem(Stage.PULL, "registry " + host + " does not let you have " + what + said, "ask its owner for access, or log in as somebody else");
+            case 404 -> new ImageProblem(Stage.PULL, "registry " + host + " has no " + what + said, "check name and tag; a private one looks like that too: docker login " + host);
+            default -> other(Stage.PULL, endpoint, response.status(), what, said);
+        };
+    }
+
+    /** @param what was to be put there */
+    static ImageProblem ofPush(Endpoint endpoint, Response response, String what) throws IOException {
+        String host = endpoint.host();
+        String said = said(response);
+        return switch (response.status()) {
+            case 403 -> new ImageProblem(Stage.PUSH, "registry " + host + " does not let you put " + what + said, "ask its owner for the right to push, or log in as somebody else");
+            case 404 -> new ImageProblem(Stage.PUSH, "registry " + host + " does not take " + what + said, "make the repository there first, if its owner wants that; check the name");
+            case 405 -> new ImageProblem(Stage.PUSH, "registry " + host + " takes no images" + said, "it is read-only, or a mirror; push to another");
+            case 413, 507 -> new ImageProblem(Stage.PUSH, "registry " + host + " has no room for " + what + said, "ask its owner for a larger limit; make the image smaller");
+            default -> other(Stage.PUSH, endpoint, response.status(), what, said);
+        };
+    }
+
+    private static ImageProblem other(Stage stage, Endpoint endpoint, int status, String what, String said) {
+        String host = endpoint.host();
+        return switch (status) {
+            case 401 -> new ImageProblem(stage, "registry " + host + " wants to know who asks for " + what + said,
+                    "log in: docker login " + host + ", or RegistryAccess.of(\"" + host + "\").login(user, secret)");
+            case 429 -> new ImageProblem(stage, "registry " + host + " is asked too often" + said, "wait, log in for a higher limit, or use a mirror");
+            default -> new ImageProblem(stage, "registry " + host + " answered " + status + " for " + what + said,
+                    status == 400 && endpoint.plain() ? "if it speaks TLS, use RegistryAccess.of(\"" + host + "\").tls()" : "");
+        };
+    }
+
+    /** What the registry says of it (distribution spec, error codes). */
+    private static String said(Response response) throws IOException {
+        byte[] body = response.body().document(MOST_OF_AN_ERROR);
+        try {
+            JsonNode first = new ObjectMapper().readTree(body).path("errors").path(0);
+            String text = first.path("code").asText("") + " " + first.path("message").asText("");
+            return text.isBlank() ? "" : " (" + text.strip().replaceAll("\\p{Cntrl}", "?") + ")";
+        } catch (JsonProcessingException e) {
+            return "";
+        }
+    }
+}

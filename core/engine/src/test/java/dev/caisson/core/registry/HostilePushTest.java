@@ -1,0 +1,158 @@
+package dev.caisson.core.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.caisson.RegistryAccess;
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.image.PlainLayers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Registries that refuse, break off, stand still or lie while an image is pushed to them. A stub: no real one can be made to. Rows 82 and 88. */
+class HostilePushTest {
+    private static final String UPLOADS = "/v2/a/app/blobs/uploads/";
+    private static final String SESSION = "/upload-session";
+
+    @TempDir
+    Path temp;
+    private PullRoom room;
+    private StubRegistry registry;
+    private String name;
+    /** What was uploaded, whole. */
+    private final List<Long> uploads = new CopyOnWriteArrayList<>();
+    private final Map<String, String> authorizations = new ConcurrentHashMap<>();
+
+    @BeforeEach
+    void open() {
+        room = new PullRoom(temp.resolve("room"));
+        registry = new StubRegistry();
+        name = registry.name();
+        PlainLayers.output("sh", "-ec", "cd " + temp + "; mkdir r; head -c 2000000 /dev/urandom > r/big; tar -C r -cf r.tar .");
+        room.images.importRootfs(temp.resolve("r.tar"), name);
+        registry.on(UPLOADS, StubRegistry.status(202, "Location", SESSION));
+        registry.on(SESSION, this::take);
+        registry.on(StubRegistry.MANIFEST, this::take);
+    }
+
+    @AfterEach
+    void close() {
+        registry.close();
+        room.close();
+    }
+
+    private void take(HttpExchange exchange) throws IOException {
+        long bytes = exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        authorizations.put(exchange.getRequestURI().getPath(), authorization == null ? "" : authorization);
+        uploads.add(bytes);
+        exchange.sendResponseHeaders(201, -1);
+    }
+
+    private boolean tagged() {
+        return registry.asked.stream().anyMatch(a -> a.uri().contains("manifests"));
+    }
+
+    @Test
+    void theManifestIsLast() {
+        Digest digest = room.push(name);
+        assertEquals(3, uploads.size());
+        assertEquals(digest, room.images.find(name).orElseThrow().manifest());
+        assertTrue(registry.asked.get(registry.asked.size() - 1).uri().contains("manifests/v1"), registry.asked::toString);
+    }
+
+    @Test
+    void refusalsHaveRemediesAndSetNoTag() {
+        Map<Integer, String> refusals = Map.of(403, "does not let you put", 404, "does not take", 405, "takes no images", 413, "has no room", 507, "has no room", 400, "answered 400", 200, "answered 200",
+                302, "answered 302");
+        refusals.forEach((status, why) -> {
+            registry.on(SESSION, exchange -> {
+                exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
+                exchange.sendResponseHeaders(status, -1);
+            });
+            room.unpushed(why, name);
+        });
+        assertEquals(false, tagged());
+    }
+
+    @Test
+    void anUploadThatBreaksBeginsAnew() {
+        AtomicInteger begun = new AtomicInteger();
+        registry.on(SESSION, exchange -> {
+            if (begun.incrementAndGet() <= 3) {
+                exchange.getRequestBody().readNBytes(1000);
+                throw new IOException("broken off");
+            }
+            take(exchange);
+        });
+        room.push(name);
+        assertEquals(3, uploads.size());
+        assertEquals(5, registry.asked.stream().filter(a -> a.uri().contains(UPLOADS)).count(), "each try has an upload of its own");
+        registry.on(SESSION, exchange -> {
+            throw new IOException("always");
+        });
+        room.unpushed("cannot be used at", name);
+    }
+
+    @Test
+    void oneThatStandsStillIsGivenUp() {
+        room.patience = Duration.ofMillis(300);
+        registry.on(UPLOADS, exchange -> pause());
+        room.unpushed("cannot be used at", name);
+        assertEquals(false, tagged());
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(1500);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Row 82. */
+    @Test
+    void thePasswordDoesNotGoWhereAnUploadIsSentTo() {
+        try (StubRegistry storage = new StubRegistry()) {
+            storage.on(SESSION, this::take);
+            registry.on(UPLOADS, exchange -> {
+                boolean known = exchange.getRequestHeaders().getFirst("Authorization") != null;
+                exchange.getResponseHeaders().add(known ? "Location" : "WWW-Authenticate", known ? "http://" + storage.host() + SESSION + "?signature=x" : "Basic realm=x");
+                exchange.sendResponseHeaders(known ? 202 : 401, -1);
+            });
+            room.push(name, RegistryAccess.of(registry.host()).login("me", "pw"));
+            assertEquals("", authorizations.get(SESSION));
+            assertTrue(authorizations.get(StubRegistry.MANIFEST).startsWith("Basic "), "the control");
+            assertTrue(storage.asked.get(0).uri().contains("signature=x&digest=sha256%3A"), storage.asked::toString);
+        }
+    }
+
+    @Test
+    void oneThatStoresSomethingElseIsNoticed() {
+        registry.on(StubRegistry.MANIFEST, exchange -> {
+            exchange.getResponseHeaders().add("Docker-Content-Digest", "sha256:" + "0".repeat(64));
+            take(exchange);
+        });
+        room.unpushed("says that it stored sha256:0000", name);
+    }
+
+    @Test
+    void aPlaceThatIsNone() {
+        for (String nowhere : List.of("", "file:///etc/passwd", "http:///x", "http://127.0.0.1:70000/x")) {
+            registry.on(UPLOADS, StubRegistry.status(202, "Location", nowhere));
+            room.unpushed("redirects to no usable address", name);
+        }
+        assertEquals(false, tagged());
+    }
+}
