@@ -44,6 +44,13 @@ public interface Engine extends AutoCloseable {
     /** The images of the root directory. */
     Images images();
 
+    /**
+     * A registry that images come from and go to.
+     *
+     * @param host its name as in references, {@code registry.example.org:5000}
+     */
+    Registry registry(String host);
+
     /** The running containers of this engine. */
     List<Container> containers();
 

@@ -11,9 +11,11 @@ import dev.caisson.Images;
 import dev.caisson.InvalidSpec;
 import dev.caisson.RootSource;
 import dev.caisson.Stage;
+import dev.caisson.Registry;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
 import dev.caisson.core.registry.Registries;
+import dev.caisson.core.registry.RemoteRegistry;
 import dev.caisson.core.streams.NullDevice;
 import dev.caisson.linux.Fd;
 import dev.caisson.spi.EngineProvider;
@@ -57,6 +59,7 @@ final class LocalEngine implements Engine {
     private final LocalImageRoom imageRoom;
     private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
     private final AtomicInteger pendingRemovals = new AtomicInteger();
+    private final Registries registries;
     private final Thread shutdownHook;
     private final StartGate starts = new StartGate();
     private final ReentrantLock closing = new ReentrantLock();
@@ -75,7 +78,8 @@ final class LocalEngine implements Engine {
             workers = Executors.newCachedThreadPool(workerThreads(home.id()));
             namespaces = opening.closing("network namespaces", new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
-            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, new Registries(settings.registries(), System.getenv()));
+            registries = new Registries(settings.registries(), System.getenv());
+            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries);
             home.sweep(groups::sweep);
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
             Runtime.getRuntime().addShutdownHook(shutdownHook);
@@ -305,6 +309,12 @@ final class LocalEngine implements Engine {
     public Images images() {
         starts.requireOpen();
         return imageRoom;
+    }
+
+    @Override
+    public Registry registry(String host) {
+        starts.requireOpen();
+        return new RemoteRegistry(registries, host);
     }
 
     @Override

@@ -1,10 +1,9 @@
 package dev.caisson.core.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,15 +54,56 @@ final class CredentialFiles {
         return Optional.empty();
     }
 
-    private Optional<Credentials> in(Path file, String host) {
-        JsonNode json;
-        try {
-            json = new ObjectMapper().readTree(Files.readAllBytes(file));
-        } catch (IOException e) {
-            throw new ImageProblem(Stage.PULL, "could not read the credentials in " + file + ": " + e.getMessage(), "correct or remove the file", e);
+    /** Keeps credentials in the first of the files, or with the helper it names. */
+    void keep(String host, Credentials credentials) {
+        changing(host, (file, json, helper) -> {
+            if (helper.isPresent()) {
+                helper.get().store(server(host), credentials);
+                return false;
+            }
+            file.drop(json, host);
+            file.put(json, server(host), credentials);
+            return true;
+        });
+    }
+
+    /** Drops what the first of the files, or the helper it names, knows of the registry. */
+    void drop(String host) {
+        changing(host, (file, json, helper) -> {
+            helper.ifPresent(h -> h.erase(server(host)));
+            return file.drop(json, host);
+        });
+    }
+
+    private interface Change {
+        boolean to(CredentialFile file, ObjectNode json, Optional<CredentialHelper> helper);
+    }
+
+    private void changing(String host, Change change) {
+        if (files.isEmpty()) {
+            throw new ImageProblem(Stage.PULL, "there is nowhere to keep credentials: neither REGISTRY_AUTH_FILE nor DOCKER_CONFIG nor HOME is set", "set one of them");
         }
-        String server = host.equals(HUB) ? HUB_KEY : host;
-        String helper = json.path("credHelpers").path(host).asText(json.path("credHelpers").path(server).asText(""));
+        CredentialFile file = new CredentialFile(files.get(0));
+        file.change(json -> {
+            String store = json.path("credsStore").asText("");
+            String name = helper(json, host).isEmpty() ? store : helper(json, host);
+            return change.to(file, json, name.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(name, environment)));
+        });
+    }
+
+    /** What a registry is called in the files. */
+    private static String server(String host) {
+        return host.equals(HUB) ? HUB_KEY : host;
+    }
+
+    private static String helper(JsonNode json, String host) {
+        return json.path("credHelpers").path(host).asText(json.path("credHelpers").path(server(host)).asText(""));
+    }
+
+    private Optional<Credentials> in(Path file, String host) {
+        JsonNode json = CredentialFile.read(file);
+        String server = server(host);
+        String helper = helper(json, host);
         if (!helper.isEmpty()) {
             return new CredentialHelper(helper, environment).get(server);
         }
@@ -85,7 +125,7 @@ final class CredentialFiles {
     }
 
     /** Keys are hosts, or URLs as old versions of docker wrote them. */
-    private static String hostOf(String key) {
+    static String hostOf(String key) {
         String rest = key.replaceFirst("^https?://", "");
         int slash = rest.indexOf('/');
         return slash < 0 ? rest : rest.substring(0, slash);

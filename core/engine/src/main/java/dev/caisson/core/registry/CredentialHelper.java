@@ -2,6 +2,7 @@ package dev.caisson.core.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import java.io.File;
@@ -64,6 +65,23 @@ final class CredentialHelper {
         }
     }
 
+    /** Has it keep them. */
+    void store(String server, Credentials credentials) {
+        ObjectNode json = new ObjectMapper().createObjectNode().put("ServerURL", server).put("Username", credentials.user()).put("Secret", credentials.secret());
+        Answer answer = run("store", json.toString());
+        if (answer.status() != 0) {
+            throw failed(answer);
+        }
+    }
+
+    /** Has it forget them. */
+    void erase(String server) {
+        Answer answer = run("erase", server);
+        if (answer.status() != 0 && !answer.text().toLowerCase(Locale.ROOT).contains("not found")) {
+            throw failed(answer);
+        }
+    }
+
     private record Answer(int status, String text) {}
 
     private Answer run(String verb, String input) {
@@ -91,6 +109,8 @@ final class CredentialHelper {
         try (InputStream in = process.getInputStream()) {
             try (OutputStream out = process.getOutputStream()) {
                 out.write(input.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                // EPIPE: one that has ended without reading, whose exit code says what that meant
             }
             CompletableFuture<Void> late = CompletableFuture.runAsync(process::destroyForcibly, CompletableFuture.delayedExecutor(SECONDS, TimeUnit.SECONDS));
             byte[] output = in.readNBytes(MOST_OUTPUT);

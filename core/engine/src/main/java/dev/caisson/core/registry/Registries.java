@@ -66,6 +66,21 @@ public final class Registries implements AutoCloseable {
         return all.get(all.size() - 1);
     }
 
+    /** The same, for somebody who is not known yet. */
+    Endpoint itself(String host, Credentials as) {
+        Endpoint known = itself(host);
+        return Endpoint.of(host, known.base(), known.client(), patience, () -> Optional.of(as));
+    }
+
+    /** Connections and tokens of before are not used any more: who we are has changed. */
+    void forget(String host) {
+        endpoints.remove(host);
+    }
+
+    CredentialFiles files() {
+        return files;
+    }
+
     Requests requests() {
         return requests;
     }
