@@ -109,7 +109,7 @@ class HostilePushTest {
     void oneThatStandsStillIsGivenUp() {
         room.patience = Duration.ofMillis(300);
         registry.on(UPLOADS, exchange -> pause());
-        room.unpushed("cannot be used at", name);
+        room.unpushed("timed out", name);
         assertEquals(false, tagged());
     }
 
