@@ -70,7 +70,7 @@ class StageClockTest {
         assertTrue(e.what().startsWith("could not open the store: ") && e.what().contains("openat") && e.what().contains("/x") && e.what().contains("EIO (5)"), e::what);
         assertInstanceOf(SyscallException.class, e.getCause());
         Map<Stage, Class<?>> types = new EnumMap<>(Map.of(Stage.NETWORK, NetworkProblem.class, Stage.RESOLVE, StorageProblem.class, Stage.PULL, StorageProblem.class,
-                Stage.UNPACK, StorageProblem.class, Stage.ROOTFS, StorageProblem.class));
+                Stage.UNPACK, StorageProblem.class, Stage.ROOTFS, StorageProblem.class, Stage.PUSH, StorageProblem.class));
         assertEquals(types.getOrDefault(stage, LaunchFailed.class), e.getClass());
         if (e instanceof LaunchFailed failed) {
             assertEquals(List.of(Errno.EIO, 125), List.of(failed.errno(), failed.exitCode()));
