@@ -51,8 +51,52 @@ public interface Images {
     /** The same, telling how far it is. */
     String push(String reference, Consumer<TransferProgress> progress);
 
+    /** Makes an image of files alone. */
+    ImageBuilder scratch();
+
+    /**
+     * Makes an image that adds to another one.
+     *
+     * @param reference an image that is here; pull it first if it is not
+     */
+    ImageBuilder from(String reference);
+
+    /**
+     * Makes an image of one layer from a directory just as it is, with owners, times and extended attributes: {@code tar -c . | docker import -}.
+     *
+     * @param changes Dockerfile instructions, as for {@link #importRootfs}
+     */
+    Image fromDirectory(Path directory, String reference, String... changes);
+
+    /**
+     * Makes an image of this JVM's class path, for a program in it.
+     *
+     * @param base an image that is here and has a {@code java}
+     * @param mainClass its name
+     * @see ImageBuilder#classpath(List, String)
+     */
+    default Image fromClasspath(String base, String reference, String mainClass) {
+        return from(base).classpath(mainClass).build(reference);
+    }
+
     /** All images, newest first. */
-    List<Image> list();
+    default List<Image> list() {
+        return list(ImageFilter.all());
+    }
+
+    /**
+     * The images a filter is passed by, newest first.
+     *
+     * @throws ImageProblem if the filter names an image that is not here
+     */
+    List<Image> list(ImageFilter filter);
+
+    /**
+     * All that an image says of itself, and how it was made.
+     *
+     * @throws ImageProblem if there is no such image
+     */
+    ImageDetails inspect(String reference);
 
     /** The image of a reference, id or unambiguous id prefix. */
     Optional<Image> find(String reference);
@@ -71,6 +115,35 @@ public interface Images {
      */
     void remove(String reference);
 
+    /** Removes the images without a name that no container uses ({@code docker image prune}). */
+    default Pruned prune() {
+        return prune(ImageFilter.all().dangling(true));
+    }
+
+    /** Removes the images a filter is passed by, with all their names, but for those that a container uses ({@code docker image prune --all --filter}). */
+    Pruned prune(ImageFilter filter);
+
+    /** What all images take on disk. */
+    ImageUsage usage();
+
     /** Writes an image as a tar that is both an OCI layout and a {@code docker load} archive. */
-    void save(String reference, Path file);
+    default void save(String reference, Path file) {
+        save(List.of(reference), file);
+    }
+
+    /**
+     * Writes several images as one such tar; what they share is in it once.
+     *
+     * @throws ImageProblem if one of them is not here
+     * @throws StorageProblem if the file cannot be written; what was there before is there still
+     */
+    void save(List<String> references, Path file);
+
+    /**
+     * Writes images as an OCI layout into a directory, which is made if it is missing. Images that are in it already stay; names move to the new ones.
+     *
+     * @throws ImageProblem if one of them is not here, or the directory holds something else
+     * @throws StorageProblem if it cannot be written
+     */
+    void saveLayout(List<String> references, Path directory);
 }

@@ -71,7 +71,7 @@ public final class RootMarks implements AutoCloseable {
     }
 
     /** A container that stands on the layer. Marks of containers that are gone are taken away. */
-    Optional<String> user(LayerId layer) {
+    public Optional<String> user(LayerId layer) {
         for (String name : names()) {
             if (name.endsWith("." + layer.hex())) {
                 if (Files.isDirectory(Path.of(FileCalls.readlinkat(directory, name)))) {

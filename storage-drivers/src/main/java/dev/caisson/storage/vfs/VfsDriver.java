@@ -21,6 +21,7 @@ import dev.caisson.storage.layers.DirectoryDraft;
 import dev.caisson.storage.layers.LayerStore;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,6 +131,11 @@ public final class VfsDriver implements StorageDriver {
     @Override
     public void release(String id) {
         store.marks().clear(id);
+    }
+
+    @Override
+    public Optional<String> user(LayerId layer) {
+        return store.marks().user(layer);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.caisson.spi.storage;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +37,13 @@ public interface StorageDriver extends AutoCloseable {
     /** Gives back what {@link #root} made outside {@code state}. Idempotent, also for ids it never saw. */
     void release(String id);
 
+    /** A container, of any engine, that stands on a layer: it is the {@code top} of its root. Empty if none does. */
+    Optional<String> user(LayerId layer);
+
     /**
      * Removes a committed layer.
      *
-     * @throws dev.caisson.StorageProblem if another layer stands on it
+     * @throws dev.caisson.StorageProblem if another layer or a container stands on it
      */
     void remove(LayerId layer);
 

@@ -3,8 +3,13 @@ package dev.caisson.core.engine;
 import dev.caisson.EngineProblem;
 import dev.caisson.Event;
 import dev.caisson.Image;
+import dev.caisson.ImageBuilder;
+import dev.caisson.ImageDetails;
+import dev.caisson.ImageFilter;
 import dev.caisson.ImageProblem;
+import dev.caisson.ImageUsage;
 import dev.caisson.Images;
+import dev.caisson.Pruned;
 import dev.caisson.PullPolicy;
 import dev.caisson.RootSource;
 import dev.caisson.Stage;
@@ -13,6 +18,7 @@ import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.core.image.ImageConfig;
+import dev.caisson.core.image.ImageDraft;
 import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.LocalImages;
 import dev.caisson.core.image.ResolvedImage;
@@ -149,8 +155,32 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     }
 
     @Override
-    public List<Image> list() {
-        return local().list().stream().map(this::image).toList();
+    public ImageBuilder scratch() {
+        return builder(null);
+    }
+
+    @Override
+    public ImageBuilder from(String reference) {
+        return builder(reference);
+    }
+
+    private ImageBuilder builder(@Nullable String base) {
+        return ImageDraft.of(local(), base, (name, made) -> told(name, Stage.UNPACK, () -> image(made.get())));
+    }
+
+    @Override
+    public Image fromDirectory(Path directory, String reference, String... changes) {
+        return told(reference, Stage.UNPACK, () -> image(local().fromDirectory(directory, reference, changes)));
+    }
+
+    @Override
+    public List<Image> list(ImageFilter filter) {
+        return local().list(filter).stream().map(this::image).toList();
+    }
+
+    @Override
+    public ImageDetails inspect(String reference) {
+        return local().inspect(reference, this::image);
     }
 
     @Override
@@ -169,8 +199,23 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     }
 
     @Override
-    public void save(String reference, Path file) {
-        local().save(reference, file);
+    public Pruned prune(ImageFilter filter) {
+        return local().prune(filter, inUse);
+    }
+
+    @Override
+    public ImageUsage usage() {
+        return local().usage(inUse);
+    }
+
+    @Override
+    public void save(List<String> references, Path file) {
+        local().save(references, file);
+    }
+
+    @Override
+    public void saveLayout(List<String> references, Path directory) {
+        local().saveLayout(references, directory);
     }
 
     private Image image(ImageRecord record) {

@@ -1,10 +1,12 @@
 package dev.caisson.core.image;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.ImageConfig.Healthcheck;
 import dev.caisson.core.image.ImageConfig.Settings;
+import dev.caisson.core.image.ImageConfig.Step;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -35,7 +37,11 @@ public final class ConfigJson {
             throw json.bad("a diff_id is not of sha256, which names layers");
         }
         return new ImageConfig(new Platform(json.text("os"), json.text("architecture"), json.text("variant")), created(json), json.text("author"),
-                settings(json.object("config")), diffIds);
+                settings(json.object("config")), diffIds, json.objects("history").stream().map(ConfigJson::step).toList());
+    }
+
+    private static Step step(StrictJson json) {
+        return new Step(created(json), json.text("created_by"), json.text("author"), json.text("comment"), json.flag("empty_layer"));
     }
 
     private static Instant created(StrictJson json) {
@@ -64,7 +70,7 @@ public final class ConfigJson {
     }
 
     /** The document of a configuration; the same value gives the same bytes. */
-    public static byte[] write(ImageConfig config, String historyComment) {
+    public static byte[] write(ImageConfig config) {
         ObjectNode top = StrictJson.mapper().createObjectNode();
         top.put("architecture", config.platform().architecture()).put("os", config.platform().os());
         put(top, "variant", config.platform().variant());
@@ -73,7 +79,8 @@ public final class ConfigJson {
         settings(top.putObject("config"), config.settings());
         ObjectNode rootfs = top.putObject("rootfs").put("type", "layers");
         config.diffIds().forEach(d -> rootfs.withArray("diff_ids").add(d.toString()));
-        top.putArray("history").addObject().put("created", config.created().toString()).put("comment", historyComment);
+        ArrayNode history = top.putArray("history");
+        config.history().forEach(step -> write(step, history.addObject()));
         try {
             return StrictJson.mapper().writeValueAsBytes(top);
         } catch (JsonProcessingException e) {
@@ -81,7 +88,17 @@ public final class ConfigJson {
         }
     }
 
-    private static void settings(ObjectNode into, Settings s) {
+    private static void write(Step step, ObjectNode into) {
+        into.put("created", step.created().toString());
+        put(into, "created_by", step.createdBy());
+        put(into, "author", step.author());
+        put(into, "comment", step.comment());
+        if (step.emptyLayer()) {
+            into.put("empty_layer", true);
+        }
+    }
+
+    static void settings(ObjectNode into, Settings s) {
         put(into, "User", s.user());
         put(into, "Env", s.env());
         put(into, "Entrypoint", s.entrypoint());

@@ -5,14 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
-import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
-import dev.caisson.core.layer.Compression;
-import dev.caisson.core.layer.Fault;
-import java.io.BufferedInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,19 +52,11 @@ final class DockerArchive {
         List<Descriptor> layers = new ArrayList<>();
         for (String file : files) {
             Digest digest = added.blob(() -> source.open(file), null, -1);
-            layers.add(Descriptor.of(MediaTypes.OCI_LAYER + compression(digest).mediaTypeSuffix(), digest, content.size(digest)));
+            layers.add(Descriptor.of(MediaTypes.OCI_LAYER + StoredLayers.compression(content, digest).mediaTypeSuffix(), digest, content.size(digest)));
         }
         Digest manifest = added.blob(manifest(Descriptor.of(MediaTypes.OCI_CONFIG, added.blob(config), config.length), layers));
         List<String> tags = item.texts("RepoTags");
         return new LoadedImage(manifest, tags == null ? List.of() : tags.stream().map(ImageReference::parse).toList());
-    }
-
-    private Compression compression(Digest layer) {
-        try (InputStream in = new BufferedInputStream(content.open(layer))) {
-            return Compression.detect(in, new Fault("layer " + layer));
-        } catch (IOException e) {
-            throw new StorageProblem(Stage.PULL, "reading layer " + layer + ": " + e.getMessage(), "", e);
-        }
     }
 
     /** An OCI manifest; the same values give the same bytes. */

@@ -12,13 +12,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param created 1970 if the image does not say
  * @param diffIds digests of the uncompressed layers, lowest first
+ * @param history how it was made, oldest first; need not agree with the layers
  */
-public record ImageConfig(Platform platform, Instant created, String author, Settings settings, List<Digest> diffIds) {
+public record ImageConfig(Platform platform, Instant created, String author, Settings settings, List<Digest> diffIds, List<Step> history) {
     /** Most bytes of the document. */
     public static final int LIMIT = 8 << 20;
 
     public ImageConfig {
         diffIds = List.copyOf(diffIds);
+        history = List.copyOf(history);
+    }
+
+    /**
+     * One step of its making.
+     *
+     * @param created 1970 if it does not say
+     * @param emptyLayer whether it made no layer
+     */
+    public record Step(Instant created, String createdBy, String author, String comment, boolean emptyLayer) {
+        /** One that made a layer. */
+        static Step layer(Instant created, String createdBy) {
+            return new Step(created, createdBy, "", "", false);
+        }
     }
 
     /**

@@ -17,24 +17,36 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/** Writes an image as docker does from 25 on: an OCI layout with a {@code manifest.json} beside it that names the same blobs. The same image gives the same bytes. */
+/** Writes images as docker does from 25 on: an OCI layout with a {@code manifest.json} beside it that names the same blobs. The same image gives the same bytes. */
 final class ImageSaver {
+    /** What {@code oci-layout} says (OCI image spec, image-layout.md). */
+    static final byte[] LAYOUT = "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
     private final ContentStore content;
 
     ImageSaver(ContentStore content) {
         this.content = content;
     }
 
-    void save(ImageRecord record, ImageDocument.Manifest manifest, Path file) {
+    /** An image and its manifest. */
+    record Saved(ImageRecord record, ImageDocument.Manifest manifest) {
+        List<Digest> blobs() {
+            List<Digest> blobs = new ArrayList<>(List.of(record.manifest(), record.config()));
+            manifest.layers().forEach(l -> blobs.add(l.digest()));
+            return blobs;
+        }
+    }
+
+    void save(List<Saved> images, Path file) {
         Path target = file.toAbsolutePath();
         try {
             Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".part");
             try {
                 try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 128 * 1024); TarWriter tar = new TarWriter(out)) {
-                    write(tar, record, manifest);
+                    write(tar, images);
                 }
                 Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
@@ -45,9 +57,9 @@ final class ImageSaver {
         }
     }
 
-    private void write(TarWriter tar, ImageRecord record, ImageDocument.Manifest manifest) throws IOException {
-        TreeSet<Digest> blobs = new TreeSet<>(List.of(record.manifest(), record.config()));
-        manifest.layers().forEach(l -> blobs.add(l.digest()));
+    private void write(TarWriter tar, List<Saved> images) throws IOException {
+        TreeSet<Digest> blobs = new TreeSet<>();
+        images.forEach(image -> blobs.addAll(image.blobs()));
         tar.put(TarEntry.of(TarEntry.Kind.DIRECTORY, "blobs/", "", 0755));
         for (String algorithm : blobs.stream().map(Digest::algorithm).distinct().toList()) {
             tar.put(TarEntry.of(TarEntry.Kind.DIRECTORY, "blobs/" + algorithm + "/", "", 0755));
@@ -57,33 +69,39 @@ final class ImageSaver {
                 tar.put(TarEntry.file(path(blob), content.size(blob), 0644), in);
             }
         }
-        document(tar, "index.json", index(record, manifest));
-        document(tar, "manifest.json", dockerManifest(record, manifest));
-        document(tar, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
+        document(tar, "index.json", DockerArchive.bytes(index(content, images)));
+        document(tar, "manifest.json", dockerManifest(images));
+        document(tar, "oci-layout", LAYOUT);
     }
 
-    private byte[] index(ImageRecord record, ImageDocument.Manifest manifest) {
+    /** The {@code index.json} of a layout. */
+    static ObjectNode index(ContentStore content, List<Saved> images) {
         ObjectNode top = StrictJson.mapper().createObjectNode().put("schemaVersion", 2).put("mediaType", MediaTypes.OCI_INDEX);
         ArrayNode manifests = top.putArray("manifests");
-        Descriptor self = Descriptor.of(manifest.mediaType(), record.manifest(), content.size(record.manifest()));
-        for (String reference : record.references()) {
-            String tag = ImageReference.parse(reference).tag();
-            DockerArchive.descriptor(manifests.addObject(), self).putObject("annotations")
-                    .put("io.containerd.image.name", reference).put("org.opencontainers.image.ref.name", tag == null ? "latest" : tag);
+        for (Saved image : images) {
+            ImageRecord record = image.record();
+            Descriptor self = Descriptor.of(image.manifest().mediaType(), record.manifest(), content.size(record.manifest()));
+            for (String reference : record.references()) {
+                String tag = ImageReference.parse(reference).tag();
+                DockerArchive.descriptor(manifests.addObject(), self).putObject("annotations")
+                        .put(OciLayout.NAME, reference).put(OciLayout.REF_NAME, tag == null ? "latest" : tag);
+            }
+            if (record.references().isEmpty()) {
+                DockerArchive.descriptor(manifests.addObject(), self);
+            }
         }
-        if (record.references().isEmpty()) {
-            DockerArchive.descriptor(manifests.addObject(), self);
-        }
-        return DockerArchive.bytes(top);
+        return top;
     }
 
-    private static byte[] dockerManifest(ImageRecord record, ImageDocument.Manifest manifest) {
+    private static byte[] dockerManifest(List<Saved> images) {
         ArrayNode top = StrictJson.mapper().createArrayNode();
-        ObjectNode image = top.addObject().put("Config", path(record.config()));
-        ArrayNode tags = image.putArray("RepoTags");
-        record.references().forEach(r -> tags.add(ImageReference.parse(r).familiar()));
-        ArrayNode layers = image.putArray("Layers");
-        manifest.layers().forEach(l -> layers.add(path(l.digest())));
+        for (Saved saved : images) {
+            ObjectNode image = top.addObject().put("Config", path(saved.record().config()));
+            ArrayNode tags = image.putArray("RepoTags");
+            saved.record().references().forEach(r -> tags.add(ImageReference.parse(r).familiar()));
+            ArrayNode layers = image.putArray("Layers");
+            saved.manifest().layers().forEach(l -> layers.add(path(l.digest())));
+        }
         return DockerArchive.bytes(top);
     }
 
@@ -91,7 +109,7 @@ final class ImageSaver {
         tar.put(TarEntry.file(name, content.length, 0644), content);
     }
 
-    private static String path(Digest digest) {
+    static String path(Digest digest) {
         return "blobs/" + digest.algorithm() + "/" + digest.hex();
     }
 }

@@ -7,7 +7,6 @@ import dev.caisson.Nearest;
 import dev.caisson.core.image.ImageConfig.Settings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,18 +21,6 @@ public final class ImportChanges {
     private static final Set<String> INSTRUCTIONS = Set.of(
             "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR");
 
-    private String user = "";
-    private final Map<String, String> env = new LinkedHashMap<>();
-    private @Nullable List<String> entrypoint;
-    private @Nullable List<String> cmd;
-    private String workingDir = "";
-    private final Set<String> ports = new LinkedHashSet<>();
-    private final Set<String> volumes = new LinkedHashSet<>();
-    private final Map<String, String> labels = new LinkedHashMap<>();
-    private String stopSignal = "";
-    private ImageConfig.@Nullable Healthcheck healthcheck;
-    private final List<String> onBuild = new ArrayList<>();
-
     private ImportChanges() {}
 
     /**
@@ -42,14 +29,20 @@ public final class ImportChanges {
      * @throws InvalidSpec if one cannot be understood
      */
     public static Settings apply(List<String> changes) {
-        ImportChanges result = new ImportChanges();
-        changes.forEach(result::one);
-        List<String> variables = result.env.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
-        return new Settings(result.user, variables, result.entrypoint, result.cmd, result.workingDir, List.copyOf(result.ports), List.copyOf(result.volumes),
-                result.labels, result.stopSignal, result.healthcheck, null, result.onBuild);
+        SettingsDraft draft = new SettingsDraft(Settings.NONE);
+        for (String change : changes) {
+            one(draft, change);
+        }
+        return draft.settings();
     }
 
-    private void one(String change) {
+    /** Whether it begins with the word of an instruction that only changes settings. */
+    static boolean isChange(String instruction) {
+        return INSTRUCTIONS.contains(instruction.strip().split("\\s+", 2)[0].toUpperCase(Locale.ROOT));
+    }
+
+    /** Makes one change. */
+    static void one(SettingsDraft draft, String change) {
         String text = change.strip();
         String[] halves = text.split("\\s+", 2);
         String word = halves[0].toUpperCase(Locale.ROOT);
@@ -65,32 +58,18 @@ public final class ImportChanges {
             throw bad(change, word + " needs an argument");
         }
         switch (word) {
-            case "CMD" -> cmd = command(rest);
-            case "ENTRYPOINT" -> entrypoint = command(rest);
-            case "ENV" -> pairs(change, rest).forEach(env::put);
-            case "LABEL" -> pairs(change, rest).forEach(labels::put);
-            case "EXPOSE" -> ChangeWords.split(rest).forEach(p -> ports.addAll(ChangeWords.ports(p, change)));
-            case "VOLUME" -> volumes.addAll(or(json(rest), ChangeWords.split(rest)));
-            case "USER" -> user = rest;
-            case "WORKDIR" -> workingDir = directory(rest);
-            case "STOPSIGNAL" -> stopSignal = rest;
-            case "ONBUILD" -> onBuild.add(rest);
-            default -> healthcheck = ChangeWords.healthcheck(rest, change, ImportChanges::command);
+            case "CMD" -> draft.cmd(command(rest));
+            case "ENTRYPOINT" -> draft.entrypoint(command(rest));
+            case "ENV" -> pairs(change, rest).forEach(draft::env);
+            case "LABEL" -> pairs(change, rest).forEach(draft::label);
+            case "EXPOSE" -> ChangeWords.split(rest).forEach(p -> draft.ports(ChangeWords.ports(p, change)));
+            case "VOLUME" -> draft.volumes(or(json(rest), ChangeWords.split(rest)));
+            case "USER" -> draft.user(rest);
+            case "WORKDIR" -> draft.workdir(rest);
+            case "STOPSIGNAL" -> draft.stopSignal(rest);
+            case "ONBUILD" -> draft.onBuild(rest);
+            default -> draft.healthcheck(ChangeWords.healthcheck(rest, change, ImportChanges::command));
         }
-    }
-
-    /** A relative one continues the one before. */
-    private String directory(String path) {
-        String joined = path.startsWith("/") ? path : (workingDir.isEmpty() ? "" : workingDir) + "/" + path;
-        java.util.ArrayDeque<String> parts = new java.util.ArrayDeque<>();
-        for (String part : joined.split("/")) {
-            if (part.equals("..")) {
-                parts.pollLast();
-            } else if (!part.isEmpty() && !part.equals(".")) {
-                parts.addLast(part);
-            }
-        }
-        return "/" + String.join("/", parts);
     }
 
     /** The JSON form, or the shell form for /bin/sh. */

@@ -1,7 +1,12 @@
 package dev.caisson.core.image;
 
+import dev.caisson.Image;
+import dev.caisson.ImageDetails;
+import dev.caisson.ImageFilter;
 import dev.caisson.ImageProblem;
+import dev.caisson.ImageUsage;
 import dev.caisson.Nearest;
+import dev.caisson.Pruned;
 import dev.caisson.Stage;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
@@ -17,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +37,7 @@ public final class LocalImages {
 
     private final ContentStore content;
     private final ImageStore store;
+    private final StorageDriver driver;
     private final Platform host;
     private final LayerChain chain;
     private final ImageGarbage garbage;
@@ -49,6 +57,7 @@ public final class LocalImages {
     public LocalImages(ContentStore content, ImageStore store, StorageDriver driver, DraftMounter mounter, String arch, LayerLimits limits) {
         this.content = content;
         this.store = store;
+        this.driver = driver;
         this.host = new Platform("linux", Platform.architecture(arch), "");
         this.chain = new LayerChain(content, driver, mounter, limits);
         this.garbage = new ImageGarbage(content, store, driver);
@@ -100,12 +109,35 @@ public final class LocalImages {
          * @param added is told of every blob that was not there before, so that it can be taken back if the operation fails
          * @return the manifest's digest
          */
-        Digest into(ContentStore content, java.util.function.Consumer<Digest> added);
+        Digest into(ContentStore content, Consumer<Digest> added);
     }
 
     /** Makes an image known that comes from elsewhere, as by a pull: fetches, unpacks and names it. If that fails the stores are as before. */
     public ImageRecord add(ImageReference name, Fetch fetch) {
         return adding(added -> store.add(unpack(fetch.into(content, added.blobs::add), List.of(name), added)));
+    }
+
+    /**
+     * Makes an image of files, of another image, of both.
+     *
+     * @throws ImageProblem if the image it is built on is missing, or a file cannot be part of an image; the stores are as before then
+     */
+    ImageRecord make(String reference, ImageRecipe recipe) {
+        ImageReference name = tagged(reference);
+        return adding(added -> {
+            ImageAssembly assembly = new ImageAssembly(content, added, recipe);
+            Manifest below = recipe.base() == null ? null : manifest(get(recipe.base()).manifest());
+            Digest made = assembly.run(below, below == null ? null : config(below), host);
+            return store.add(unpack(made, List.of(name), added));
+        });
+    }
+
+    /** Makes an image of one layer from a directory just as it is. @param changes Dockerfile instructions, see {@link ImportChanges} */
+    public ImageRecord fromDirectory(Path directory, String reference, String... changes) {
+        List<String> words = List.of(changes);
+        ImportChanges.apply(words);
+        return make(reference, new ImageRecipe(null, List.of(() -> List.of(new ExactTree(directory))),
+                words.stream().<Consumer<SettingsDraft>>map(w -> draft -> ImportChanges.one(draft, w)).toList(), words, "", null));
     }
 
     /** What images are chosen for. */
@@ -131,6 +163,40 @@ public final class LocalImages {
     /** All images, newest first. */
     public List<ImageRecord> list() {
         return store.list().stream().sorted(Comparator.comparing(ImageRecord::created).reversed()).toList();
+    }
+
+    /** Those that a filter is passed by, newest first. */
+    public List<ImageRecord> list(ImageFilter filter) {
+        Predicate<ImageRecord> wanted = ImageSelection.of(filter, this::get, record -> config(record).settings().labels());
+        return list().stream().filter(wanted).toList();
+    }
+
+    /** All that an image says of itself. @param shown the image as users see it */
+    public ImageDetails inspect(String reference, Function<ImageRecord, Image> shown) {
+        try (ImageStore.Use use = store.use()) {
+            ImageRecord record = get(reference);
+            Manifest manifest = manifest(record.manifest());
+            return ImageInspection.of(shown.apply(record), config(manifest), manifest);
+        }
+    }
+
+    /** Removes the images a filter is passed by, but for those that a container uses. @param inUse whether a container stands on a layer */
+    public Pruned prune(ImageFilter filter, Predicate<LayerId> inUse) {
+        try (ImageStore.Use all = store.collect()) {
+            Predicate<ImageRecord> wanted = ImageSelection.of(filter, this::get, record -> config(record).settings().labels());
+            return new Housekeeping(content, store, driver, garbage).prune(wanted, used(inUse));
+        }
+    }
+
+    /** What all images take on disk. @param inUse whether a container stands on a layer */
+    public ImageUsage usage(Predicate<LayerId> inUse) {
+        try (ImageStore.Use use = store.use()) {
+            return new Housekeeping(content, store, driver, garbage).usage(used(inUse));
+        }
+    }
+
+    private Predicate<ImageRecord> used(Predicate<LayerId> inUse) {
+        return record -> record.layers().stream().anyMatch(layer -> inUse.test(layer) || driver.user(layer).isPresent());
     }
 
     /** The image of a name, id or unambiguous prefix of an id. */
@@ -175,9 +241,12 @@ public final class LocalImages {
                 store.change(records -> records.stream().map(r -> r.manifest().equals(record.manifest()) ? r.named(left) : r).toList());
                 return;
             }
-            record.layers().stream().filter(inUse).findFirst().ifPresent(layer -> {
-                throw new ImageProblem(Stage.RESOLVE, "removing image " + reference + ": a container uses its layer " + layer, "remove the container first");
-            });
+            for (LayerId layer : record.layers()) {
+                if (inUse.test(layer) || driver.user(layer).isPresent()) {
+                    String who = driver.user(layer).map(id -> "container " + id).orElse("a container");
+                    throw new ImageProblem(Stage.RESOLVE, "removing image " + reference + ": " + who + " uses its layer " + layer, "remove the container first");
+                }
+            }
             List<Digest> blobs = garbage.blobsOf(record);
             store.change(records -> records.stream().filter(r -> !r.manifest().equals(record.manifest())).toList());
             garbage.collect(blobs, record.layers());
@@ -185,16 +254,29 @@ public final class LocalImages {
     }
 
     /**
-     * Writes an image as a tar that is both an OCI layout and an archive for {@code docker load}; the file appears when it is complete.
+     * Writes images as a tar that is both an OCI layout and an archive for {@code docker load}; the file appears when it is complete.
      *
-     * @throws ImageProblem if there is no such image
+     * @throws ImageProblem if one is not here
      * @throws dev.caisson.StorageProblem if the file cannot be written
      */
-    public void save(String reference, Path file) {
+    public void save(List<String> references, Path file) {
         try (ImageStore.Use use = store.use()) {
-            ImageRecord record = get(reference);
-            new ImageSaver(content).save(record, manifest(record.manifest()), file);
+            new ImageSaver(content).save(saved(references), file);
         }
+    }
+
+    /** Writes images into the directory of an OCI layout. Errors as of {@link #save}. */
+    public void saveLayout(List<String> references, Path directory) {
+        try (ImageStore.Use use = store.use()) {
+            new LayoutDirectory(content, directory).add(saved(references));
+        }
+    }
+
+    private List<ImageSaver.Saved> saved(List<String> references) {
+        if (references.isEmpty()) {
+            throw new ImageProblem(Stage.RESOLVE, "saving no image", "name at least one");
+        }
+        return references.stream().map(this::get).distinct().map(record -> new ImageSaver.Saved(record, manifest(record.manifest()))).toList();
     }
 
     /**
@@ -268,7 +350,7 @@ public final class LocalImages {
     }
 
     /** Runs under the shared lock; what was added before a failure is taken back. */
-    private <T> T adding(java.util.function.Function<Added, T> operation) {
+    private <T> T adding(Function<Added, T> operation) {
         Added added = new Added(content);
         try (ImageStore.Use use = store.use(); ContentStore.Operation under = content.operation()) {
             return operation.apply(added);

@@ -10,8 +10,8 @@ import java.util.List;
 
 /** Reads an OCI image layout (image-layout.md): {@code oci-layout}, {@code index.json}, {@code blobs/ALGORITHM/HEX}. */
 final class OciLayout {
-    private static final String NAME = "io.containerd.image.name";
-    private static final String REF_NAME = "org.opencontainers.image.ref.name";
+    static final String NAME = "io.containerd.image.name";
+    static final String REF_NAME = "org.opencontainers.image.ref.name";
     private static final int DEPTH = 4;
 
     private final ArchiveSource source;

@@ -2,21 +2,17 @@ package dev.caisson.core.image;
 
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
-import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.FdInput;
-import dev.caisson.core.layer.Compression;
-import dev.caisson.core.layer.Fault;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.SyscallException;
-import java.io.BufferedInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /** Makes an image of one layer from a tar; the tar itself is the layer, compressed as it is. */
@@ -36,9 +32,10 @@ final class RootfsImport {
     /** Stores layer, configuration and manifest; returns the manifest's digest. */
     Digest run(Path tar, ImageConfig.Settings settings) {
         Digest layer = added.blob(() -> open(tar), null, -1);
-        ImageConfig config = new ImageConfig(host, Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS), "", settings, List.of(chain.diffId(layer)));
-        byte[] document = ConfigJson.write(config, "Imported from " + tar.getFileName());
-        String type = MediaTypes.OCI_LAYER + compression(layer).mediaTypeSuffix();
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        ImageConfig.Step step = new ImageConfig.Step(now, "", "", "Imported from " + tar.getFileName(), false);
+        byte[] document = ConfigJson.write(new ImageConfig(host, now, "", settings, List.of(chain.diffId(layer)), List.of(step)));
+        String type = MediaTypes.OCI_LAYER + StoredLayers.compression(content, layer).mediaTypeSuffix();
         return added.blob(DockerArchive.manifest(
                 Descriptor.of(MediaTypes.OCI_CONFIG, added.blob(document), document.length), List.of(Descriptor.of(type, layer, content.size(layer)))));
     }
@@ -53,14 +50,6 @@ final class RootfsImport {
             return new FdInput(fd, 0, Long.MAX_VALUE);
         } catch (SyscallException e) {
             throw new ImageProblem(Stage.RESOLVE, "opening " + tar + ": " + e.getMessage(), "give a readable tar of a root file system", e);
-        }
-    }
-
-    private Compression compression(Digest layer) {
-        try (InputStream in = new BufferedInputStream(content.open(layer))) {
-            return Compression.detect(in, new Fault("layer " + layer));
-        } catch (IOException e) {
-            throw new StorageProblem(Stage.RESOLVE, "reading layer " + layer + ": " + e.getMessage(), "", e);
         }
     }
 }

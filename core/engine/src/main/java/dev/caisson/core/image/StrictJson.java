@@ -116,6 +116,15 @@ final class StrictJson {
         return value == null ? 0 : value.longValue();
     }
 
+    /** True or false, false if it is not there. */
+    boolean flag(String field) {
+        JsonNode value = field(field);
+        if (value != null && !value.isBoolean()) {
+            throw bad("'" + field + "' is neither true nor false");
+        }
+        return value != null && value.booleanValue();
+    }
+
     /** An object, empty if it is not there. */
     StrictJson object(String field) {
         JsonNode value = field(field);

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Packs a directory into a layer: entries in the order of their names, so that the same tree gives the same bytes and the same diffID. Sockets are left out, as
@@ -40,14 +41,21 @@ public final class LayerPacker {
     private static final int BUFFER = 128 * 1024;
     private final SafeRoot root;
     private final Source source;
+    private final UnaryOperator<TarEntry> edit;
     private final Map<String, String> firstLinks = new HashMap<>();
     private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
     private final byte[] buffer = new byte[BUFFER];
 
     /** @param root the directory; stays the caller's, and must not change meanwhile */
     public LayerPacker(SafeRoot root, Source source) {
+        this(root, source, UnaryOperator.identity());
+    }
+
+    /** @param edit what each entry becomes; its kind and size stay */
+    public LayerPacker(SafeRoot root, Source source, UnaryOperator<TarEntry> edit) {
         this.root = root;
         this.source = source;
+        this.edit = edit;
     }
 
     /**
@@ -57,8 +65,17 @@ public final class LayerPacker {
      * @throws dev.caisson.StorageProblem if reading or writing fails
      */
     public void pack(OutputStream out) {
+        try (TarWriter tar = new TarWriter(out)) {
+            packInto(tar);
+        } catch (IOException e) {
+            throw failed("", e);
+        }
+    }
+
+    /** The same into a layer that is being written. */
+    public void packInto(TarWriter tar) {
         firstLinks.clear();
-        try (TarWriter tar = new TarWriter(out); Fd top = root.open(".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
+        try (Fd top = root.open(".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
             directory(tar, top, "");
         } catch (IOException | SyscallException e) {
             throw failed("", e);
@@ -134,10 +151,10 @@ public final class LayerPacker {
         }
     }
 
-    private static TarEntry describe(Kind kind, String path, String link, long size, Stat stat, Map<String, byte[]> xattrs) {
+    private TarEntry describe(Kind kind, String path, String link, long size, Stat stat, Map<String, byte[]> xattrs) {
         boolean device = kind == Kind.CHARACTER_DEVICE || kind == Kind.BLOCK_DEVICE;
-        return new TarEntry(path, kind, link, size, stat.permissions(), stat.uid() & 0xffffffffL, stat.gid() & 0xffffffffL, stat.mtimeSec(), stat.mtimeNsec(),
-                device ? stat.rdevMajor() : 0, device ? stat.rdevMinor() : 0, xattrs, List.of(), false);
+        return edit.apply(new TarEntry(path, kind, link, size, stat.permissions(), stat.uid() & 0xffffffffL, stat.gid() & 0xffffffffL, stat.mtimeSec(),
+                stat.mtimeNsec(), device ? stat.rdevMajor() : 0, device ? stat.rdevMinor() : 0, xattrs, List.of(), false));
     }
 
     /** Of an open file, or by name where opening would act on a device. */

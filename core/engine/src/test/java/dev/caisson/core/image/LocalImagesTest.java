@@ -105,14 +105,14 @@ class LocalImagesTest {
         ImageRecord record = images.load(temp.resolve("oci")).get(0);
         images.tag(record.config().toString(), "app:v1");
         images.tag("app:v1", "registry.example.com:5000/team/app");
-        images.save("app:v1", temp.resolve("saved.tar"));
+        images.save(List.of("app:v1"), temp.resolve("saved.tar"));
         String digest = record.manifest().toString();
         assertEquals(digest, sh("skopeo inspect --format '{{.Digest}}' oci-archive:saved.tar:v1").strip());
         assertTrue(sh("skopeo inspect docker-archive:saved.tar:docker.io/library/app:v1").contains("A=b"));
         assertTrue(sh("skopeo inspect docker-archive:saved.tar:registry.example.com:5000/team/app:latest").contains("A=b"));
         sh("mkdir s; tar -C s -xf saved.tar; umoci unpack --image s:v1 check; skopeo copy -q docker-archive:saved.tar:app:v1 dir:d");
         assertEquals(describe(temp.resolve("check/rootfs")), describe(driver.tree(images.resolve("app:v1").top())));
-        images.save("app:v1", temp.resolve("again.tar"));
+        images.save(List.of("app:v1"), temp.resolve("again.tar"));
         sh("cmp saved.tar again.tar");
         images.remove(record.config().toString());
         assertEquals(List.of(digest), images.load(temp.resolve("saved.tar")).stream().map(r -> r.manifest().toString()).distinct().toList());
@@ -130,7 +130,7 @@ class LocalImagesTest {
             assertEquals(describe(temp.resolve("r")), describe(driver.tree(image.top())));
         }
         assertEquals(1, driver.layers().size(), "one tar, one layer");
-        images.save("tiny:r.tar", temp.resolve("tiny-saved.tar"));
+        images.save(List.of("tiny:r.tar"), temp.resolve("tiny-saved.tar"));
         assertTrue(sh("skopeo inspect --config oci-archive:tiny-saved.tar:r.tar").contains("80/tcp"));
         assertThrows(ImageProblem.class, () -> images.importRootfs(temp.resolve("r"), "tiny"));
         assertThrows(ImageProblem.class, () -> images.importRootfs(temp.resolve("none.tar"), "tiny"));
@@ -162,7 +162,7 @@ class LocalImagesTest {
         // Row 84
         sh("mkdir r; echo 1 > r/f; tar -C r -cf r.tar .; echo 2 > r/f; tar -C r -cf r2.tar .");
         images.importRootfs(temp.resolve("r.tar"), "busybox");
-        images.save("busybox", temp.resolve("bb.tar"));
+        images.save(List.of("busybox"), temp.resolve("bb.tar"));
         ImageRecord newer = images.importRootfs(temp.resolve("r2.tar"), "busybox");
         assertEquals(newer.manifest(), images.resolve("busybox").digest());
         assertEquals(2, images.list().size(), "the other one has lost its name, not its life");

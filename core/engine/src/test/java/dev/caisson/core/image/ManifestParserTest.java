@@ -101,11 +101,14 @@ class ManifestParserTest {
     void configurations() {
         ImageConfig config = ConfigJson.parse(("{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"2024-05-06T07:08:09.123456789+02:00\",\"config\":{\"User\":\"1000\","
                 + "\"Env\":[\"A=b\"],\"Entrypoint\":null,\"Cmd\":[\"sh\"],\"ExposedPorts\":{\"80/tcp\":{}},\"Volumes\":{\"/v\":{}},\"Labels\":null,\"Healthcheck\":{\"Test\":"
-                + "[\"CMD\",\"x\"],\"Interval\":5000000000}},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:" + "b".repeat(64) + "\"]}}").getBytes(StandardCharsets.UTF_8), "x");
+                + "[\"CMD\",\"x\"],\"Interval\":5000000000}},\"history\":[{\"created_by\":\"COPY x\",\"empty_layer\":true},{}],"
+                + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:" + "b".repeat(64) + "\"]}}").getBytes(StandardCharsets.UTF_8), "x");
         assertEquals(List.of("A=b"), config.settings().env());
         assertEquals(List.of("80/tcp"), config.settings().exposedPorts());
         assertEquals(5_000_000_000L, config.settings().healthcheck().interval());
         assertEquals("2024-05-06T05:08:09.123456789Z", config.created().toString());
-        assertEquals(config, ConfigJson.parse(ConfigJson.write(config, ""), "written"));
+        assertEquals(List.of(true, false), config.history().stream().map(ImageConfig.Step::emptyLayer).toList());
+        assertEquals("COPY x", config.history().get(0).createdBy());
+        assertEquals(config, ConfigJson.parse(ConfigJson.write(config), "written"));
     }
 }

@@ -18,12 +18,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A driver for tests: each layer a directory with the merged tree, copied from its parent. */
 public final class PlainLayers implements StorageDriver {
     private final Path directory;
     private final Map<LayerId, @Nullable LayerId> parents = new HashMap<>();
+    private final Map<LayerId, @Nullable String> users = new HashMap<>();
 
     public PlainLayers(Path directory) throws IOException {
         this.directory = Files.createDirectories(directory);
@@ -92,6 +94,16 @@ public final class PlainLayers implements StorageDriver {
     @Override
     public RootfsPlan root(String id, Path state, @Nullable LayerId top, RootOptions options) {
         throw new UnsupportedOperationException("these tests start nothing");
+    }
+
+    @Override
+    public Optional<String> user(LayerId layer) {
+        return Optional.ofNullable(users.get(layer));
+    }
+
+    /** Has a container stand on a layer, or (null) none. */
+    public void use(LayerId layer, @Nullable String container) {
+        users.put(layer, container);
     }
 
     @Override

@@ -1,0 +1,85 @@
+package dev.caisson.core.image;
+
+import dev.caisson.ImageUsage;
+import dev.caisson.Pruned;
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageStore;
+import dev.caisson.spi.storage.LayerId;
+import dev.caisson.spi.storage.StorageDriver;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** What images take on disk, and removing many of them. */
+final class Housekeeping {
+    private final ContentStore content;
+    private final ImageStore store;
+    private final StorageDriver driver;
+    private final ImageGarbage garbage;
+
+    Housekeeping(ContentStore content, ImageStore store, StorageDriver driver, ImageGarbage garbage) {
+        this.content = content;
+        this.store = store;
+        this.driver = driver;
+        this.garbage = garbage;
+    }
+
+    /** To be called under {@link ImageStore#collect()}. */
+    Pruned prune(Predicate<ImageRecord> wanted, Predicate<ImageRecord> used) {
+        List<ImageRecord> gone = store.list().stream().filter(wanted).filter(used.negate()).toList();
+        Footprint before = Footprint.of(this, store.list());
+        List<Digest> blobs = new ArrayList<>();
+        gone.forEach(record -> blobs.addAll(garbage.blobsOf(record)));
+        Set<Digest> manifests = new HashSet<>(gone.stream().map(ImageRecord::manifest).toList());
+        store.change(records -> records.stream().filter(r -> !manifests.contains(r.manifest())).toList());
+        Footprint after = Footprint.of(this, store.list());
+        garbage.collect(blobs, fromTheLowest(gone));
+        List<String> names = new ArrayList<>();
+        gone.forEach(record -> names.addAll(record.references().isEmpty() ? List.of(record.config().toString()) : record.references()));
+        return new Pruned(names, before.bytes() - after.bytes());
+    }
+
+    /** Chains share their lower parts: what stands on a layer is at a greater depth in every chain. */
+    private static List<LayerId> fromTheLowest(List<ImageRecord> images) {
+        Map<LayerId, Integer> depths = new HashMap<>();
+        for (ImageRecord image : images) {
+            for (int depth = 0; depth < image.layers().size(); depth++) {
+                depths.put(image.layers().get(depth), depth);
+            }
+        }
+        return depths.keySet().stream().sorted(Comparator.comparing(depths::get)).toList();
+    }
+
+    /** To be called under {@link ImageStore#use()}. */
+    ImageUsage usage(Predicate<ImageRecord> used) {
+        List<ImageRecord> all = store.list();
+        List<ImageRecord> inUse = all.stream().filter(used).toList();
+        Footprint whole = Footprint.of(this, all);
+        return new ImageUsage(all.size(), inUse.size(), whole.blobs(), whole.layers(), whole.bytes() - Footprint.of(this, inUse).bytes());
+    }
+
+    /** What some images need together. */
+    private record Footprint(long blobs, long layers) {
+        static Footprint of(Housekeeping house, List<ImageRecord> images) {
+            Set<Digest> blobs = new HashSet<>();
+            Set<LayerId> layers = new HashSet<>();
+            for (ImageRecord image : images) {
+                blobs.addAll(house.garbage.blobsOf(image));
+                layers.addAll(image.layers());
+            }
+            return new Footprint(blobs.stream().filter(house.content::has).mapToLong(house.content::size).sum(),
+                    layers.stream().filter(house.driver::has).mapToLong(layer -> house.driver.usage(layer).bytes()).sum());
+        }
+
+        long bytes() {
+            return blobs + layers;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.caisson.core.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caisson.Image;
+import dev.caisson.ImageBuilder;
+import dev.caisson.ImageDetails;
+import dev.caisson.ImageFilter;
+import dev.caisson.ImageProblem;
+import dev.caisson.ImageUsage;
+import dev.caisson.InvalidSpec;
+import dev.caisson.Pruned;
+import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageStore;
+import dev.caisson.spi.storage.LayerId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Listing, inspecting, pruning, saving many images; skopeo reads what is saved. */
+@Tag("host")
+class HousekeepingTest {
+    private static final Predicate<LayerId> NONE = layer -> false;
+
+    @TempDir
+    Path temp;
+    private ContentStore content;
+    private PlainLayers driver;
+    private LocalImages images;
+
+    @BeforeEach
+    void open() throws IOException {
+        content = ContentStore.open(temp.resolve("root/content"));
+        driver = new PlainLayers(temp.resolve("root/layers"));
+        images = new LocalImages(content, ImageStore.open(temp.resolve("root/images")), driver, PlainLayers.mounter(), Platform.host().architecture());
+    }
+
+    @AfterEach
+    void close() {
+        content.close();
+    }
+
+    private ImageBuilder draft(String base) {
+        return ImageDraft.of(images, base, (name, made) -> shown(made.get()));
+    }
+
+    private static Image shown(ImageRecord r) {
+        return new Image(r.config().toString(), r.manifest().toString(), r.references(), r.platform(), r.created(), r.size(), Map.of());
+    }
+
+    private String sh(String script) {
+        return PlainLayers.output("sh", "-ec", "cd " + temp + "; " + script);
+    }
+
+    private void image(String base, String name, int second, String... labels) {
+        ImageBuilder builder = draft(base).file("/" + name.replaceAll("[/:]", "-"), name.getBytes(StandardCharsets.UTF_8), 0644).created(Instant.ofEpochSecond(second));
+        for (String label : labels) {
+            builder.change("LABEL " + label);
+        }
+        builder.build(name);
+    }
+
+    private List<String> names(ImageFilter filter) {
+        return images.list(filter).stream().map(r -> r.references().isEmpty() ? "-" : ImageReference.parse(r.references().get(0)).familiar()).toList();
+    }
+
+    @Test
+    void filters() {
+        image(null, "old", 1, "a=1");
+        image(null, "team/web:1.0", 2, "a=2", "b=x");
+        image(null, "team/web:2.0", 3);
+        image(null, "registry.example.org:5000/team/db", 4);
+        image(null, "old", 5, "a=3"); // the first one has no name now
+        ImageFilter all = ImageFilter.all();
+        assertEquals(List.of("old:latest", "registry.example.org:5000/team/db:latest", "team/web:2.0", "team/web:1.0", "-"), names(all));
+        assertEquals(List.of("-"), names(all.dangling(true)));
+        assertEquals(4, names(all.dangling(false)).size());
+        assertEquals(List.of("team/web:1.0", "-"), names(all.before("team/web:2.0")));
+        assertEquals(List.of("old:latest", "registry.example.org:5000/team/db:latest"), names(all.since("team/web:2.0")));
+        assertEquals(List.of("team/web:1.0", "-"), names(all.until(Instant.ofEpochSecond(3))));
+        assertEquals(List.of("old:latest", "team/web:1.0", "-"), names(all.label("a")));
+        assertEquals(List.of("team/web:1.0"), names(all.label("a", "2").label("b")));
+        assertEquals(List.of("registry.example.org:5000/team/db:latest", "team/web:2.0"), names(all.withoutLabel("a")));
+        assertEquals(List.of("old:latest", "registry.example.org:5000/team/db:latest", "team/web:2.0", "-"), names(all.withoutLabel("a", "2")));
+        assertEquals(List.of("team/web:2.0", "team/web:1.0"), names(all.reference("team/*")));
+        assertEquals(List.of("team/web:1.0"), names(all.reference("team/web:1.*")));
+        assertEquals(List.of("team/web:2.0", "team/web:1.0"), names(all.reference("docker.io/team/web")));
+        assertEquals(List.of("registry.example.org:5000/team/db:latest"), names(all.reference("*/team/*")));
+        assertEquals(List.of("old:latest", "team/web:2.0"), names(all.reference("old").reference("*/web:2.?")));
+        assertEquals(List.of(), names(all.reference("*eb*")), "a star ends at a slash");
+        assertThrows(InvalidSpec.class, () -> names(all.reference("[a")));
+        assertThrows(ImageProblem.class, () -> names(all.before("nobody")));
+    }
+
+    @Test
+    void pruning() {
+        image(null, "base", 1);
+        image("base", "app", 2);
+        image("base", "app", 3, "new=1");
+        image("app", "top", 4);
+        ImageUsage usage = images.usage(NONE);
+        assertEquals(4, usage.images());
+        assertEquals(0, usage.inUse());
+        assertEquals(usage.blobBytes() + usage.layerBytes(), usage.reclaimableBytes());
+        ImageRecord dangling = images.list(ImageFilter.all().dangling(true)).get(0);
+        driver.use(dangling.layers().get(1), "somebody");
+        assertEquals(List.of(), images.prune(ImageFilter.all().dangling(true), NONE).removed(), "a container of another engine stands on it");
+        assertEquals(3, images.usage(NONE).inUse(), "all that have that layer");
+        driver.use(dangling.layers().get(1), null);
+        Pruned pruned = images.prune(ImageFilter.all().dangling(true), NONE);
+        assertEquals(List.of(dangling.config().toString()), pruned.removed());
+        assertEquals(usage.blobBytes() - images.usage(NONE).blobBytes(), pruned.bytes());
+        LayerId top = images.find("top").orElseThrow().layers().get(2);
+        assertEquals(List.of("docker.io/library/app:latest", "docker.io/library/base:latest"), images.prune(ImageFilter.all(), top::equals).removed().stream().sorted().toList());
+        assertEquals(List.of("top:latest"), names(ImageFilter.all()));
+        assertEquals(3, driver.layers().size(), "what is left stands on all three");
+        images.prune(ImageFilter.all(), NONE);
+        assertEquals(0, content.blobs().size() + driver.layers().size() + images.list().size());
+        assertEquals(new ImageUsage(0, 0, 0, 0, 0), images.usage(NONE));
+    }
+
+    @Test
+    void removingWhatAContainerOfAnotherEngineUses() {
+        image(null, "base", 1);
+        driver.use(images.find("base").orElseThrow().layers().get(0), "c0ffee");
+        int blobs = content.blobs().size();
+        ImageProblem used = assertThrows(ImageProblem.class, () -> images.remove("base"));
+        assertTrue(used.getMessage().contains("container c0ffee uses"), used.getMessage());
+        assertEquals(blobs, content.blobs().size());
+        assertEquals(List.of("base:latest"), names(ImageFilter.all()));
+    }
+
+    @Test
+    void inspection() throws IOException {
+        sh("mkdir r; echo 1 > r/f; tar -C r -cf r.tar .");
+        images.importRootfs(temp.resolve("r.tar"), "base", "HEALTHCHECK --interval=5s --retries=3 CMD true", "VOLUME /v", "STOPSIGNAL SIGQUIT");
+        draft("base").file("/x", new byte[1], 0644).command("a", "b").author("me").label("k", "v").build("team/more:1");
+        ImageDetails details = images.inspect("team/more:1", HousekeepingTest::shown);
+        assertEquals("me", details.author());
+        assertEquals(List.of("a", "b"), details.command());
+        assertEquals("SIGQUIT", details.stopSignal());
+        assertEquals(5, details.healthcheck().orElseThrow().interval().toSeconds());
+        assertEquals(List.of("", "COPY to /x", "CMD a b", "LABEL k=v"), details.history().stream().map(ImageDetails.Step::createdBy).toList());
+        assertEquals(List.of(true, true, false, false), details.history().stream().map(s -> s.layer().isPresent()).toList());
+        assertEquals(details.layers().get(1), details.history().get(1).layer().orElseThrow());
+        assertTrue(details.history().get(1).size() > 0 && details.history().get(2).size() == 0);
+        JsonNode json = new ObjectMapper().readTree(details.json());
+        assertEquals("team/more:1", json.at("/RepoTags/0").asText());
+        assertEquals("docker.io/team/more@" + details.image().digest(), json.at("/RepoDigests/0").asText());
+        assertEquals("v", json.at("/Config/Labels/k").asText());
+        assertEquals(2, json.at("/RootFS/Layers").size());
+        assertThrows(ImageProblem.class, () -> images.inspect("nobody", HousekeepingTest::shown));
+    }
+
+    @Test
+    void severalInOneArchive() {
+        image(null, "base", 1);
+        image("base", "app:1", 2);
+        images.save(List.of("base", "app:1", "base"), temp.resolve("both.tar"));
+        assertEquals("1", sh("tar -tf both.tar | grep -c '^blobs/sha256/" + content.blobs().get(0).hex() + "$'").strip(), "what they share is in it once");
+        assertTrue(sh("skopeo inspect docker-archive:both.tar:app:1").contains("Layers"));
+        assertTrue(sh("skopeo inspect docker-archive:both.tar:base:latest").contains("Layers"));
+        List<ImageRecord> before = images.list();
+        images.prune(ImageFilter.all(), NONE);
+        images.load(temp.resolve("both.tar"));
+        assertEquals(before, images.list());
+        assertThrows(ImageProblem.class, () -> images.save(List.of(), temp.resolve("x.tar")));
+        assertThrows(ImageProblem.class, () -> images.save(List.of("base", "nobody"), temp.resolve("x.tar")));
+        assertTrue(Files.notExists(temp.resolve("x.tar")));
+    }
+
+    @Test
+    void layoutDirectories() throws IOException {
+        image(null, "base", 1);
+        image("base", "app:1", 2);
+        Path layout = temp.resolve("some/layout");
+        images.saveLayout(List.of("base"), layout);
+        images.saveLayout(List.of("app:1"), layout);
+        String base = images.find("base").orElseThrow().manifest().toString();
+        assertEquals(base, sh("skopeo inspect --format '{{.Digest}}' oci:some/layout:latest").strip());
+        assertEquals(images.find("app:1").orElseThrow().manifest().toString(), sh("skopeo inspect --format '{{.Digest}}' oci:some/layout:1").strip());
+        image(null, "base", 7);
+        images.saveLayout(List.of("base"), layout);
+        assertEquals(images.find("base").orElseThrow().manifest().toString(), sh("skopeo inspect --format '{{.Digest}}' oci:some/layout:latest").strip(), "the name has moved");
+        List<ImageRecord> named = images.list(ImageFilter.all().dangling(false));
+        images.prune(ImageFilter.all(), NONE);
+        images.load(layout);
+        assertEquals(named, images.list());
+        Path strange = Files.createDirectories(temp.resolve("strange"));
+        Files.writeString(strange.resolve("diary"), "mine");
+        assertThrows(ImageProblem.class, () -> images.saveLayout(List.of("base"), strange));
+        Files.writeString(layout.resolve("index.json"), "{");
+        assertThrows(ImageProblem.class, () -> images.saveLayout(List.of("base"), layout));
+        assertEquals("{", Files.readString(layout.resolve("index.json")));
+    }
+}
