@@ -54,6 +54,14 @@ class SamplesTest {
 
     @Test
     @Tag("smoke")
+    void classpathImage() throws Exception {
+        JavaImage.make(engine.images(), "java:local", "java.base");
+        String said = ClasspathImage.greeting(engine).stdout();
+        assertTrue(said.matches("Java " + Runtime.version().feature() + ", pid 1, from image sha256:[0-9a-f]{64}\n"), said);
+    }
+
+    @Test
+    @Tag("smoke")
     void helloRootfs() throws Exception {
         try (BusyboxRootfs busybox = BusyboxRootfs.make()) {
             assertEquals("hello world from hull, pid 1\n", HelloRootfs.hello(busybox.directory()).stdout());

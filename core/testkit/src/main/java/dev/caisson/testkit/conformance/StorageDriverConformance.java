@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -222,7 +223,10 @@ public abstract class StorageDriverConformance {
         draft.abort();
         fixture.root(driver, "user", layer(2), RootOptions.DEFAULT).close();
         refused(layer(2), "user");
+        assertEquals(Optional.of("user"), fixture.engine().user(layer(2)), "asked of another engine");
+        assertEquals(Optional.empty(), driver.user(layer(1)), "only the uppermost is named");
         driver.release("user");
+        assertEquals(Optional.empty(), driver.user(layer(2)));
         driver.release("user");
         driver.release("never-seen");
         driver.remove(layer(2));
@@ -240,6 +244,7 @@ public abstract class StorageDriverConformance {
         SafeRoot root = SafeRoot.open(fixture.state("gone").getParent());
         root.removeTree("gone");
         root.close();
+        assertEquals(Optional.empty(), driver.user(layer(1)));
         driver.remove(layer(1));
     }
 
