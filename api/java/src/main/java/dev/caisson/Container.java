@@ -23,18 +23,33 @@ public interface Container extends AutoCloseable {
     int pid();
 
     /**
-     * Its own address on its network.
+     * Its own address on its first network.
      *
      * @throws NetworkProblem if it has none (networks none and host)
      */
     String ipAddress();
 
     /**
-     * The host port on which a container port can be reached. On network host that is the same port.
+     * Its own address on a network.
+     *
+     * @throws NetworkProblem if it has none there
+     */
+    String ipAddress(String network);
+
+    /** The names of the networks it is connected to now, in the order of connecting. */
+    List<String> networks();
+
+    /**
+     * The host port on which a TCP port of the container can be reached. On network host that is the same port.
      *
      * @throws NetworkProblem if the port is not published
      */
-    int port(int containerPort);
+    default int port(int containerPort) {
+        return port(containerPort, Protocol.TCP);
+    }
+
+    /** The same for any protocol. */
+    int port(int containerPort, Protocol protocol);
 
     /** {@code http://localhost:<port>} for a container port. */
     default URI uri(int containerPort) {

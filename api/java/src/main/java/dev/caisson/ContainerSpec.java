@@ -97,23 +97,42 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
-     * @param name {@code none}, {@code host}, {@code bridge}; "" for {@code bridge} when a port is published, else {@code none}
+     * @param endpoints in the order given; empty for {@code bridge} when a port is published, else {@code none}
      * @param ports to be published
      * @param publishAll whether the image's ports are published too
      */
-    public record Network(String name, List<Port> ports, boolean publishAll) {
+    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll) {
         public Network {
+            endpoints = List.copyOf(endpoints);
             ports = List.copyOf(ports);
         }
 
         /** A network by name, with nothing published. */
         public Network(String name) {
-            this(name, List.of(), false);
+            this(List.of(new Endpoint(name, "", List.of())), List.of(), false);
         }
 
-        /** The name, or what its default is. */
-        public String chosen() {
-            return !name.isEmpty() ? name : ports.isEmpty() && !publishAll ? "none" : "bridge";
+        /** The name of the first; "" for the default. */
+        public String name() {
+            return endpoints.isEmpty() ? "" : endpoints.get(0).network();
+        }
+
+        /** The endpoints, or what their default is. */
+        public List<Endpoint> chosen() {
+            return !endpoints.isEmpty() ? endpoints : List.of(new Endpoint(ports.isEmpty() && !publishAll ? "none" : "bridge", "", List.of()));
+        }
+    }
+
+    /**
+     * One network of a container.
+     *
+     * @param network {@code none}, {@code host}, {@code bridge}, {@code container:NAME}, or the name of one that was made
+     * @param ip "" for any
+     * @param aliases further names there
+     */
+    public record Endpoint(String network, String ip, List<String> aliases) {
+        public Endpoint {
+            aliases = List.copyOf(aliases);
         }
     }
 

@@ -51,6 +51,9 @@ public interface Engine extends AutoCloseable {
      */
     Registry registry(String host);
 
+    /** The networks this engine has made. */
+    Networks networks();
+
     /** The running containers of this engine. */
     List<Container> containers();
 

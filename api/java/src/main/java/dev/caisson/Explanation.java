@@ -74,9 +74,8 @@ final class Explanation {
     }
 
     private void outside() {
-        String network = spec.network().chosen();
-        line("network", network.equals("none") ? "nothing but its own loopback" : network.equals("host") ? "the HOST's: all its interfaces and sockets"
-                : network.isEmpty() ? "the engine's default" : network);
+        String networks = spec.network().chosen().stream().map(ContainerSpec.Endpoint::network).collect(Collectors.joining(", "));
+        line("network", networks.equals("none") ? "nothing but its own loopback" : networks.equals("host") ? "the HOST's: all its interfaces and sockets" : networks);
     }
 
     private void limits() {

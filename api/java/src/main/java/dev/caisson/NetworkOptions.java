@@ -1,7 +1,11 @@
 package dev.caisson;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a container is connected to: the part of {@link ContainerBuilder} that becomes {@link ContainerSpec.Network}.
@@ -9,13 +13,27 @@ import java.util.List;
  * @param <B> the builder
  */
 abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends SecurityOptions<B> permits ProcessOptions {
-    private String network = "";
+    private static final int MAX_RANGE = 1024;
+
+    private final Map<String, NetworkEndpoint> endpoints = new LinkedHashMap<>();
+    private @Nullable NetworkEndpoint last;
     private final List<Port> ports = new ArrayList<>();
     private boolean publishAll;
 
-    /** The network by name ({@code --network}); default {@code bridge} when a port is published, else {@code none}. */
+    /**
+     * A network by name ({@code --network}): {@code bridge}, one that {@link Networks#create} made, or {@code container:NAME} for the network namespace of
+     * another container. May be given several times: the first with a way out has the default route and the ports. Default {@code bridge} when a port is
+     * published, else {@code none}.
+     */
     public B network(String value) {
-        network = value;
+        last = endpoints.computeIfAbsent(value, NetworkEndpoint::new);
+        return self();
+    }
+
+    /** The same with an address or names there. */
+    public B network(String value, Consumer<NetworkEndpoint> settings) {
+        network(value);
+        settings.accept(java.util.Objects.requireNonNull(last));
         return self();
     }
 
@@ -29,6 +47,26 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return network("host");
     }
 
+    /** A further name on the network named last ({@code --network-alias}); see {@link NetworkEndpoint#alias}. */
+    public B networkAlias(String name) {
+        if (last == null) {
+            problems.add("networkAlias(\"" + name + "\")", "is said of no network", "name one with network(…) before it");
+        } else {
+            last.alias(name);
+        }
+        return self();
+    }
+
+    /** Its address on the network named last ({@code --ip}); see {@link NetworkEndpoint#ip}. */
+    public B ip(String address) {
+        if (last == null) {
+            problems.add("ip(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
+        } else {
+            last.ip(address);
+        }
+        return self();
+    }
+
     /** Publishes a TCP port on a free port of all addresses of the host ({@code --publish 80}); {@link Container#port} says which. */
     public B port(int containerPort) {
         return port("", 0, containerPort);
@@ -39,9 +77,19 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return port("", hostPort, containerPort);
     }
 
+    /** Publishes a port on all addresses of the host ({@code --publish 53:53/udp}); host port 0 for a free one. */
+    public B port(int hostPort, int containerPort, Protocol protocol) {
+        return port("", hostPort, containerPort, protocol);
+    }
+
     /** Publishes a TCP port on one address of the host ({@code --publish 127.0.0.1:8080:80}); host port 0 for a free one, address "" for all. */
     public B port(String hostAddress, int hostPort, int containerPort) {
-        ports.add(new Port(hostAddress, hostPort, containerPort));
+        return port(hostAddress, hostPort, containerPort, Protocol.TCP);
+    }
+
+    /** The same for any protocol ({@code --publish 127.0.0.1:53:53/udp}). */
+    public B port(String hostAddress, int hostPort, int containerPort, Protocol protocol) {
+        ports.add(new Port(hostAddress, hostPort, containerPort, protocol));
         return self();
     }
 
@@ -50,13 +98,30 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return port("", port, port);
     }
 
-    /** Publishes every TCP port that the image declares (EXPOSE) on a free port of the host ({@code --publish-all}). */
+    /**
+     * Publishes a range of ports one to one ({@code --publish 8000-8010:7000-7010}), at most 1,024.
+     *
+     * @param firstHostPort the host's first; 0 for a free one for each
+     */
+    public B portRange(int firstHostPort, int firstContainerPort, int count, Protocol protocol) {
+        String field = "portRange(" + firstHostPort + ", " + firstContainerPort + ", " + count + ", " + protocol.name() + ")";
+        if (count < 1 || count > MAX_RANGE || firstContainerPort + count > 65536 || firstHostPort + count > 65536) {
+            problems.add(field, "is not a range of 1 to " + MAX_RANGE + " ports that ends at 65535", "");
+            return self();
+        }
+        for (int i = 0; i < count; i++) {
+            port("", firstHostPort == 0 ? 0 : firstHostPort + i, firstContainerPort + i, protocol);
+        }
+        return self();
+    }
+
+    /** Publishes every port that the image declares (EXPOSE) on a free port of the host ({@code --publish-all}). */
     public B publishAll() {
         publishAll = true;
         return self();
     }
 
     ContainerSpec.Network network() {
-        return new ContainerSpec.Network(network, ports, publishAll);
+        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll);
     }
 }

@@ -18,6 +18,9 @@ final class SpecValidator {
     private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
     private static final Pattern DEVICE_RULE = Pattern.compile("[acb] (\\d{1,7}|\\*):(\\d{1,7}|\\*) [rwm]{1,3}");
+    private static final Pattern IPV4 = Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
+    private static final String CONTAINER = "container:";
+    private static final Set<String> ALONE = Set.of("none", "host");
     /** One message to the guard carries 253 descriptors (SCM_RIGHTS, unix(7)); some are the container's own. */
     private static final int MAX_BINDS = 200;
     private static final Set<String> TMPFS = new TreeSet<>(List.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid",
@@ -114,14 +117,14 @@ final class SpecValidator {
         require(domain.length() <= 64, "domainName(\"" + domain + "\")", "is longer than the kernel's 64 characters", "");
         spec.identity().extraHosts().forEach((name, address) -> {
             require(HOSTNAME.matcher(name).matches(), "addHost(\"" + name + "\", …)", "is not a host name", "");
-            address("addHost(\"" + name + "\", \"" + address + "\")", address);
+            if (!address.equals("host-gateway")) {
+                address("addHost(\"" + name + "\", \"" + address + "\")", address);
+            }
         });
         spec.identity().dns().forEach(a -> address("dns(\"" + a + "\")", a));
         spec.identity().dnsSearch().forEach(d -> require(d.matches("[a-zA-Z0-9._-]{1,253}"), "dnsSearch(\"" + d + "\")", "is not a domain", ""));
         spec.identity().dnsOptions().forEach(o -> require(o.matches("[a-z0-9:_-]{1,64}"), "dnsOption(\"" + o + "\")", "is not a resolver option", ""));
-        require(spec.network().name().isEmpty() || NAME.matcher(spec.network().name()).matches(), "network(\"" + spec.network().name() + "\")",
-                "is not a network name", "");
-        spec.network().ports().forEach(this::port);
+        networks(spec);
         spec.labels().forEach((k, v) -> {
             require(!k.isEmpty(), "label(\"\", …)", "has an empty key", "");
             noNul("label", k + v);
@@ -131,8 +134,42 @@ final class SpecValidator {
     }
 
     private void address(String field, String text) {
-        require(text.equals("host-gateway") || text.matches("[0-9a-fA-F:.]{2,45}"), field, "is not an IP address", "");
-        require(!text.equals("host-gateway"), field, "host-gateway is not supported by this version", "give the host's address");
+        require(text.matches("[0-9a-fA-F:.]{2,45}"), field, "is not an IP address", "");
+    }
+
+    private void networks(ContainerSpec spec) {
+        List<ContainerSpec.Endpoint> endpoints = spec.network().endpoints();
+        for (ContainerSpec.Endpoint each : endpoints) {
+            String name = each.network();
+            boolean other = name.startsWith(CONTAINER);
+            require(NAME.matcher(other ? name.substring(CONTAINER.length()) : name).matches(), "network(\"" + name + "\")", "is not a network name", "");
+            endpoint(each);
+            boolean alone = other || ALONE.contains(name);
+            require(!alone || endpoints.size() == 1, "network(\"" + name + "\")", "goes with no other network", "leave one out");
+            require(!alone || each.ip().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
+            require(!other || spec.network().ports().isEmpty() && !spec.network().publishAll(), "network(\"" + name + "\")", "has its ports published by the other container",
+                    "publish them there");
+            require(!other || spec.identity().hostname().isEmpty() && spec.identity().extraHosts().isEmpty() && spec.identity().dns().isEmpty()
+                    && spec.identity().dnsSearch().isEmpty() && spec.identity().dnsOptions().isEmpty(), "network(\"" + name + "\")",
+                    "has the names and resolvers of the other container", "leave hostname(…), addHost(…) and dns…(…) out");
+        }
+        spec.network().ports().forEach(this::port);
+    }
+
+    private void endpoint(ContainerSpec.Endpoint endpoint) {
+        require(endpoint.ip().isEmpty() || IPV4.matcher(endpoint.ip()).matches(), "ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "");
+        endpoint.aliases().forEach(a -> require(NAME.matcher(a).matches() && a.length() <= 63, "networkAlias(\"" + a + "\")",
+                "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 63", ""));
+    }
+
+    /** The same for one endpoint. */
+    static ContainerSpec.Endpoint check(ContainerSpec.Endpoint endpoint) {
+        SpecValidator problems = new SpecValidator();
+        problems.endpoint(endpoint);
+        if (!problems.found.isEmpty()) {
+            throw new InvalidSpec(List.copyOf(problems.found));
+        }
+        return endpoint;
     }
 
     private void process(ContainerSpec.Process p) {
@@ -265,12 +302,11 @@ final class SpecValidator {
 
     private void port(Port port) {
         String field = "port(" + (port.hostAddress().isEmpty() ? "" : "\"" + port.hostAddress() + "\", ")
-                + (port.hostPort() == 0 ? "" : port.hostPort() + ", ") + port.containerPort() + ")";
+                + (port.hostPort() == 0 ? "" : port.hostPort() + ", ") + port.containerPort() + (port.protocol() == Protocol.TCP ? "" : ", " + port.protocol().name()) + ")";
         require(port.containerPort() >= 1 && port.containerPort() <= 65535, field, "is not a port from 1 to 65535", "");
         require(port.hostPort() >= 0 && port.hostPort() <= 65535, field, "is not a host port from 0 (any) to 65535", "");
         if (!port.hostAddress().isEmpty()) {
-            require(port.hostAddress().matches("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.|$)){4}") && !port.hostAddress().endsWith("."), field,
-                    "has no IPv4 address of the host", "leave it out for all addresses");
+            require(IPV4.matcher(port.hostAddress()).matches(), field, "has no IPv4 address of the host", "leave it out for all addresses");
         }
     }
 }

@@ -11,28 +11,58 @@ import java.util.stream.Collectors;
 final class AddressPool {
     private static final int SHOWN = 5;
 
+    private final String network;
     private final Prefix subnet;
-    private final int size;
-    private final Map<Integer, String> holders = new TreeMap<>();
-    private int last = 1;
+    private final Prefix range;
+    private final int gateway;
+    private final Map<Integer, String> holders = new TreeMap<>(Integer::compareUnsigned);
+    private long last;
 
-    /** The first address is the gateway's. */
-    AddressPool(Prefix subnet) {
+    /** @param range the part of the subnet that is given out unasked */
+    AddressPool(String network, Prefix subnet, Prefix range, int gateway) {
+        this.network = network;
         this.subnet = subnet;
-        this.size = 1 << 32 - subnet.length();
+        this.range = range;
+        this.gateway = gateway;
+        this.last = -1;
     }
 
+    private long size() {
+        return 1L << 32 - range.length();
+    }
+
+    private boolean usable(int address) {
+        return address != gateway && address != subnet.address() && address != subnet.last();
+    }
+
+    /** Any one. @param holder a container's id */
     synchronized int take(String holder) {
-        for (int i = 0; i < size - 3; i++) {
-            last = last + 1 >= size - 1 ? 2 : last + 1;
-            if (holders.putIfAbsent(subnet.address() + last, holder) == null) {
-                return subnet.address() + last;
+        for (long i = 0; i < size(); i++) {
+            last = (last + 1) % size();
+            int address = range.address() + (int) last;
+            if (usable(address) && holders.putIfAbsent(address, holder) == null) {
+                return address;
             }
         }
-        String some = holders.entrySet().stream().limit(SHOWN).map(e -> Prefix.text(e.getKey()) + " container " + e.getValue())
-                .collect(Collectors.joining(", "));
-        throw new NetworkProblem(Stage.NETWORK, "all " + holders.size() + " addresses of " + subnet + " are taken: " + some + (holders.size() > SHOWN ? " …" : ""),
-                "remove containers of this engine, or use a second Engine");
+        String some = holders.entrySet().stream().filter(e -> range.contains(e.getKey())).limit(SHOWN)
+                .map(e -> Prefix.text(e.getKey()) + " container " + e.getValue()).collect(Collectors.joining(", "));
+        throw new NetworkProblem(Stage.NETWORK, "all addresses of " + range + " on network '" + network + "' are taken: " + Prefix.text(gateway) + " the gateway, " + some
+                + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""), "disconnect containers of this network, or make one with a larger subnet(…)");
+    }
+
+    /** This one. */
+    synchronized int take(int address, String holder) {
+        String what = Prefix.text(address) + " on network '" + network + "'";
+        if (!subnet.contains(address) || !usable(address)) {
+            throw new NetworkProblem(Stage.NETWORK, "the address " + what + " cannot be given to container " + holder + ": " + (address == gateway ? "it is the gateway's"
+                    : "the subnet is " + subnet + (subnet.contains(address) ? ", whose first and last address belong to nobody" : "")), "choose another address, or leave ip(…) out");
+        }
+        String other = holders.putIfAbsent(address, holder);
+        if (other != null) {
+            throw new NetworkProblem(Stage.NETWORK, "the address " + what + " cannot be given to container " + holder + ": container " + other + " has it",
+                    "choose another address, or leave ip(…) out");
+        }
+        return address;
     }
 
     synchronized void give(int address) {

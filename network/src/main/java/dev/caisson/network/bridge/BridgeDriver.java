@@ -2,17 +2,9 @@ package dev.caisson.network.bridge;
 
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
-import dev.caisson.linux.Fd;
-import dev.caisson.linux.NamespaceThread;
-import dev.caisson.linux.Namespaces;
-import dev.caisson.linux.Netlink;
-import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.NetlinkRefusal;
-import dev.caisson.network.ports.PortHolder;
-import dev.caisson.network.ports.PortRelay;
-import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
-import dev.caisson.network.rtnetlink.Routes;
+import dev.caisson.spi.Options;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.AttachRequest.PortMapping;
 import dev.caisson.spi.network.Attachment;
@@ -21,11 +13,7 @@ import dev.caisson.spi.network.Network;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,38 +23,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The default bridge network of one engine. The router is made with the first container. */
+/** The bridge networks of one engine. The router is made with the first container or network, the default network with the first container on it. */
 final class BridgeDriver implements NetworkDriver {
-    private static final int ETH0 = 2;
+    private static final String DEFAULT = "";
 
     private final String engineId;
-    private final PortRelay relay;
+    private final PublishedPorts published;
     private final AtomicInteger ports = new AtomicInteger();
-    private final Map<String, Member> members = new ConcurrentHashMap<>();
+    private final AtomicInteger bridges = new AtomicInteger();
+    private final Map<String, BridgeNetwork> networks = new ConcurrentHashMap<>();
+    private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
     private @Nullable Router router;
-    private @Nullable AddressPool addresses;
-    private @Nullable NamespaceThread namespaceThread;
+    private @Nullable Interfaces interfaces;
     private boolean closed;
-
-    /** One connected container, so far as it got. */
-    private static final class Member {
-        private final String port;
-        private final int address;
-        private boolean connected;
-        private final List<Published> published = new ArrayList<>();
-
-        Member(String port, int address) {
-            this.port = port;
-            this.address = address;
-        }
-    }
-
-    /** @param hostAddress what the rule says: 0 for all; -1 where there is none, on loopback */
-    private record Published(PortRelay.Listening held, int hostAddress, int hostPort) {}
 
     BridgeDriver(String engineId) {
         this.engineId = engineId;
-        this.relay = new PortRelay("caisson-ports-" + engineId);
+        this.published = new PublishedPorts(engineId);
     }
 
     @Override
@@ -79,16 +52,6 @@ final class BridgeDriver implements NetworkDriver {
         return NamespaceKind.PRIVATE;
     }
 
-    @Override
-    public Network create(NetworkSpec spec) {
-        throw new NetworkProblem(Stage.NETWORK, "network '" + spec.name() + "' cannot be created: in this version the driver bridge has one network, named bridge",
-                "give the container network(\"bridge\")");
-    }
-
-    /** There is none that {@link #create} made. */
-    @Override
-    public void remove(Network network) {}
-
     private synchronized Router router() {
         if (closed) {
             throw new NetworkProblem(Stage.NETWORK, "the network driver bridge is closed", "");
@@ -97,19 +60,76 @@ final class BridgeDriver implements NetworkDriver {
         if (current == null) {
             current = Router.open(engineId, resolvConf());
             router = current;
-            addresses = new AddressPool(current.containers());
-            namespaceThread = new NamespaceThread(Namespaces.Kind.NET);
+            interfaces = new Interfaces(current.resolver());
         }
         return current;
     }
 
+    private Interfaces interfaces() {
+        return java.util.Objects.requireNonNull(interfaces, "comes with the router");
+    }
+
     private static String resolvConf() {
         try {
-            return Files.readString(Path.of("/etc/resolv.conf"), java.nio.charset.StandardCharsets.ISO_8859_1);
+            return Files.readString(Path.of("/etc/resolv.conf"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }
     }
+
+    // ---- networks ----
+
+    @Override
+    public Network create(NetworkSpec spec) {
+        Plan plan = Plan.of(spec.name(), spec.options());
+        try {
+            BridgeNetwork made = make(router(), spec.id(), spec.name(), plan);
+            return new Network(spec.id(), spec.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal());
+        } catch (NetlinkRefusal e) {
+            throw refused("network '" + spec.name() + "' could not be made", e);
+        }
+    }
+
+    private BridgeNetwork make(Router via, String id, String name, Plan plan) {
+        Prefix subnet = plan.subnet().orElseGet(via::anySubnet);
+        plan.subnet().ifPresent(s -> via.claim(name, s));
+        BridgeNetwork network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, plan, via.mtu());
+        try {
+            via.add(network);
+            networks.put(id, network);
+            return network;
+        } catch (RuntimeException e) {
+            via.release(network);
+            throw e;
+        }
+    }
+
+    private synchronized BridgeNetwork defaultNetwork(Router via) {
+        BridgeNetwork known = networks.get(DEFAULT);
+        if (known == null) {
+            Plan plan = Plan.of(BridgeProvider.NAME, Options.of("network driver bridge", Plan.SCHEMA, Map.of()));
+            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), plan, via.mtu());
+            via.add(known);
+            networks.put(DEFAULT, known);
+        }
+        return known;
+    }
+
+    @Override
+    public void remove(Network network) {
+        BridgeNetwork known = networks.get(network.id());
+        Router via = router;
+        if (known == null || via == null) {
+            return;
+        }
+        known.retire();
+        if (networks.remove(network.id(), known)) {
+            via.remove(known);
+            via.release(known);
+        }
+    }
+
+    // ---- containers ----
 
     @Override
     public Attachment attach(AttachRequest request, NamespaceRef namespace) {
@@ -120,113 +140,108 @@ final class BridgeDriver implements NetworkDriver {
         }
         try {
             Router via = router();
-            int address = java.util.Objects.requireNonNull(addresses).take(request.containerId());
-            Member member = new Member("c" + ports.incrementAndGet(), address);
-            members.put(request.containerId(), member);
-            try {
-                List<PortMapping> published = new ArrayList<>();
-                for (PortMapping wanted : request.ports()) {
-                    published.add(publish(via, member, wanted, request.containerId())); // first: a taken port costs nothing yet
-                }
-                member.connected = true;
-                via.connect(member.port, address, namespace.descriptor());
-                configure(via, address, namespace.descriptor());
-                return new Attachment(request.containerId(), List.of(new Prefix(address, via.containers().length()).toString()), List.of(), published, Undo.NOTHING);
-            } catch (RuntimeException | Error e) {
-                try {
-                    release(request.containerId());
-                } catch (RuntimeException second) {
-                    e.addSuppressed(second);
-                }
-                throw e;
+            BridgeNetwork network = request.network() == null ? defaultNetwork(via) : networks.get(request.network().id());
+            if (network == null) {
+                throw BridgeNetwork.gone(request.network().name());
+            }
+            Stack stack = stacks.computeIfAbsent(request.containerId(), id -> new Stack());
+            synchronized (stack) {
+                return attach(via, network, stack, request, namespace);
             }
         } catch (NetlinkRefusal e) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + " could not be connected to the bridge: " + e.getMessage(),
-                    "bridge networks need CAP_NET_ADMIN and the kernel's veth, bridge and nf_tables; networkNone() and networkHost() need none of them", e);
+            throw refused("container " + request.containerId() + " could not be connected to the bridge", e);
         }
     }
 
-    private void configure(Router via, int address, int namespace) {
-        Fd borrowed = Fd.adopt(namespace);
+    private static NetworkProblem refused(String what, NetlinkRefusal e) {
+        return new NetworkProblem(Stage.NETWORK, what + ": " + e.getMessage(),
+                "bridge networks need CAP_NET_ADMIN and the kernel's veth, bridge and nf_tables; networkNone() and networkHost() need none of them", e);
+    }
+
+    private Attachment attach(Router via, BridgeNetwork network, Stack stack, AttachRequest request, NamespaceRef namespace) {
+        int address = address(network, request);
+        List<String> names = request.aliases().isEmpty() ? List.of(request.hostname()) : request.aliases();
+        Endpoint endpoint = new Endpoint(network, request.containerId(), address, "c" + ports.incrementAndGet(), stack.freeDevice(), names, request.nameservers());
         try {
-            java.util.Objects.requireNonNull(namespaceThread).call(borrowed, () -> {
-                Router.write("ipv6/conf/eth0/disable_ipv6", "1"); // before it is up: no address of a network that has none
-                try (Conversation inside = Conversation.open(Netlink.NETLINK_ROUTE)) {
-                    inside.all(List.of(Routes.address(ETH0, new Prefix(address, via.containers().length())), Links.up("eth0"),
-                            Routes.route(new Prefix(0, 0), via.gateway(), ETH0)));
-                }
-                return null;
-            });
-        } finally {
-            borrowed.release();
+            network.join(endpoint);
+        } catch (RuntimeException e) {
+            network.addresses().give(address);
+            throw e;
+        }
+        stack.endpoints().add(endpoint);
+        try {
+            List<PortMapping> mapped = new ArrayList<>();
+            for (PortMapping wanted : request.ports()) {
+                mapped.add(published.publish(via.rules(), endpoint, wanted)); // first: a taken port costs nothing yet
+            }
+            endpoint.connecting();
+            via.connect(endpoint, namespace.descriptor());
+            interfaces().configure(stack, endpoint, namespace.descriptor());
+            return new Attachment(request.containerId(), network.id(), List.of(endpoint.prefix().toString()), List.of(),
+                    network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
+        } catch (RuntimeException | Error e) {
+            try {
+                release(via, stack, endpoint);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
         }
     }
 
-    private PortMapping publish(Router via, Member member, PortMapping wanted, String container) {
-        String label = "port " + wanted.containerPort() + "/" + wanted.protocol() + " of container " + container;
-        if (!wanted.protocol().equals("tcp")) {
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: this version publishes tcp alone", "publish a tcp port, or use networkHost()");
+    private static int address(BridgeNetwork network, AttachRequest request) {
+        if (request.address().isEmpty()) {
+            return network.addresses().take(request.containerId());
         }
-        InetAddress where = address(wanted.hostAddress(), label);
-        try {
-            PortRelay.Listening held = relay.listen(new InetSocketAddress(where, wanted.hostPort()),
-                    new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(member.address)), wanted.containerPort()));
-            int rule = where.isLoopbackAddress() ? -1 : where.isAnyLocalAddress() ? 0 : ByteBuffer.wrap(where.getAddress()).getInt();
-            member.published.add(new Published(held, -1, held.port()));
-            if (rule != -1) {
-                via.rules().publish(rule, held.port(), member.address, wanted.containerPort());
-                member.published.set(member.published.size() - 1, new Published(held, rule, held.port()));
-            }
-            return new PortMapping(wanted.hostAddress(), held.port(), wanted.containerPort(), wanted.protocol());
-        } catch (BindException e) {
-            boolean taken = String.valueOf(e.getMessage()).contains("in use");
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on " + where.getHostAddress() + ":" + wanted.hostPort() + ": "
-                    + (taken ? "EADDRINUSE (98) it is held by " + PortHolder.of(wanted.hostPort()) : e.getMessage()),
-                    taken ? "end that process, or publish on another port: port(" + wanted.containerPort() + ") takes a free one" : "use an address of this host", e);
-        } catch (IOException e) {
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "", e);
+        if (network.id().equals(DEFAULT)) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + " cannot have the address " + request.address()
+                    + " on network 'bridge': its subnet is another in every engine", "make a network with subnet(…), and ask for the address there");
         }
-    }
-
-    private static InetAddress address(String text, String label) {
-        try {
-            if (text.isEmpty()) {
-                return InetAddress.getByAddress(new byte[4]);
-            }
-            InetAddress parsed = text.matches("\\d{1,3}(\\.\\d{1,3}){3}") ? InetAddress.getByName(text) : null;
-            if (parsed == null) {
-                throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on \"" + text + "\": it is not an IPv4 address", "give one, or none for all");
-            }
-            return parsed;
-        } catch (UnknownHostException e) {
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on \"" + text + "\": it is not an IPv4 address", "give one, or none for all", e);
-        }
+        return network.addresses().take(Prefix.parseAddress(request.address()), request.containerId());
     }
 
     @Override
     public void detach(Attachment attachment) {
-        release(attachment.containerId());
+        end(attachment, NamespaceRef.HOST);
     }
 
-    private void release(String container) {
-        Member member = members.remove(container);
+    @Override
+    public void leave(Attachment attachment, NamespaceRef namespace) {
+        end(attachment, namespace);
+    }
+
+    private void end(Attachment attachment, NamespaceRef namespace) {
+        Stack stack = stacks.get(attachment.containerId());
         Router via = router;
-        if (member == null || via == null || closed) {
+        if (stack == null || via == null || closed) {
             return;
         }
-        RuntimeException failure = null;
-        for (Published each : member.published) {
-            failure = collect(failure, () -> {
-                if (each.hostAddress != -1) {
-                    via.rules().unpublish(each.hostAddress, each.hostPort);
+        synchronized (stack) {
+            for (Endpoint endpoint : List.copyOf(stack.endpoints())) {
+                if (endpoint.network().id().equals(attachment.networkId())) {
+                    release(via, stack, endpoint);
+                    if (namespace.descriptor() >= 0) {
+                        interfaces().reroute(stack, namespace.descriptor());
+                    }
                 }
-            });
-            failure = collect(failure, each.held::close);
+            }
         }
-        if (member.connected) {
-            failure = collect(failure, () -> via.disconnect(member.port, member.address));
+    }
+
+    private void release(Router via, Stack stack, Endpoint endpoint) {
+        RuntimeException failure = null;
+        for (PublishedPorts.Published each : endpoint.published()) {
+            failure = collect(failure, () -> PublishedPorts.unpublish(via.rules(), each));
         }
-        java.util.Objects.requireNonNull(addresses).give(member.address);
+        if (endpoint.connected()) {
+            failure = collect(failure, () -> via.disconnect(endpoint));
+        }
+        stack.forget(endpoint);
+        if (stack.endpoints().isEmpty()) {
+            stacks.remove(endpoint.container(), stack);
+        }
+        endpoint.network().part(endpoint);
+        endpoint.network().addresses().give(endpoint.address());
         if (failure != null) {
             throw failure;
         }
@@ -248,9 +263,9 @@ final class BridgeDriver implements NetworkDriver {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            relay.close();
-            if (namespaceThread != null) {
-                namespaceThread.close();
+            published.close();
+            if (interfaces != null) {
+                interfaces.close();
             }
             if (router != null) {
                 router.close();

@@ -35,7 +35,7 @@ public final class BridgeProvider implements NetworkProvider {
 
     @Override
     public List<OptionSpec> options() {
-        return List.of();
+        return Plan.SCHEMA;
     }
 
     @Override

@@ -26,7 +26,6 @@ import static dev.caisson.network.nftables.Expression.verdict;
 
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.nftables.Batch;
-import dev.caisson.network.rtnetlink.Prefix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -36,7 +35,6 @@ final class HostRules {
     private static final String AT = "published_at";
     private static final byte TCP = 6;
     private static final int LOCAL = 2;
-    private static final int IP_SOURCE = 12;
     private static final int IP_DESTINATION = 16;
     private static final int TO_PORT = 2;
     private static final int ESTABLISHED_RELATED = 2 | 4;
@@ -63,7 +61,7 @@ final class HostRules {
      *
      * @param onlyOurs the host forwarded nothing until now, so it forwards for nobody else
      */
-    void make(Prefix subnet, boolean onlyOurs) {
+    void make(boolean onlyOurs) {
         byte[] zero = host(0);
         Batch batch = Batch.of(Batch.IP, table).ownedTable().map(ANY, 4, 8).map(AT, 8, 8)
                 .chain("prerouting", "nat", Batch.PREROUTING, DSTNAT, ACCEPT).chain("postrouting", "nat", Batch.POSTROUTING, SRCNAT, ACCEPT)
@@ -73,8 +71,7 @@ final class HostRules {
                         dnat(REG32 + 4, REG32 + 5))
                 .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, TCP),
                         payload(TRANSPORT, TO_PORT, 2, REG32), map(ANY, REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5))
-                .rule("postrouting", payload(NETWORK, IP_SOURCE, 4, REG), and(REG, Prefix.bytes(subnet.mask())), equal(REG, Prefix.bytes(subnet.address())),
-                        masquerade())
+                .rule("postrouting", meta(META_IIFNAME, REG), equal(REG, interfaceName(link)), masquerade()) // the interface is known here since Linux 5.7
                 .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATE, REG), and(REG, host(ESTABLISHED_RELATED)),
                         notEqual(REG, zero), verdict(ACCEPT))
                 .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATUS, REG), and(REG, host(DNAT_STATUS)),

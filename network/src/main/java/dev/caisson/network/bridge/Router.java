@@ -1,9 +1,9 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.Netlink;
-import dev.caisson.linux.Sockets;
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.nftables.Batch;
@@ -18,59 +18,65 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
- * The engine's router: a network namespace with the bridge in it, one uplink to the host, and the host's table of rules. The namespace is held by descriptors
+ * The engine's router: a network namespace with the bridges in it, one uplink to the host, and the host's table of rules. The namespace is held by descriptors
  * alone and the table belongs to a socket, so that all of it goes with the JVM.
  */
 final class Router implements AutoCloseable {
-    static final String BRIDGE = "bridge0";
     static final String PORTS = "ports";
     private static final String UPLINK = "uplink";
-    private static final int BRIDGE_INDEX = 100;
     private static final int UPLINK_INDEX = 2;
+    private static final int LOOPBACK_INDEX = 1;
     private static final int EEXIST = 17;
     private static final int DEFAULT_MTU = 1500;
     private static final int MIN_MTU = 1280;
+    /** In the engine's /16. */
+    private static final int HOST_END = 0xfffd;
+    private static final int ROUTER_END = 0xfffe;
+    private static final int RESOLVER = 0xfff9;
 
-    /** Sockets of the router's namespace. */
-    private record Inside(Conversation route, Conversation firewall, Fd namespace) {}
-
-    private final Inside inside;
+    private final RouterNamespace inside;
     private final Conversation hostRoute;
     private final Conversation hostFirewall;
     private final HostRules rules;
+    private final RouterRules routerRules;
     private final String link;
-    private final Prefix containers;
+    private final int linkIndex;
+    private final Prefix own;
+    private final SubnetPool subnets;
     private final int mtu;
+    private final String resolvConf;
 
-    private Router(Inside inside, Conversation hostRoute, Conversation hostFirewall, HostRules rules, String link, Prefix containers, int mtu) {
+    /** What {@link #connect} found and made. */
+    private record Connected(Prefix own, int linkIndex, RouterRules rules) {}
+
+    private Router(RouterNamespace inside, Conversation hostRoute, Conversation hostFirewall, HostRules rules, Connected connected, String link, int mtu,
+            String resolvConf) {
         this.inside = inside;
         this.hostRoute = hostRoute;
         this.hostFirewall = hostFirewall;
         this.rules = rules;
+        this.routerRules = connected.rules;
         this.link = link;
-        this.containers = containers;
+        this.linkIndex = connected.linkIndex;
+        this.own = connected.own;
+        this.subnets = new SubnetPool(own);
         this.mtu = mtu;
+        this.resolvConf = resolvConf;
     }
 
-    /** Makes it, with a subnet that collides with nothing the host routes or asks. */
+    /** Makes it, with a /16 that collides with nothing the host routes or asks. */
     static Router open(String engineId, String resolvConf) {
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             Conversation route = keep(opened, Conversation.open(Netlink.NETLINK_ROUTE));
             Conversation firewall = keep(opened, Conversation.open(Netlink.NETLINK_NETFILTER));
-            Inside inside = inside();
-            opened.add(inside.namespace);
-            opened.add(inside.route);
-            opened.add(inside.firewall);
+            RouterNamespace inside = keep(opened, RouterNamespace.make());
             String link = "csn" + engineId;
             int mtu = mtu(route);
             HostRules rules = new HostRules(firewall, "caisson_" + engineId, link);
-            Prefix containers = connect(route, inside, rules, link, mtu, resolvConf);
-            return new Router(inside, route, firewall, rules, link, containers, mtu);
+            return new Router(inside, route, firewall, rules, connect(route, inside, rules, link, mtu, resolvConf), link, mtu, resolvConf);
         } catch (RuntimeException | Error e) {
             opened.forEach(c -> closeQuietly(c, e));
             throw e;
@@ -90,16 +96,17 @@ final class Router implements AutoCloseable {
         }
     }
 
-    private static Prefix connect(Conversation route, Inside inside, HostRules rules, String link, int mtu, String resolvConf) {
+    private static List<Prefix> used(Conversation route, String resolvConf) {
         List<Prefix> used = new ArrayList<>(Subnets.nameservers(resolvConf));
-        route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).map(Routes.Route::destination).filter(d -> d.length() > 0)
-                .forEach(used::add);
-        List<Prefix> free = Subnets.free(used);
+        route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).map(Routes.Route::destination).filter(d -> d.length() > 0).forEach(used::add);
+        return used;
+    }
+
+    private static Connected connect(Conversation route, RouterNamespace inside, HostRules rules, String link, int mtu, String resolvConf) {
         Exception last = null;
-        for (Prefix subnet : free) {
+        for (Prefix subnet : Subnets.free(used(route, resolvConf))) {
             try {
-                connect(route, inside, rules, link, mtu, subnet);
-                return new Prefix(subnet.address(), subnet.length() + 1);
+                return connect(route, inside, rules, link, mtu, subnet);
             } catch (NetlinkRefusal e) {
                 if (e.errno() != EEXIST) {
                     throw e;
@@ -108,30 +115,33 @@ final class Router implements AutoCloseable {
                 route.one(Links.delete(link));
             }
         }
-        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "no private subnet is left for a bridge: the host routes all of 172.18.0.0 to "
+        throw noneLeft(last);
+    }
+
+    private static NetworkProblem noneLeft(@org.jspecify.annotations.Nullable Exception last) {
+        return new NetworkProblem(Stage.NETWORK, "no private subnet is left for a bridge: the host routes all of 172.18.0.0 to "
                 + "172.31.0.0/16 and 10.64.0.0 to 10.255.0.0/16", "narrow a route of the host, or use networkNone() or networkHost()", last);
     }
 
     /** Rules first: nothing is up before they hold. */
-    private static void connect(Conversation route, Inside inside, HostRules rules, String link, int mtu, Prefix subnet) {
-        int base = subnet.address();
-        Prefix containers = new Prefix(base, subnet.length() + 1);
-        int hostEnd = base + 0xfffd;
-        int routerEnd = base + 0xfffe;
-        route.one(Links.veth(link, UPLINK, UPLINK_INDEX, inside.namespace.value(), mac(routerEnd), mtu));
-        int index = indexOf(route, link);
+    private static Connected connect(Conversation route, RouterNamespace inside, HostRules rules, String link, int mtu, Prefix own) {
+        int hostEnd = own.address() + HOST_END;
+        int routerEnd = own.address() + ROUTER_END;
+        route.one(Links.veth(link, UPLINK, UPLINK_INDEX, inside.namespace().value(), mac(routerEnd), mtu));
+        int index = Interfaces.indexOf(route, link).orElseThrow(() -> new IllegalStateException("the interface " + link + " that was just made is gone"));
         write("ipv6/conf/" + link + "/disable_ipv6", "1");
         write("ipv4/conf/" + link + "/forwarding", "1");
         route.all(List.of(Routes.address(index, new Prefix(hostEnd, 30)), Links.up(link)));
-        route.one(Routes.route(containers, routerEnd, index)); // EEXIST: another engine has this subnet
-        rules.make(subnet, !forwards());
+        route.one(Routes.route(own, routerEnd, index)); // EEXIST: another engine has it
+        rules.make(!forwards());
         if (!forwards()) {
             write("ipv4/ip_forward", "1");
         }
-        BridgeRules.make(inside.firewall);
-        inside.route.all(List.of(Routes.address(UPLINK_INDEX, new Prefix(routerEnd, 30)), Links.up(UPLINK), Routes.route(new Prefix(0, 0), hostEnd, UPLINK_INDEX),
-                Links.bridge(BRIDGE, BRIDGE_INDEX, mac(base + 1), mtu), Routes.address(BRIDGE_INDEX, new Prefix(base + 1, containers.length())),
-                Links.up(BRIDGE)));
+        BridgeRules.make(inside.firewall());
+        RouterRules routerRules = RouterRules.make(inside.firewall(), UPLINK, own.address() + RESOLVER);
+        inside.route().all(List.of(Routes.address(UPLINK_INDEX, new Prefix(routerEnd, 30)), Routes.address(LOOPBACK_INDEX, new Prefix(own.address() + RESOLVER, 32)),
+                Links.up(UPLINK), Routes.route(new Prefix(0, 0), hostEnd, UPLINK_INDEX)));
+        return new Connected(own, index, routerRules);
     }
 
     private static boolean forwards() {
@@ -139,6 +149,12 @@ final class Router implements AutoCloseable {
             return Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).strip().equals("1");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    static void writeIfThere(String sysctl, String value) {
+        if (Files.exists(Path.of("/proc/sys/net", sysctl))) {
+            write(sysctl, value);
         }
     }
 
@@ -150,14 +166,9 @@ final class Router implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         } catch (IOException e) {
-            throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "could not write " + value + " to /proc/sys/net/" + sysctl + ": " + e.getMessage(),
+            throw new NetworkProblem(Stage.NETWORK, "could not write " + value + " to /proc/sys/net/" + sysctl + ": " + e.getMessage(),
                     "make /proc/sys writable for the JVM, or use networkNone() or networkHost()", e);
         }
-    }
-
-    private static int indexOf(Conversation route, String name) {
-        return route.dump(Links::list).stream().map(Links::parse).flatMap(Optional::stream).filter(l -> l.name().equals(name)).findFirst()
-                .map(Links.Link::index).orElseThrow(() -> new IllegalStateException("the interface " + name + " that was just made is gone"));
     }
 
     /** That of the interface with the smallest among those that have a default route; else 1,500. */
@@ -175,47 +186,19 @@ final class Router implements AutoCloseable {
         return new byte[] {2, 0x42, ip[0], ip[1], ip[2], ip[3]};
     }
 
-    private static Inside inside() {
-        CompletableFuture<Inside> made = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                Namespaces.unshare(Namespaces.Kind.NET.flag());
-                Sockets.loopbackUp();
-                for (String each : new String[] {"all", "default"}) {
-                    write("ipv6/conf/" + each + "/disable_ipv6", "1");
-                    write("ipv4/conf/" + each + "/accept_redirects", "0");
-                    write("ipv4/conf/" + each + "/send_redirects", "0");
-                }
-                write("ipv4/ip_forward", "1");
-                made.complete(new Inside(Conversation.open(Netlink.NETLINK_ROUTE), Conversation.open(Netlink.NETLINK_NETFILTER),
-                        Namespaces.current(Namespaces.Kind.NET)));
-            } catch (RuntimeException | Error e) {
-                made.completeExceptionally(e);
-            }
-        }, "caisson-router");
-        thread.setDaemon(true);
-        thread.start();
-        try {
-            return made.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
-    }
-
-    Prefix containers() {
-        return containers;
-    }
-
-    int gateway() {
-        return containers.address() + 1;
+    /** That of the default network: the lower half of what the engine has. */
+    Prefix defaultSubnet() {
+        return new Prefix(own.address(), own.length() + 1);
     }
 
     /** The host's end of the uplink. */
     int hostAddress() {
-        return containers.address() + 0xfffd;
+        return own.address() + HOST_END;
+    }
+
+    /** Where containers ask for names. */
+    int resolver() {
+        return own.address() + RESOLVER;
     }
 
     int mtu() {
@@ -226,35 +209,103 @@ final class Router implements AutoCloseable {
         return rules;
     }
 
-    /** Makes a port of the bridge whose other end is {@code eth0}, number 2, of a namespace. It may use its own addresses and no others from the start. */
-    void connect(String port, int address, int namespace) {
-        Batch.of(Batch.BRIDGE, BridgeRules.TABLE).element(PORTS, BridgeRules.key(port, mac(address), address), new byte[0]).commit(inside.firewall);
-        inside.route.all(List.of(Links.veth(port, "eth0", 2, namespace, mac(address), mtu), Links.master(port, BRIDGE_INDEX), Links.up(port)));
+    Fd namespace() {
+        return inside.namespace();
+    }
+
+    /** A subnet that nobody asked for by name; it is routed. */
+    Prefix anySubnet() {
+        return subnets.take(this::another).orElseThrow(() -> noneLeft(null));
+    }
+
+    private Optional<Prefix> another() {
+        for (Prefix free : Subnets.free(used(hostRoute, resolvConf))) {
+            try {
+                hostRoute.one(Routes.route(free, own.address() + ROUTER_END, linkIndex));
+                return Optional.of(free);
+            } catch (NetlinkRefusal e) {
+                if (e.errno() != EEXIST) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Routes a subnet of the user's choice. @throws NetworkProblem if it overlaps anything that is in use */
+    void claim(String network, Prefix subnet) {
+        used(hostRoute, resolvConf).stream().filter(subnet::overlaps).findFirst().ifPresent(other -> {
+            throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": it overlaps " + other + ", which this host "
+                    + (other.length() == 32 ? "asks or has itself" : own.contains(other) || other.equals(own) ? "routes to the default network of this engine" : "routes already"),
+                    "choose another subnet(…), or leave it out for a free one");
+        });
+        try {
+            hostRoute.one(Routes.route(subnet, own.address() + ROUTER_END, linkIndex));
+        } catch (NetlinkRefusal e) {
+            throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": " + e.getMessage(),
+                    "choose another subnet(…), or leave it out for a free one", e);
+        }
+    }
+
+    /** Gives back what {@link #anySubnet} or {@link #claim} gave. */
+    void release(BridgeNetwork network) {
+        if (network.plan().subnet().isEmpty()) {
+            subnets.give(network.subnet());
+        } else {
+            ignoringGone(() -> hostRoute.one(Routes.remove(network.subnet(), own.address() + ROUTER_END, linkIndex)));
+        }
+    }
+
+    /** Makes its bridge. */
+    void add(BridgeNetwork network) {
+        routerRules.add(network);
+        try {
+            inside.route().all(List.of(Links.bridge(network.bridge(), network.index(), mac(network.gateway()), network.mtu()),
+                    Routes.address(network.index(), new Prefix(network.gateway(), network.subnet().length())), Links.up(network.bridge())));
+        } catch (RuntimeException e) {
+            closeQuietly(() -> remove(network), e);
+            throw e;
+        }
+    }
+
+    void remove(BridgeNetwork network) {
+        ignoringGone(() -> inside.route().one(Links.delete(network.bridge())));
+        routerRules.remove(network);
+    }
+
+    /** Makes a port of its bridge whose other end is in a container's namespace. It may use its own addresses and no others from the start. */
+    void connect(Endpoint endpoint, int namespace) {
+        byte[] mac = mac(endpoint.address());
+        Batch.of(Batch.BRIDGE, BridgeRules.TABLE).element(PORTS, BridgeRules.key(endpoint.port(), mac, endpoint.address()), new byte[0]).commit(inside.firewall());
+        inside.route().all(List.of(Links.veth(endpoint.port(), endpoint.device(), 0, namespace, mac, endpoint.network().mtu()),
+                Links.master(endpoint.port(), endpoint.network().index())));
+        if (!endpoint.network().plan().talk()) {
+            inside.route().one(Links.isolate(endpoint.port()));
+        }
+        inside.route().one(Links.up(endpoint.port()));
     }
 
     /** Undoes {@link #connect}; its interface may have gone with the container's namespace. */
-    void disconnect(String port, int address) {
-        ignoringGone(() -> inside.route.one(Links.delete(port)));
-        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(PORTS, BridgeRules.key(port, mac(address), address)).commit(inside.firewall));
+    void disconnect(Endpoint endpoint) {
+        ignoringGone(() -> inside.route().one(Links.delete(endpoint.port())));
+        byte[] key = BridgeRules.key(endpoint.port(), mac(endpoint.address()), endpoint.address());
+        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(PORTS, key).commit(inside.firewall()));
     }
 
     private static void ignoringGone(Runnable removal) {
         try {
             removal.run();
         } catch (NetlinkRefusal e) {
-            if (e.errno() != 19 && e.errno() != 2) { // ENODEV, ENOENT
+            if (e.errno() != 19 && e.errno() != 2 && e.errno() != 3) { // ENODEV, ENOENT, ESRCH
                 throw e;
             }
         }
     }
 
-
     @Override
     public void close() {
         ignoringGone(() -> hostRoute.one(Links.delete(link)));
-        inside.route.close();
-        inside.firewall.close();
-        inside.namespace.close();
+        inside.close();
         hostFirewall.close(); // and with it the table
         hostRoute.close();
     }

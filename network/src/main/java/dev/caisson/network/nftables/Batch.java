@@ -10,6 +10,7 @@ public final class Batch {
     public static final int IP = 2;
     public static final int BRIDGE = 7;
     public static final int PREROUTING = 0;
+    public static final int INPUT = 1;
     public static final int FORWARD = 2;
     public static final int POSTROUTING = 4;
     private static final int SUBSYSTEM = 10 << 8;

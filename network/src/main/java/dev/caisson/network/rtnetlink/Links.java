@@ -21,6 +21,9 @@ public final class Links {
     private static final int IFLA_NET_NS_FD = 28;
     private static final int INFO_KIND = 1;
     private static final int INFO_DATA = 2;
+    private static final int INFO_SLAVE_KIND = 4;
+    private static final int INFO_SLAVE_DATA = 5;
+    private static final int BRPORT_ISOLATED = 33;
     private static final int VETH_INFO_PEER = 1;
     private static final int VLAN_ID = 1;
     private static final int IFLA_LINK = 5;
@@ -83,6 +86,12 @@ public final class Links {
     /** By name, makes it a port of a bridge. */
     public static Message master(String name, int bridge) {
         return message(NEWLINK, 0, "make " + name + " a port of the bridge", 0, 0).text(IFLA_IFNAME, name).number(IFLA_MASTER, bridge);
+    }
+
+    /** By name, keeps a port of a bridge from reaching other such ports. */
+    public static Message isolate(String name) {
+        return message(NEWLINK, 0, "isolate the port " + name, 0, 0).text(IFLA_IFNAME, name)
+                .nest(IFLA_LINKINFO, info -> info.text(INFO_SLAVE_KIND, "bridge").nest(INFO_SLAVE_DATA, data -> data.put(BRPORT_ISOLATED, (byte) 1)));
     }
 
     /** By name, with its peer. */

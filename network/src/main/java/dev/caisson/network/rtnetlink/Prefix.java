@@ -1,7 +1,37 @@
 package dev.caisson.network.rtnetlink;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** An IPv4 address with a prefix length. */
 public record Prefix(int address, int length) {
+    private static final Pattern DOTTED = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
+
+    /** Reads {@code 10.1.2.3/24}. @throws IllegalArgumentException if it is not like that */
+    public static Prefix parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0 || !text.substring(slash + 1).matches("\\d{1,2}") || Integer.parseInt(text.substring(slash + 1)) > 32) {
+            throw new IllegalArgumentException("'" + text + "' is not an address with a prefix length, such as 10.5.0.0/16");
+        }
+        return new Prefix(parseAddress(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    /** Reads {@code 10.1.2.3}. @throws IllegalArgumentException if it is not like that */
+    public static int parseAddress(String text) {
+        Matcher parts = DOTTED.matcher(text);
+        int address = 0;
+        boolean ok = parts.matches();
+        for (int i = 1; ok && i <= 4; i++) {
+            int part = Integer.parseInt(parts.group(i));
+            ok = part <= 255;
+            address = address << 8 | part;
+        }
+        if (!ok) {
+            throw new IllegalArgumentException("'" + text + "' is not an IPv4 address");
+        }
+        return address;
+    }
+
     /** {@code 10.1.2.3/24}. */
     @Override
     public String toString() {
@@ -27,5 +57,20 @@ public record Prefix(int address, int length) {
     public boolean overlaps(Prefix other) {
         int mask = mask() & other.mask();
         return (address & mask) == (other.address & mask);
+    }
+
+    /** Whether an address is in it. */
+    public boolean contains(int other) {
+        return ((address ^ other) & mask()) == 0;
+    }
+
+    /** Whether all of another is in it. */
+    public boolean contains(Prefix other) {
+        return other.length >= length && contains(other.address);
+    }
+
+    /** Its last address: the one for broadcasts. */
+    public int last() {
+        return address | ~mask();
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 public final class Routes {
     private static final int NEWADDR = 20;
     private static final int NEWROUTE = 24;
+    private static final int DELROUTE = 25;
     private static final int GETROUTE = 26;
     private static final int IFA_ADDRESS = 1;
     private static final int IFA_LOCAL = 2;
@@ -36,8 +37,17 @@ public final class Routes {
 
     /** A route over a gateway; length 0 for the default one. */
     public static Message route(Prefix destination, int gateway, int link) {
-        Message m = Message.of(NEWROUTE, Message.ACK | Message.CREATE | Message.EXCL, "route " + destination + " over " + Prefix.text(gateway))
-                .raw((byte) AF_INET, (byte) destination.length(), (byte) 0, (byte) 0, (byte) TABLE_MAIN, (byte) PROTO_STATIC, (byte) 0, (byte) UNICAST).raw32(0);
+        return route(Message.of(NEWROUTE, Message.ACK | Message.CREATE | Message.EXCL, "route " + destination + " over " + Prefix.text(gateway)), destination,
+                gateway, link);
+    }
+
+    /** Takes back what {@link #route} made. */
+    public static Message remove(Prefix destination, int gateway, int link) {
+        return route(Message.of(DELROUTE, Message.ACK, "remove the route to " + destination + " over " + Prefix.text(gateway)), destination, gateway, link);
+    }
+
+    private static Message route(Message m, Prefix destination, int gateway, int link) {
+        m.raw((byte) AF_INET, (byte) destination.length(), (byte) 0, (byte) 0, (byte) TABLE_MAIN, (byte) PROTO_STATIC, (byte) 0, (byte) UNICAST).raw32(0);
         if (destination.length() > 0) {
             m.put(RTA_DST, Prefix.bytes(destination.address()));
         }

@@ -1,18 +1,32 @@
 package dev.caisson.spi.network;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One container to be connected.
  *
  * @param containerId for names of host objects
  * @param hostname as its own /etc/hosts line wants it
- * @param network null for drivers with one implicit network (none, host)
- * @param aliases further names on this network
+ * @param network null for the driver's implicit one (none, host, bridge)
+ * @param aliases by which others of this network find it, its name first
  * @param ports to be published
+ * @param address the one it wants, without prefix length; "" for any
+ * @param nameservers whom its own questions go to that are not about this network; empty for the host's
  */
-public record AttachRequest(String containerId, String hostname, @org.jspecify.annotations.Nullable Network network, List<String> aliases,
-        List<PortMapping> ports) {
+public record AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
+        List<String> nameservers) {
+    public AttachRequest {
+        aliases = List.copyOf(aliases);
+        ports = List.copyOf(ports);
+        nameservers = List.copyOf(nameservers);
+    }
+
+    /** With any address and the host's name servers. */
+    public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports) {
+        this(containerId, hostname, network, aliases, ports, "", List.of());
+    }
+
     /**
      * A port to be published.
      *

@@ -17,7 +17,11 @@ public interface NetworkDriver extends AutoCloseable {
      */
     Network create(NetworkSpec spec);
 
-    /** Removes a network made by {@link #create}. Idempotent. */
+    /**
+     * Removes a network made by {@link #create}. Idempotent.
+     *
+     * @throws dev.caisson.NetworkProblem if somebody is connected to it
+     */
     void remove(Network network);
 
     /**
@@ -27,8 +31,13 @@ public interface NetworkDriver extends AutoCloseable {
      */
     Attachment attach(AttachRequest request, NamespaceRef namespace);
 
-    /** Undoes {@link #attach}. Idempotent. */
+    /** Undoes {@link #attach} of a container that is over. Idempotent. */
     void detach(Attachment attachment);
+
+    /** Undoes {@link #attach} of one that runs on and may be on other networks: its routes are led over one of those. Idempotent. */
+    default void leave(Attachment attachment, NamespaceRef namespace) {
+        detach(attachment);
+    }
 
     @Override
     void close();

@@ -155,10 +155,10 @@ final class Drivers implements AutoCloseable {
         }
     }
 
-    /** The network driver of a network's name; in this version the two coincide. */
+    /** A network driver by its name, opened at the first call. */
     synchronized NetworkDriver network(String name) {
         return networks.computeIfAbsent(name, n -> {
-            NetworkProvider provider = named("network", networkProviders, n);
+            NetworkProvider provider = named("network driver", networkProviders, n);
             DriverContext context = context("networks", n, Subject.NONE);
             Availability availability = provider.probe(context);
             if (!availability.available()) {
@@ -166,6 +166,16 @@ final class Drivers implements AutoCloseable {
             }
             return provider.open(context, Options.of("network driver " + n, provider.options(), Map.of()));
         });
+    }
+
+    /** The options of a network to be made, checked. */
+    Options networkOptions(String driver, Map<String, String> options) {
+        return Options.of("network driver " + driver, named("network driver", networkProviders, driver).options(), options);
+    }
+
+    /** The networks that drivers have without their being made. */
+    java.util.Set<String> implicitNetworks() {
+        return networkProviders.keySet();
     }
 
     /** Opens a log driver for a container. */

@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 final class EngineHome implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final String SCHEMA = "1";
+    private static final String NETWORK = "network:";
     private static final int ATTEMPTS = 20;
     private static final int LOCK_FLAGS = Fcntl.O_RDWR | Fcntl.O_NOFOLLOW;
 
@@ -234,6 +235,28 @@ final class EngineHome implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /**
+     * Claims a name for a network: unique in a root directory, too.
+     *
+     * @throws InvalidSpec if there is one of that name
+     */
+    void claimNetwork(String name, String network) {
+        try {
+            FileCalls.symlinkat(id + "/" + network, names, NETWORK + name);
+        } catch (SyscallException e) {
+            if (e.is(Errno.EEXIST)) {
+                String[] holder = FileCalls.readlinkat(names, NETWORK + name).split("/");
+                throw new InvalidSpec("networks().create(\"" + name + "\")", "is the name of network " + holder[holder.length - 1]
+                        + (holder[0].equals(id) ? "" : " of engine " + holder[0]), "remove that one or choose another name");
+            }
+            throw e;
+        }
+    }
+
+    void unclaimNetwork(String name) {
+        unclaim(NETWORK + name);
     }
 
     /** Claims a range of users: unique in a root directory, too. No container's name has a colon. */

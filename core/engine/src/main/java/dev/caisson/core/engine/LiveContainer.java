@@ -11,6 +11,7 @@ import dev.caisson.ExitStatus;
 import dev.caisson.NetworkProblem;
 import dev.caisson.NotReady;
 import dev.caisson.OutputLimitExceeded;
+import dev.caisson.Protocol;
 import dev.caisson.Readiness;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
@@ -18,6 +19,7 @@ import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.poll.Timers;
 import dev.caisson.core.readiness.ReadyWait;
+import dev.caisson.linux.Fd;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -176,19 +178,62 @@ final class LiveContainer implements Container {
 
     @Override
     public String ipAddress() {
-        return run.attachment().addresses().stream().findFirst().map(a -> a.replaceFirst("/.*", "")).orElseThrow(() ->
-                new NetworkProblem(Stage.NETWORK, "container " + name() + " has no address of its own on network " + run.networkName(),
-                        "use 'localhost' with networkHost()"));
+        return run.connections().list().stream().flatMap(c -> c.address().stream()).findFirst().orElseThrow(() -> addressless(String.join(", ", networks())));
     }
 
     @Override
-    public int port(int containerPort) {
+    public String ipAddress(String network) {
+        return run.connections().find(network).flatMap(Connections.Connection::address).orElseThrow(() -> addressless(network));
+    }
+
+    private NetworkProblem addressless(String network) {
+        return new NetworkProblem(Stage.NETWORK, "container " + name() + " has no address of its own on network " + network, "use 'localhost' with networkHost()");
+    }
+
+    @Override
+    public List<String> networks() {
+        return run.connections().names();
+    }
+
+    @Override
+    public int port(int containerPort, Protocol protocol) {
         if (run.hostNetwork()) {
             return containerPort;
         }
-        return run.attachment().ports().stream().filter(p -> p.containerPort() == containerPort).findFirst().map(p -> p.hostPort()).orElseThrow(() ->
-                new NetworkProblem(Stage.NETWORK, "port " + containerPort + " of container " + name() + " is not published",
-                        "publish it with port(" + containerPort + ")"));
+        return run.connections().ports().stream().filter(p -> p.containerPort() == containerPort && p.protocol().equals(protocol.toString())).findFirst()
+                .map(p -> p.hostPort()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "port " + containerPort + "/" + protocol + " of container " + name()
+                        + " is not published", "publish it with port(" + containerPort + ")"));
+    }
+
+    LocalEngine engine() {
+        return run.engine();
+    }
+
+    RunContext run() {
+        return run;
+    }
+
+    /** How it is on a network. */
+    Optional<Connections.Connection> connection(String network) {
+        return run.connections().find(network);
+    }
+
+    void connect(NetworkRoom.Resolved network, ContainerSpec.Endpoint endpoint) {
+        NetworkJoin.connect(run, network, endpoint);
+    }
+
+    boolean disconnect(String network) {
+        return NetworkJoin.disconnect(run, network);
+    }
+
+    /** Its network namespace, if it has one of its own now. The caller's. */
+    Optional<Fd> networkNamespace() {
+        return NetworkJoin.namespace(run, currentExit);
+    }
+
+    /** Why it has none. */
+    String withoutNamespace() {
+        return run.hostNetwork() ? "has the host's network" : "is " + state();
     }
 
     @Override

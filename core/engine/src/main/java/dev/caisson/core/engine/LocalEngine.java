@@ -9,6 +9,8 @@ import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
 import dev.caisson.InvalidSpec;
+import dev.caisson.NetworkProblem;
+import dev.caisson.Networks;
 import dev.caisson.Registry;
 import dev.caisson.RootSource;
 import dev.caisson.Stage;
@@ -57,6 +59,7 @@ final class LocalEngine implements Engine {
     private final NamespacePool namespaces;
     private final Spares spares;
     private final LocalImageRoom imageRoom;
+    private final NetworkRoom networkRoom;
     private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
     private final AtomicInteger pendingRemovals = new AtomicInteger();
     private final Registries registries;
@@ -80,6 +83,7 @@ final class LocalEngine implements Engine {
             spares = new Spares(this, settings.spares());
             registries = new Registries(settings.registries(), System.getenv());
             imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries);
+            networkRoom = new NetworkRoom(this, home, drivers);
             home.sweep(groups::sweep);
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
             Runtime.getRuntime().addShutdownHook(shutdownHook);
@@ -140,6 +144,20 @@ final class LocalEngine implements Engine {
 
     ImageSource imageSource() {
         return imageRoom;
+    }
+
+    NetworkRoom networkRoom() {
+        return networkRoom;
+    }
+
+    /** A container by name, id or unambiguous beginning of the id. */
+    LiveContainer live(String nameOrId) {
+        List<LiveContainer> found = containers.values().stream().filter(c -> c.name().equals(nameOrId)).toList();
+        List<LiveContainer> all = !found.isEmpty() || nameOrId.length() < 4 ? found : containers.values().stream().filter(c -> c.id().startsWith(nameOrId)).toList();
+        if (all.size() != 1) {
+            throw new NetworkProblem(Stage.NETWORK, "there is no container '" + nameOrId + "' whose network could be shared", "give the name or id of a running one of this engine");
+        }
+        return all.get(0);
     }
 
     List<Consumer<Event>> listeners() {
@@ -318,6 +336,12 @@ final class LocalEngine implements Engine {
     }
 
     @Override
+    public Networks networks() {
+        starts.requireOpen();
+        return networkRoom;
+    }
+
+    @Override
     public List<Container> containers() {
         return new ArrayList<>(containers.values());
     }
@@ -368,6 +392,7 @@ final class LocalEngine implements Engine {
         undo.push("cgroups", groups::close);
         undo.push("threads", this::stopThreads);
         undo.push("guard", this::stopGuard);
+        undo.push("networks", networkRoom::close);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", this::awaitRemovals);
         undo.push("spares", spares::close);

@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
+import dev.caisson.ContainerSpec.Endpoint;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.core.plan.PlanInput;
@@ -8,7 +9,6 @@ import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.linux.Fd;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.AttachRequest.PortMapping;
-import dev.caisson.spi.network.Attachment;
 import dev.caisson.spi.network.NamespaceRef;
 import dev.caisson.spi.network.NetworkDriver;
 import java.util.ArrayList;
@@ -21,27 +21,36 @@ import java.util.Optional;
  * @param namespace made before the launch, for the launch message; empty for one made with the clone, or the host's
  */
 record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
-    /** Networks with nothing to connect, for which a namespace made with the clone will do. */
-    private static final String NONE = "none";
+    /** A network with nothing to connect, for which a namespace made with the clone will do. */
+    static final String NONE = "none";
+    private static final String CONTAINER = "container:";
 
     static NetworkStage connect(LocalEngine engine, ContainerSpec spec, RunContext run, ImageDefaults image, String hostname, boolean users) {
-        String name = spec.network().chosen();
-        NetworkDriver driver = engine.drivers().network(name);
-        boolean host = driver.namespace() == NetworkDriver.NamespaceKind.HOST;
-        if (users && !host && !name.equals(NONE)) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + name
+        List<Endpoint> endpoints = spec.network().chosen();
+        String first = endpoints.get(0).network();
+        if (first.startsWith(CONTAINER)) {
+            return join(run, joined(engine, spec).orElseThrow(), users);
+        }
+        List<NetworkRoom.Resolved> networks = endpoints.stream().map(e -> engine.networkRoom().resolve(e.network())).toList();
+        boolean host = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.HOST;
+        if (users && !host && !first.equals(NONE)) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + first
                     + "': it has a user namespace of its own, and so a network namespace that does not exist before it", "use networkNone(), or no user namespace");
         }
         Optional<Fd> ready = host || users ? Optional.empty() : engine.namespaces().take();
-        if (!host && ready.isEmpty() && !name.equals(NONE)) {
+        if (!host && ready.isEmpty() && !first.equals(NONE)) {
             ready = Optional.of(NamespacePool.make());
         }
         try {
             NamespaceRef namespace = ready.map(fd -> new NamespaceRef(fd.value())).orElse(NamespaceRef.HOST);
-            Attachment attachment = driver.attach(new AttachRequest(run.id(), hostname, null, List.of(), ports(spec.network(), image)), namespace);
-            run.undoStack().push("network", () -> driver.detach(attachment));
-            run.network(name, attachment);
-            if (!attachment.addresses().isEmpty()) {
+            run.undoStack().push("network", run.connections()::end);
+            int outward = outward(networks);
+            for (int i = 0; i < networks.size(); i++) {
+                NetworkRoom.Resolved network = networks.get(i);
+                List<PortMapping> ports = i == outward ? ports(spec.network(), image) : List.of();
+                run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports), namespace);
+            }
+            if (!run.connections().addresses().isEmpty()) {
                 run.keepNamespace(ready.orElseThrow().dup());
             }
         } catch (RuntimeException | Error e) {
@@ -52,16 +61,62 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
                 ready);
     }
 
+    /** What a driver is asked for a container. */
+    static AttachRequest request(RunContext run, Endpoint endpoint, String hostname, NetworkRoom.Resolved network, List<PortMapping> ports) {
+        List<String> names = new ArrayList<>(List.of(run.name()));
+        String shortId = run.id().substring(0, 12);
+        for (String name : List.of(shortId, hostname)) {
+            if (!names.contains(name)) {
+                names.add(name);
+            }
+        }
+        names.addAll(endpoint.aliases());
+        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns());
+    }
+
+    /** The one that has the ports: the first with a way out. */
+    private static int outward(List<NetworkRoom.Resolved> networks) {
+        for (int i = 0; i < networks.size(); i++) {
+            if (networks.get(i).network() == null || !networks.get(i).network().internal()) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    /** The container whose network namespace a spec asks for, if it asks for one. */
+    static Optional<LiveContainer> joined(LocalEngine engine, ContainerSpec spec) {
+        String name = spec.network().name();
+        return name.startsWith(CONTAINER) ? Optional.of(engine.live(name.substring(CONTAINER.length()))) : Optional.empty();
+    }
+
+    private static NetworkStage join(RunContext run, LiveContainer other, boolean users) {
+        String what = "container " + run.name() + " cannot have the network namespace of container " + other.name();
+        if (users) {
+            throw new NetworkProblem(Stage.NETWORK, what + ": it has a user namespace of its own, which has no rights there", "leave userns(…) out");
+        }
+        Fd namespace = other.networkNamespace().orElseThrow(() -> new NetworkProblem(Stage.NETWORK, what + ": that one " + other.withoutNamespace(),
+                "start it first, or use networkHost() if it does"));
+        try {
+            run.keepNamespace(namespace.dup());
+        } catch (RuntimeException e) {
+            namespace.close();
+            throw e;
+        }
+        return new NetworkStage(PlanInput.NetworkNamespace.GIVEN, Optional.of(namespace));
+    }
+
     /** Those asked for, then those of the image that were not. */
     private static List<PortMapping> ports(ContainerSpec.Network network, ImageDefaults image) {
         List<PortMapping> ports = new ArrayList<>();
-        network.ports().forEach(p -> ports.add(new PortMapping(p.hostAddress(), p.hostPort(), p.containerPort(), "tcp")));
+        network.ports().forEach(p -> ports.add(new PortMapping(p.hostAddress(), p.hostPort(), p.containerPort(), p.protocol().toString())));
         if (network.publishAll()) {
             for (String exposed : image.exposed()) {
                 String[] parts = exposed.split("/", 2);
                 int port = Integer.parseInt(parts[0]);
-                if (ports.stream().noneMatch(p -> p.containerPort() == port)) {
-                    ports.add(new PortMapping("", 0, port, parts.length == 2 ? parts[1] : "tcp"));
+                String protocol = parts.length == 2 ? parts[1] : "tcp";
+                if (ports.stream().noneMatch(p -> p.containerPort() == port && p.protocol().equals(protocol))) {
+                    ports.add(new PortMapping("", 0, port, protocol));
                 }
             }
         }

@@ -21,7 +21,6 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.logging.LogDriver;
 import dev.caisson.spi.logging.LogReader;
-import dev.caisson.spi.network.Attachment;
 import dev.caisson.spi.storage.LayerId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -46,9 +45,10 @@ final class RunContext {
     private Signal stopSignal = Signal.TERM;
     private @Nullable LayerId top;
     private @Nullable OpenRoot root;
-    private @Nullable Attachment attachment;
+    private final Connections connections = new Connections();
+    private volatile String hostname = "";
+    private @Nullable ContainerFiles files;
     private @Nullable Fd namespace;
-    private String networkName = "none";
     private final WatchedRun watched = new WatchedRun(this);
     private @Nullable ReadyWait readyWait;
     private @Nullable Outputs outputs;
@@ -77,11 +77,6 @@ final class RunContext {
 
     void root(OpenRoot value) {
         root = undo.closing("root file system", value);
-    }
-
-    void network(String name, Attachment value) {
-        networkName = name;
-        attachment = value;
     }
 
     /** A connected namespace outlives its processes, for a restart. */
@@ -197,12 +192,33 @@ final class RunContext {
         return top;
     }
 
-    Attachment attachment() {
-        return java.util.Objects.requireNonNull(attachment, "NETWORK comes first");
+    Connections connections() {
+        return connections;
     }
 
-    String networkName() {
-        return networkName;
+    void hostname(String value) {
+        hostname = value;
+    }
+
+    String hostname() {
+        return hostname;
+    }
+
+    void files(ContainerFiles value) {
+        files = value;
+    }
+
+    /** Changes its /etc/hosts, if that is a file of the engine's. */
+    void ownHosts(java.util.function.UnaryOperator<String> change) {
+        ContainerFiles current = files;
+        if (current != null && current.hasEtc()) {
+            current.hosts(change);
+        }
+    }
+
+    /** Whether its network namespace is another container's. */
+    boolean joinsAnother() {
+        return spec.network().name().startsWith("container:");
     }
 
     boolean hostNetwork() {

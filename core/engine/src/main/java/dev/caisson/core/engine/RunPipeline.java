@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.Mount;
+import dev.caisson.NetworkProblem;
 import dev.caisson.RootSource;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
@@ -61,6 +62,8 @@ final class RunPipeline {
     private @Nullable SpareProcess spare;
     private final ContainerSpec like;
     private @Nullable Identity identity;
+    /** The container whose network namespace it has. */
+    private @Nullable RunContext sharedWith;
     /** Of a user namespace of its own. */
     private @Nullable SeenBy users;
 
@@ -197,6 +200,7 @@ final class RunPipeline {
     private void rootfs() {
         ContainerFiles made = ContainerFiles.make(engine.home(), run.id());
         files = made;
+        run.files(made);
         run.undoStack().push("container directory", made::remove);
         users = UserNamespaces.open(engine, spec.security().users(), run.id(), run.undoStack());
         RootSource source = spec.root();
@@ -235,14 +239,29 @@ final class RunPipeline {
     }
 
     private void network() {
+        Optional<LiveContainer> shared = NetworkStage.joined(engine, spec);
+        sharedWith = shared.map(LiveContainer::run).orElse(null);
         NetworkStage stage = NetworkStage.connect(engine, spec, run, image, hostname(), users != null);
         stage.namespace().ifPresent(fd -> received.put("netns", fd));
         network = stage.kind();
-        boolean host = network == PlanInput.NetworkNamespace.HOST;
+        run.hostname(hostname());
         if (!(spec.root() instanceof RootSource.HostRoot)) {
-            EtcFiles etc = EtcFiles.of(spec.identity(), hostname(), host, engine.host().hosts(), engine.host().resolvConf(), run.attachment().addresses());
-            files().etc(etc, maps()).forEach(this::unlessBound);
+            files().etc(etcFiles(), maps()).forEach(this::unlessBound);
         }
+    }
+
+    /** Its own, or like those of the container whose network it shares. */
+    private EtcFiles etcFiles() {
+        RunContext whose = sharedWith == null ? run : sharedWith;
+        Connections connections = whose.connections();
+        ContainerSpec.Identity identity = whose.spec().identity();
+        if (identity.extraHosts().containsValue("host-gateway") && connections.hostGateway().isEmpty()) {
+            throw new NetworkProblem(Stage.NETWORK, "addHost(…, \"host-gateway\") of container " + whose.name() + " is not possible: the host cannot be reached from "
+                    + (connections.names().isEmpty() ? "network none" : "network " + String.join(", ", connections.names())), "give it a network with a way out");
+        }
+        boolean host = network == PlanInput.NetworkNamespace.HOST;
+        return EtcFiles.of(identity, hostname(), host, engine.host().hosts(), engine.host().resolvConf(),
+                new EtcFiles.Reach(connections.addresses(), connections.nameservers(), connections.hostGateway().orElse("")));
     }
 
     /** A file of the engine's, where the caller has not bound one of his own. */
@@ -257,6 +276,10 @@ final class RunPipeline {
     }
 
     private String hostname() {
+        RunContext other = sharedWith;
+        if (other != null) {
+            return other.hostname();
+        }
         if (!spec.identity().hostname().isEmpty()) {
             return spec.identity().hostname();
         }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>> below, ContainerSpec.Files files, ContainerSpec.Identity identity,
         String workdir, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits, ContainerSpec.Security security, dev.caisson.Resources resources, ContainerSpec.Network network, boolean bestEffort, String hosts, String resolvConf) {
+    private static final List<String> ANYBODYS = List.of("none", "host");
     private static final int DIRECTORY = Fcntl.O_PATH | Fcntl.O_DIRECTORY;
 
     /** A file, and whether its content or entries are the same. */
@@ -35,7 +36,7 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
      * about the host as it is now.
      */
     static Optional<SpareKey> of(ContainerSpec spec, ImageDefaults image, HostContext host) {
-        if (spec.network().chosen().equals("bridge") || spec.process().tty() || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> m instanceof Mount.Bind)) {
+        if (!ANYBODYS.contains(spec.network().chosen().get(0).network()) || spec.process().tty() || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> m instanceof Mount.Bind)) {
             return Optional.empty();
         }
         List<Optional<Identity>> below = List.of();

@@ -12,7 +12,7 @@ class EtcFilesTest {
     private static final String HOST = "# by hand\nnameserver 10.0.0.1\nnameserver\t10.0.0.2\nsearch corp.example\noptions ndots:5\nnameservers no\n";
 
     private static EtcFiles of(Map<String, String> hosts, List<String> dns, List<String> search, List<String> options, boolean hostNetwork, String hostHosts) {
-        return EtcFiles.of(new ContainerSpec.Identity("", "", hosts, dns, search, options), "box", hostNetwork, hostHosts, HOST, List.of());
+        return EtcFiles.of(new ContainerSpec.Identity("", "", hosts, dns, search, options), "box", hostNetwork, hostHosts, HOST, EtcFiles.Reach.NOTHING);
     }
 
     private static String resolv(List<String> dns, List<String> search, List<String> options) {

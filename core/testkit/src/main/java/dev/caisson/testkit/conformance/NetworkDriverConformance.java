@@ -130,6 +130,6 @@ public abstract class NetworkDriverConformance {
     }
 
     private NetworkSpec spec(String name) {
-        return new NetworkSpec(name, Options.of(provider().name(), provider().options(), Map.of()), Map.of());
+        return new NetworkSpec("c0ffee" + Integer.toHexString(name.hashCode()), name, Options.of(provider().name(), provider().options(), Map.of()), Map.of());
     }
 }

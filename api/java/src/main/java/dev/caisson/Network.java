@@ -1,0 +1,70 @@
+package dev.caisson;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** A network that was made. Its containers reach each other by name, those of other networks not at all. All methods may be called from any thread. */
+public interface Network extends AutoCloseable {
+    /** 64 lower-case hex digits. */
+    String id();
+
+    String name();
+
+    /** The name of its driver. */
+    String driver();
+
+    /** Its addresses as {@code 10.5.0.0/24}. */
+    String subnet();
+
+    /** The router's address in it. */
+    String gateway();
+
+    /** Whether it has no way out. */
+    boolean internal();
+
+    Map<String, String> labels();
+
+    /** The driver's options it was made with. */
+    Map<String, String> options();
+
+    /** Who is connected, in the order of connecting. */
+    List<Member> members();
+
+    /** Connects a running container of the same engine. */
+    default void connect(Container container) {
+        connect(container, endpoint -> { });
+    }
+
+    /**
+     * The same with an address or names.
+     *
+     * @throws NetworkProblem if it is connected already, has no network namespace of its own, or the address is taken
+     */
+    void connect(Container container, Consumer<NetworkEndpoint> settings);
+
+    /**
+     * Takes a running container off it. Its ports stay published if they were published over another network.
+     *
+     * @throws NetworkProblem if it is not connected
+     */
+    void disconnect(Container container);
+
+    /**
+     * Removes it.
+     *
+     * @throws NetworkProblem if containers are connected; it says which
+     */
+    void remove();
+
+    /** Disconnects whoever is connected, and removes it. Idempotent. */
+    @Override
+    void close();
+
+    /**
+     * A connected container.
+     *
+     * @param address with prefix length
+     */
+    record Member(String containerId, String containerName, String address) {}
+}

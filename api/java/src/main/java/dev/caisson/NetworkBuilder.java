@@ -1,0 +1,69 @@
+package dev.caisson;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a network is to be like: given to {@link Networks#create(String, java.util.function.Consumer)}. Mutable, no I/O. Each method names the {@code docker network create} option it stands for. */
+public final class NetworkBuilder {
+    private String driver = "bridge";
+    private final Map<String, String> options = new LinkedHashMap<>();
+    private final Map<String, String> labels = new LinkedHashMap<>();
+
+    /**
+     * What was said.
+     *
+     * @param options the driver's, in docker's spelling
+     */
+    public record Settings(String driver, Map<String, String> options, Map<String, String> labels) {
+        public Settings {
+            options = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(options));
+            labels = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+        }
+    }
+
+    /** For the engine. */
+    public NetworkBuilder() {}
+
+    /** The network driver ({@code --driver}); default {@code bridge}. */
+    public NetworkBuilder driver(String name) {
+        driver = name;
+        return this;
+    }
+
+    /** Its addresses as {@code 10.5.0.0/16} ({@code --subnet}); default a /24 that collides with nothing on the host. */
+    public NetworkBuilder subnet(String cidr) {
+        return option("subnet", cidr);
+    }
+
+    /** The part of the subnet from which containers get addresses ({@code --ip-range}); default all of it. Others can be asked for by name. */
+    public NetworkBuilder ipRange(String cidr) {
+        return option("ip-range", cidr);
+    }
+
+    /** The router's address ({@code --gateway}); default the first of the subnet. */
+    public NetworkBuilder gateway(String address) {
+        return option("gateway", address);
+    }
+
+    /** Without a way out or in: its containers reach each other and nothing else ({@code --internal}). */
+    public NetworkBuilder internal() {
+        return option("internal", "true");
+    }
+
+    /** Metadata ({@code --label}). */
+    public NetworkBuilder label(String key, String value) {
+        labels.put(key, value);
+        return this;
+    }
+
+    /** An option of the driver's ({@code --opt}), for the bridge {@code com.docker.network.driver.mtu} and {@code com.docker.network.bridge.enable_icc}. */
+    public NetworkBuilder option(String name, String value) {
+        options.put(name, value);
+        return this;
+    }
+
+    /** What was said until now. */
+    public Settings settings() {
+        return new Settings(driver, options, labels);
+    }
+}

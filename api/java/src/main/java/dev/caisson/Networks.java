@@ -1,0 +1,38 @@
+package dev.caisson;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The networks an engine has made. They end with it; {@code none}, {@code host} and {@code bridge} are always there and not among them. */
+public interface Networks {
+    /** Makes a bridge network of its own addresses. */
+    default Network create(String name) {
+        return create(name, network -> { });
+    }
+
+    /**
+     * Makes a network.
+     *
+     * @param name unique in a root directory, also among the engines that share it
+     * @throws InvalidSpec if a name, address or option is wrong
+     * @throws NetworkProblem if the name is taken, or the addresses are in use on this host
+     */
+    Network create(String name, Consumer<NetworkBuilder> settings);
+
+    /** All, in the order in which they were made. */
+    List<Network> list();
+
+    /** By name, id or unambiguous beginning of the id. */
+    Optional<Network> find(String nameOrId);
+
+    /**
+     * Removes one.
+     *
+     * @throws NetworkProblem if there is none of that name, or containers are connected to it
+     */
+    void remove(String nameOrId);
+
+    /** Removes those to which no container is connected, and says their names. */
+    List<String> prune();
+}

@@ -1,0 +1,100 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.spi.network.AttachRequest;
+import dev.caisson.spi.network.AttachRequest.PortMapping;
+import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.network.NamespaceRef;
+import dev.caisson.spi.network.NetworkDriver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The networks one container is on, in the order of connecting. Thread-safe. */
+final class Connections {
+    private final List<Connection> all = new ArrayList<>();
+    private boolean over;
+
+    /** One of them. */
+    record Connection(String network, NetworkDriver driver, Attachment attachment) {
+        Optional<String> address() {
+            return attachment.addresses().stream().findFirst().map(a -> a.replaceFirst("/.*", ""));
+        }
+    }
+
+    /** Connects it to one more. */
+    synchronized Connection add(String network, NetworkDriver driver, AttachRequest request, NamespaceRef namespace) {
+        if (over) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it was removed", "");
+        }
+        if (find(network).isPresent()) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " is on network '" + network + "' already", "disconnect it first");
+        }
+        Connection made = new Connection(network, driver, driver.attach(request, namespace));
+        all.add(made);
+        return made;
+    }
+
+    /** Takes it off one, if it is there, while it runs on. */
+    synchronized Optional<Connection> leave(String network, NamespaceRef namespace) {
+        Optional<Connection> found = find(network);
+        found.ifPresent(c -> {
+            all.remove(c);
+            c.driver.leave(c.attachment, namespace);
+        });
+        return found;
+    }
+
+    /** Takes it off all of them; it is over. */
+    synchronized void end() {
+        over = true;
+        RuntimeException failure = null;
+        for (int i = all.size() - 1; i >= 0; i--) {
+            try {
+                all.get(i).driver.detach(all.get(i).attachment);
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    synchronized Optional<Connection> find(String network) {
+        return all.stream().filter(c -> c.network.equals(network)).findFirst();
+    }
+
+    /** As it is now. */
+    synchronized List<Connection> list() {
+        return List.copyOf(all);
+    }
+
+    List<String> names() {
+        return list().stream().map(Connection::network).toList();
+    }
+
+    /** With prefix length. */
+    List<String> addresses() {
+        return list().stream().flatMap(c -> c.attachment.addresses().stream()).toList();
+    }
+
+    List<PortMapping> ports() {
+        return list().stream().flatMap(c -> c.attachment.ports().stream()).toList();
+    }
+
+    /** Where it asks for names; empty for the host's way. */
+    List<String> nameservers() {
+        return list().stream().flatMap(c -> c.attachment.nameservers().stream()).distinct().toList();
+    }
+
+    /** The address at which it reaches the host. */
+    Optional<String> hostGateway() {
+        return list().stream().map(c -> c.attachment.hostGateway()).filter(a -> !a.isEmpty()).findFirst();
+    }
+}

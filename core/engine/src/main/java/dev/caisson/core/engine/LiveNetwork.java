@@ -1,0 +1,112 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Container;
+import dev.caisson.ContainerSpec;
+import dev.caisson.Network;
+import dev.caisson.NetworkBuilder;
+import dev.caisson.NetworkEndpoint;
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.spi.network.NetworkDriver;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** A network that this engine made. */
+final class LiveNetwork implements Network {
+    private final NetworkRoom room;
+    private final NetworkDriver driver;
+    private final dev.caisson.spi.network.Network network;
+    private final NetworkBuilder.Settings settings;
+    private boolean removed;
+
+    LiveNetwork(NetworkRoom room, NetworkDriver driver, dev.caisson.spi.network.Network network, NetworkBuilder.Settings settings) {
+        this.room = room;
+        this.driver = driver;
+        this.network = network;
+        this.settings = settings;
+    }
+
+    NetworkRoom.Resolved resolved() {
+        return new NetworkRoom.Resolved(network.name(), driver, network);
+    }
+
+    @Override
+    public String id() {
+        return network.id();
+    }
+
+    @Override
+    public String name() {
+        return network.name();
+    }
+
+    @Override
+    public String driver() {
+        return driver.name();
+    }
+
+    @Override
+    public String subnet() {
+        return network.subnet();
+    }
+
+    @Override
+    public String gateway() {
+        return network.gateway();
+    }
+
+    @Override
+    public boolean internal() {
+        return network.internal();
+    }
+
+    @Override
+    public Map<String, String> labels() {
+        return settings.labels();
+    }
+
+    @Override
+    public Map<String, String> options() {
+        return settings.options();
+    }
+
+    @Override
+    public List<Member> members() {
+        return room.on(name()).stream().flatMap(c -> c.connection(name()).stream().map(n -> new Member(c.id(), c.name(),
+                n.attachment().addresses().stream().findFirst().orElse("")))).toList();
+    }
+
+    @Override
+    public void connect(Container container, Consumer<NetworkEndpoint> settings) {
+        ContainerSpec.Endpoint endpoint = NetworkEndpoint.of(name(), settings);
+        room.own(container, name()).connect(resolved(), endpoint);
+    }
+
+    @Override
+    public void disconnect(Container container) {
+        if (!room.own(container, name()).disconnect(name())) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + container.name() + " is not on network '" + name() + "'", "");
+        }
+    }
+
+    @Override
+    public synchronized void remove() {
+        if (!removed) {
+            driver.remove(network);
+            removed = true;
+            room.forget(this);
+        }
+    }
+
+    @Override
+    public void close() {
+        room.on(name()).forEach(c -> c.disconnect(name()));
+        remove();
+    }
+
+    @Override
+    public String toString() {
+        return "network " + name() + " (" + id().substring(0, 12) + ") " + subnet() + (internal() ? ", internal" : "");
+    }
+}

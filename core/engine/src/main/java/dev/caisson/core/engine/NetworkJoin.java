@@ -1,0 +1,65 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec.Endpoint;
+import dev.caisson.ExitStatus;
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.Namespaces;
+import dev.caisson.linux.SyscallException;
+import dev.caisson.spi.network.NamespaceRef;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A running container comes to a network, or leaves one. */
+final class NetworkJoin {
+    private NetworkJoin() {}
+
+    static void connect(RunContext run, NetworkRoom.Resolved network, Endpoint endpoint) {
+        try (Fd namespace = run.namespaceAgain().filter(fd -> !run.joinsAnother()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "container " + run.name()
+                + " cannot be connected to network '" + network.name() + "': it " + (run.hostNetwork() ? "has the host's network" : run.joinsAnother()
+                ? "shares the network namespace of another container" : "has network none, which is connected to nothing"),
+                run.joinsAnother() ? "connect that one" : "start it with network(\"bridge\") or a network of yours"))) {
+            Connections.Connection made = run.connections().add(network.name(), network.driver(),
+                    NetworkStage.request(run, endpoint, run.hostname(), network, List.of()), new NamespaceRef(namespace.value()));
+            run.ownHosts(hosts -> hosts + line(made, run.hostname()));
+        }
+    }
+
+    /** @return whether it was on it */
+    static boolean disconnect(RunContext run, String network) {
+        try (Fd namespace = run.namespaceAgain().orElse(Fd.CWD)) {
+            Optional<Connections.Connection> left = run.connections().leave(network, namespace == Fd.CWD ? NamespaceRef.HOST : new NamespaceRef(namespace.value()));
+            left.ifPresent(c -> run.ownHosts(hosts -> hosts.replace(line(c, run.hostname()), "")));
+            return left.isPresent();
+        }
+    }
+
+    /** Its line of /etc/hosts. */
+    private static String line(Connections.Connection connection, String hostname) {
+        return connection.address().map(a -> a + "\t" + hostname + "\n").orElse("");
+    }
+
+    /** The network namespace of a container that has one of its own: the kept one, or that of its process while it runs. */
+    static Optional<Fd> namespace(RunContext run, CompletableFuture<ExitStatus> exit) {
+        Optional<Fd> kept = run.namespaceAgain();
+        if (kept.isPresent() || run.hostNetwork() || exit.isDone()) {
+            return kept;
+        }
+        try {
+            Fd opened = Namespaces.open(run.process().pid(), Namespaces.Kind.NET);
+            if (exit.isDone()) { // the pid may be somebody else's by now
+                opened.close();
+                return Optional.empty();
+            }
+            return Optional.of(opened);
+        } catch (SyscallException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ESRCH)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.caisson.network.bridge;
+
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.NamespaceThread;
+import dev.caisson.linux.Namespaces;
+import dev.caisson.linux.Netlink;
+import dev.caisson.network.netlink.Conversation;
+import dev.caisson.network.netlink.Message;
+import dev.caisson.network.rtnetlink.Links;
+import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Routes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Addresses and routes inside the namespaces of containers. */
+final class Interfaces implements AutoCloseable {
+    private final NamespaceThread thread = new NamespaceThread(Namespaces.Kind.NET);
+    private final int resolver;
+
+    /** @param resolver where every container reaches the engine's resolver */
+    Interfaces(int resolver) {
+        this.resolver = resolver;
+    }
+
+    /** Sets the container's end up. */
+    void configure(Stack stack, Endpoint endpoint, int namespace) {
+        inside(namespace, () -> {
+            Router.write("ipv6/conf/" + endpoint.device() + "/disable_ipv6", "1"); // before it is up: no address of a network that has none
+            try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
+                int index = index(route, endpoint);
+                route.all(List.of(Routes.address(index, endpoint.prefix()), Links.up(endpoint.device())));
+                route.all(routes(route, stack));
+            }
+            return null;
+        });
+    }
+
+    /** Leads routes over the networks that are left. */
+    void reroute(Stack stack, int namespace) {
+        inside(namespace, () -> {
+            try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
+                route.all(routes(route, stack));
+            }
+            return null;
+        });
+    }
+
+    private List<Message> routes(Conversation route, Stack stack) {
+        List<Message> wanted = new ArrayList<>();
+        stack.newDefault().ifPresent(e -> wanted.add(Routes.route(new Prefix(0, 0), e.network().gateway(), index(route, e))));
+        stack.newResolver().ifPresent(e -> wanted.add(Routes.route(new Prefix(resolver, 32), e.network().gateway(), index(route, e))));
+        return wanted;
+    }
+
+    private static int index(Conversation route, Endpoint endpoint) {
+        return indexOf(route, endpoint.device()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "container " + endpoint.container() + " lost its interface "
+                + endpoint.device() + " to network '" + endpoint.network().name() + "'", "a program in it with CAP_NET_ADMIN removed or renamed it"));
+    }
+
+    static Optional<Integer> indexOf(Conversation route, String name) {
+        return route.dump(Links::list).stream().map(Links::parse).flatMap(Optional::stream).filter(l -> l.name().equals(name)).findFirst().map(Links.Link::index);
+    }
+
+    private void inside(int namespace, Callable<Void> work) {
+        Fd borrowed = Fd.adopt(namespace);
+        try {
+            thread.call(borrowed, work);
+        } finally {
+            borrowed.release();
+        }
+    }
+
+    /** Runs work in a namespace that one owns. */
+    <T> T inside(Fd namespace, Callable<T> work) {
+        return thread.call(namespace, work);
+    }
+
+    @Override
+    public void close() {
+        thread.close();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.caisson.network.bridge;
+
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.network.ports.PortHolder;
+import dev.caisson.network.ports.PortRelay;
+import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.spi.network.AttachRequest.PortMapping;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+
+/** Ports of the host that lead to containers: held by the relay, and, but on loopback, a rule of the host's. */
+final class PublishedPorts implements AutoCloseable {
+    private final PortRelay relay;
+
+    /** @param hostAddress what the rule says: 0 for all; -1 where there is none, on loopback */
+    record Published(PortRelay.Listening held, int hostAddress, int hostPort) {}
+
+    PublishedPorts(String engineId) {
+        this.relay = new PortRelay("caisson-ports-" + engineId);
+    }
+
+    PortMapping publish(HostRules rules, Endpoint endpoint, PortMapping wanted) {
+        String label = "port " + wanted.containerPort() + "/" + wanted.protocol() + " of container " + endpoint.container();
+        if (!wanted.protocol().equals("tcp")) {
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: this version publishes tcp alone", "publish a tcp port, or use networkHost()");
+        }
+        if (endpoint.network().internal()) {
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: network '" + endpoint.network().name() + "' is internal, nothing comes in",
+                    "leave port(…) out, or give the container a network with a way out first");
+        }
+        InetAddress where = address(wanted.hostAddress(), label);
+        try {
+            PortRelay.Listening held = relay.listen(new InetSocketAddress(where, wanted.hostPort()),
+                    new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(endpoint.address())), wanted.containerPort()));
+            int rule = where.isLoopbackAddress() ? -1 : where.isAnyLocalAddress() ? 0 : ByteBuffer.wrap(where.getAddress()).getInt();
+            endpoint.published().add(new Published(held, -1, held.port()));
+            if (rule != -1) {
+                rules.publish(rule, held.port(), endpoint.address(), wanted.containerPort());
+                endpoint.published().set(endpoint.published().size() - 1, new Published(held, rule, held.port()));
+            }
+            return new PortMapping(wanted.hostAddress(), held.port(), wanted.containerPort(), wanted.protocol());
+        } catch (BindException e) {
+            boolean taken = String.valueOf(e.getMessage()).contains("in use");
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on " + where.getHostAddress() + ":" + wanted.hostPort() + ": "
+                    + (taken ? "EADDRINUSE (98) it is held by " + PortHolder.of(wanted.hostPort()) : e.getMessage()),
+                    taken ? "end that process, or publish on another port: port(" + wanted.containerPort() + ") takes a free one" : "use an address of this host", e);
+        } catch (IOException e) {
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "", e);
+        }
+    }
+
+    private static InetAddress address(String text, String label) {
+        try {
+            return InetAddress.getByAddress(text.isEmpty() ? new byte[4] : Prefix.bytes(Prefix.parseAddress(text)));
+        } catch (IllegalArgumentException | UnknownHostException e) {
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on \"" + text + "\": it is not an IPv4 address", "give one, or none for all", e);
+        }
+    }
+
+    /** Undoes one. */
+    static void unpublish(HostRules rules, Published each) {
+        try {
+            if (each.hostAddress != -1) {
+                rules.unpublish(each.hostAddress, each.hostPort);
+            }
+        } finally {
+            each.held.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        relay.close();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.caisson.network.bridge;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** All endpoints of one container, and which of them its routes lead over. Locked by itself while one is added or taken away. */
+final class Stack {
+    private final List<Endpoint> endpoints = new ArrayList<>();
+    private @Nullable Endpoint outward;
+    private @Nullable Endpoint resolver;
+
+    List<Endpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** A name for the next interface. */
+    String freeDevice() {
+        for (int i = 0;; i++) {
+            String name = "eth" + i;
+            if (endpoints.stream().noneMatch(e -> e.device().equals(name))) {
+                return name;
+            }
+        }
+    }
+
+    void forget(Endpoint endpoint) {
+        endpoints.remove(endpoint);
+        outward = outward == endpoint ? null : outward;
+        resolver = resolver == endpoint ? null : resolver;
+    }
+
+    /** Over whose gateway a default route has to be made now: that of the first network with a way out. */
+    Optional<Endpoint> newDefault() {
+        if (outward == null) {
+            outward = endpoints.stream().filter(e -> !e.network().internal()).findFirst().orElse(null);
+            return Optional.ofNullable(outward);
+        }
+        return Optional.empty();
+    }
+
+    /** Over whose gateway a route to the resolver has to be made now, as there is no default one. */
+    Optional<Endpoint> newResolver() {
+        if (outward == null && resolver == null && !endpoints.isEmpty()) {
+            resolver = endpoints.get(0);
+            return Optional.of(resolver);
+        }
+        return Optional.empty();
+    }
+}
