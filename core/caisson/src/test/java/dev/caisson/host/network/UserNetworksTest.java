@@ -11,6 +11,7 @@ import dev.caisson.Engine;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Network;
 import dev.caisson.NetworkProblem;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Networks that the user makes: who reaches whom, with which addresses, and what is refused. Rows 105 and 106. */
 class UserNetworksTest extends NetworkTest {
     private ContainerBuilder idle() {
-        return busybox("sleep", "600");
+        return busybox("sleep", "600").stopTimeout(Duration.ZERO);
     }
 
     @Test
@@ -42,7 +43,7 @@ class UserNetworksTest extends NetworkTest {
         try (Network vault = engine.networks().create("vault", n -> n.internal()); Container web = web().network("vault").run();
                 Container inside = idle().network("vault").run(); Container both = web().network("vault").network("bridge").port(80).run()) {
             eventually("it answers", PATIENCE, () -> get(inside, web.ipAddress()).equals(name(web)));
-            answering(both);
+            eventually("it answers", PATIENCE, () -> get("127.0.0.1:" + both.port(80)).equals(name(both)));
             assertTrue(vault.internal());
             assertEquals("", get(web.ipAddress()), "not even from the host");
             assertFalse(inside.exec("/busybox", "ip", "route").run().stdout().contains("default"));
@@ -61,7 +62,7 @@ class UserNetworksTest extends NetworkTest {
 
     @Test
     void connectedAndDisconnectedWhileItRuns() {
-        try (Network app = engine.networks().create("app"); Container web = web().network("app").run(); Container roamer = web().network("bridge").port(80).hostname("roamer").run()) {
+        try (Network app = engine.networks().create("app"); Container web = web().network("app").run(); Container roamer = web().network("bridge").port(80).hostname("roamer").stopTimeout(Duration.ZERO).run()) {
             List.of(web, roamer).forEach(this::answering);
             assertEquals("", get(roamer, web.ipAddress()), "not yet");
             app.connect(roamer, n -> n.ip(app.subnet().replaceFirst("0/24$", "77")));
