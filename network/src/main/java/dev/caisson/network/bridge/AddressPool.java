@@ -46,7 +46,8 @@ final class AddressPool {
         }
         String some = holders.entrySet().stream().filter(e -> range.contains(e.getKey())).limit(SHOWN)
                 .map(e -> Prefix.text(e.getKey()) + " container " + e.getValue()).collect(Collectors.joining(", "));
-        throw new NetworkProblem(Stage.NETWORK, "all addresses of " + range + " on network '" + network + "' are taken: " + Prefix.text(gateway) + " the gateway, " + some
+        throw new NetworkProblem(Stage.NETWORK, "all addresses of " + range + " on network '" + network + "' are taken: " + (range.contains(gateway) ? Prefix.text(gateway) + " the gateway, " : "")
+                + some
                 + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""), "disconnect containers of this network, or make one with a larger subnet(…)");
     }
 
