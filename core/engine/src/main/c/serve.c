@@ -175,6 +175,12 @@ void loop(bool until_last) {
 
 void guard_main(int stub_done) {
     char byte;
+    ssize_t told;
+    while ((told = read(stub_done, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    if (told != 1)
+        _exit(0); /* the stub died before the JVM was told of us: nobody could wait for us later */
+    close(stub_done);
     umask(0);
     setsid(); /* out of the terminal's session: its signals are the JVM's */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -186,9 +192,6 @@ void guard_main(int stub_done) {
     open_loop();
     watch(FD_CONTROL, WATCH_CONTROL, 0);
     watch(FD_JVM, WATCH_JVM, 0);
-    while (read(stub_done, &byte, 1) < 0 && errno == EINTR)
-        ; /* GUARD is sent before READY */
-    close(stub_done);
     send_message(MSG_READY, 0, PROTOCOL_VERSION, 0, NULL, 0, -1);
     loop(false);
     farewell_run();

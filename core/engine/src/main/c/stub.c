@@ -9,6 +9,7 @@ void stub_main(void) {
     int pidfd = -1, done[2];
     sys_close_range(FD_LOCK + 1, ~0u); /* JDK 17 opens nearly every descriptor without CLOEXEC */
     sys_signals_reset();
+    setpgid(0, 0); /* should this die before it has named the guard, the JVM finds the guard by this group */
     control = FD_CONTROL;
     if (pipe2(done, O_CLOEXEC) < 0)
         start_failed(0, "pipe2");
@@ -21,5 +22,5 @@ void stub_main(void) {
         guard_main(done[0]);
     }
     send_message(MSG_GUARD, 0, (uint64_t)pid, 0, NULL, 0, pidfd);
-    _exit(0);
+    _exit(write(done[1], "", 1) == 1 ? 0 : 1);
 }

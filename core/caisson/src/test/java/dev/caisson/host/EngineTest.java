@@ -119,7 +119,7 @@ public abstract class EngineTest {
     }
 
     /** Fails with {@code what} if the condition does not come true in time. */
-    protected static void eventually(String what, Duration patience, BooleanSupplier condition) {
+    public static void eventually(String what, Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             Assertions.assertTrue(System.nanoTime() < deadline, what);

@@ -35,6 +35,7 @@ public final class Processes {
     /** For {@link Rlimit}: no limit. */
     public static final long RLIM_INFINITY = -1;
 
+    private static final int P_PGID = 2;
     private static final int P_PIDFD = 3;
     private static final int MFD_CLOEXEC = 1;
     private static final int F_ADD_SEALS = 1033;
@@ -75,10 +76,18 @@ public final class Processes {
      * @return empty with {@link #WNOHANG} when there is nothing to report
      */
     public static Optional<ChildStatus> waitid(Fd pidfd, int options) {
+        return waitid(P_PIDFD, pidfd.value(), options, "P_PIDFD");
+    }
+
+    /** The same on any child of a process group; ESRCH or ECHILD when there is none. */
+    public static Optional<ChildStatus> waitidGroup(int group, int options) {
+        return waitid(P_PGID, group, options, "P_PGID");
+    }
+
+    private static Optional<ChildStatus> waitid(int type, int id, int options, String shown) {
         Arena arena = Arena.begin();
         int info = arena.alloc(Abi.SIGINFO_SIZE);
-        Kernel.check(
-                Kernel.raw(Nr.WAITID, P_PIDFD, pidfd.value(), arena.base + info, options, 0, 0), "waitid", "P_PIDFD");
+        Kernel.check(Kernel.raw(Nr.WAITID, type, id, arena.base + info, options, 0, 0), "waitid", shown);
         int pid = arena.memory.getInt(info + Abi.SIGINFO_PID);
         return pid == 0 ? Optional.empty() : Optional.of(new ChildStatus(
                 pid, arena.memory.getInt(info + Abi.SIGINFO_UID), arena.memory.getInt(info + Abi.SIGINFO_CODE),

@@ -2,6 +2,7 @@ package dev.caisson.host.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.crash.RandomKill;
 import dev.caisson.testkit.crash.RandomKill.Victim;
 import dev.caisson.testkit.crash.ScenarioProcess;
@@ -81,6 +82,7 @@ class KillTheJvmTest extends CrashTest {
             jvm.jvm().destroyForcibly();
             jvm.waitFor(START);
             guard.destroyForcibly();
+            EngineTest.eventually("the guard keeps its lock", START, () -> Guards.descriptors(guard.pid()) == 0); // its end waits for the frozen one
         }
         assertNextEngineSweeps(home);
         outside.assertNothingLeft();

@@ -35,8 +35,9 @@ final class GuardProcess {
     static GuardProcess start(Fd lock) {
         Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
         boolean started = false;
+        int stub = 0;
         try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
-            int stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "serve"), List.of(),
+            stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "serve"), List.of(),
                     Map.of(GuardProtocol.FD_CONTROL, theirs, GuardProtocol.FD_JVM, jvm, GuardProtocol.FD_LOCK, lock));
             theirs.close(); // now the guard's death shows as end of file
             reap(stub);
@@ -46,6 +47,18 @@ final class GuardProcess {
         } finally {
             if (!started) {
                 pair.first().close();
+                buryUnnamed(stub);
+            }
+        }
+    }
+
+    /** A guard whose stub was killed before it could say who it is: it is in the stub's process group, ends by itself, and is ours to wait for. */
+    private static void buryUnnamed(int stub) {
+        while (stub != 0) {
+            try {
+                Processes.waitidGroup(stub, WEXITED | WALL);
+            } catch (SyscallException none) {
+                return;
             }
         }
     }
