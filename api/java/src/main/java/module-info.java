@@ -9,4 +9,5 @@ module dev.caisson.api {
     exports dev.caisson.spi.logging;
 
     uses dev.caisson.spi.EngineProvider;
+    uses dev.caisson.spi.RegistryServerProvider;
 }

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /** A registry of images: who we are to it, and what it has. What images to pull and push is {@link Images}' business. */
@@ -26,4 +27,13 @@ public interface Registry {
      * @throws ImageProblem if there is no such repository, or the registry does not tell
      */
     List<String> tags(String repository);
+
+    /**
+     * A registry of one's own, its images in a directory: {@code Registry.serve(directory).start()}. Needs the artifact {@code dev.caisson:caisson-registry}.
+     *
+     * @param directory is made if it is missing, for its owner alone; one registry at a time uses it
+     */
+    static RegistryServer.Builder serve(Path directory) {
+        return new RegistryServer.Builder(directory);
+    }
 }

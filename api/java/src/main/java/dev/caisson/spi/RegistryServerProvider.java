@@ -1,0 +1,28 @@
+package dev.caisson.spi;
+
+import dev.caisson.RegistryServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** How the API finds the registry server, which is an artifact of its own. */
+public interface RegistryServerProvider {
+    /** Starts one. */
+    RegistryServer start(Settings settings);
+
+    /** What {@code Registry.serve(…)} collected; what each means stands at the methods of {@link RegistryServer.Builder}. */
+    record Settings(Path directory, String address, int port, boolean plainHttp, Optional<Path> certificate, Optional<Path> key, Optional<String> keyPassword,
+            Optional<Path> htpasswd, Map<String, String> users, Optional<Duration> tokens, Optional<RegistryServer.Rule> rule, boolean anonymousPull, boolean readOnly,
+            int threads, Duration patience, long largestBlob) {
+        public Settings {
+            users = Map.copyOf(users);
+        }
+
+        /** Without the secrets. */
+        @Override
+        public String toString() {
+            return "registry server over " + directory + " on " + address + ":" + port;
+        }
+    }
+}
