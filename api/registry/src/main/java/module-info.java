@@ -4,7 +4,6 @@ module dev.caisson.registry {
     requires dev.caisson.linux;
     requires com.fasterxml.jackson.databind;
     requires bcrypt;
-    requires jdk.httpserver;
     requires org.slf4j;
     requires static org.jspecify;
 

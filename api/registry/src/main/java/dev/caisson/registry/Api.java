@@ -1,9 +1,11 @@
 package dev.caisson.registry;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
 import dev.caisson.registry.access.Caller;
 import dev.caisson.registry.access.Gate;
+import dev.caisson.registry.http.BadRequest;
+import dev.caisson.registry.http.ClientGone;
+import dev.caisson.registry.http.Exchange;
+import dev.caisson.registry.http.Handler;
 import dev.caisson.registry.protocol.Code;
 import dev.caisson.registry.protocol.Fault;
 import dev.caisson.registry.protocol.Route;
@@ -13,11 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The distribution protocol (OCI distribution spec 1.1): who asks, for what, and who answers. */
-final class Api implements HttpHandler {
+final class Api implements Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
     private final Gate gate;
-    private final Workers workers;
     private final String scheme;
     private final String ownHost;
     private final BlobCalls blobs;
@@ -25,9 +26,8 @@ final class Api implements HttpHandler {
     private final ManifestCalls manifests;
     private final ListCalls lists;
 
-    Api(Store store, Gate gate, Workers workers, String scheme, String ownHost) {
+    Api(Store store, Gate gate, String scheme, String ownHost) {
         this.gate = gate;
-        this.workers = workers;
         this.scheme = scheme;
         this.ownHost = ownHost;
         this.blobs = new BlobCalls(store, gate);
@@ -37,29 +37,15 @@ final class Api implements HttpHandler {
     }
 
     @Override
-    public void handle(HttpExchange exchange) throws IOException {
-        Pace pace = workers.pace();
-        pace.leave(0);
-        pace.renew();
-        try {
-            answer(new Call(exchange, pace, scheme, ownHost));
-        } catch (Pace.ClientGone e) {
-            LOG.debug("{} {}: {}", exchange.getRequestMethod(), exchange.getRequestURI(), e.getMessage());
-        } finally {
-            pace.renew();
-            pace.enter(); // what is left of the request is read, and the connection closed or kept
-            exchange.close();
-        }
-    }
-
-    private void answer(Call call) throws IOException {
+    public void handle(Exchange exchange) throws IOException {
+        Call call = new Call(exchange, scheme, ownHost);
         try {
             call.set("Docker-Distribution-Api-Version", "registry/2.0");
             call.set("X-Content-Type-Options", "nosniff");
             route(call);
         } catch (Fault e) {
             call.fail(e);
-        } catch (Pace.ClientGone e) {
+        } catch (ClientGone | BadRequest e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             LOG.warn("a request failed for a reason of this registry's", e);

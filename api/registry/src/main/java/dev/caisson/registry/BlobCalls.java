@@ -12,7 +12,6 @@ import dev.caisson.registry.store.Store;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -50,7 +49,7 @@ final class BlobCalls {
             store.repository(route.repository()).touch(digest);
         }
         String tag = "\"" + digest + "\"";
-        // Not a channel: see Upload.append. Once open it is readable to its end, whoever deletes it.
+        // Once open it is readable to its end, whoever deletes it.
         try (FileInputStream in = new FileInputStream(file.toFile())) {
             long size = in.getChannel().size();
             call.digest(digest);
@@ -65,7 +64,7 @@ final class BlobCalls {
                 call.set("Content-Range", part.get().contentRange(size));
                 call.answer(206, in, part.get().length());
             } else {
-                call.answer(200, (InputStream) in, size);
+                call.answer(200, in, size);
             }
         } catch (FileNotFoundException e) {
             throw unknown(route);

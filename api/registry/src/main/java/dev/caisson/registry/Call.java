@@ -2,7 +2,7 @@ package dev.caisson.registry;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpExchange;
+import dev.caisson.registry.http.Exchange;
 import dev.caisson.registry.protocol.Code;
 import dev.caisson.registry.protocol.Digest;
 import dev.caisson.registry.protocol.Fault;
@@ -11,7 +11,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** One request and its answer. */
@@ -19,26 +21,22 @@ final class Call {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:\\[\\]-]{1,255}");
     private static final int BUFFER = 64 << 10;
-    /** Unread bytes of a body, after which an error's reader would see a reset connection instead. */
+    /** Most bytes of a body nobody wants that are read all the same. */
     private static final long PASSED_OVER = 16 << 20;
 
-    private final HttpExchange exchange;
-    private final Pace pace;
+    private final Exchange exchange;
     private final String scheme;
     private final String ownHost;
-    private final InputStream body;
-    private boolean answered;
+    private final Map<String, String> headers = new LinkedHashMap<>();
 
-    Call(HttpExchange exchange, Pace pace, String scheme, String ownHost) {
+    Call(Exchange exchange, String scheme, String ownHost) {
         this.exchange = exchange;
-        this.pace = pace;
         this.scheme = scheme;
         this.ownHost = ownHost;
-        this.body = pace.reading(exchange.getRequestBody());
     }
 
     String method() {
-        return exchange.getRequestMethod();
+        return exchange.method();
     }
 
     boolean reads() {
@@ -46,20 +44,20 @@ final class Call {
     }
 
     String path() {
-        return exchange.getRequestURI().getRawPath();
+        return exchange.path();
     }
 
     Query query() {
-        return Query.parse(exchange.getRequestURI().getRawQuery());
+        return Query.parse(exchange.query());
     }
 
     /** The only value of a header, "" if it is not there. @throws Fault if there are several: which one counts, others may see otherwise */
     String header(String name) {
-        List<String> all = exchange.getRequestHeaders().getOrDefault(name, List.of());
+        List<String> all = exchange.headers(name);
         if (all.size() > 1) {
             throw new Fault(Code.UNSUPPORTED, 400, "more than one " + name);
         }
-        return all.isEmpty() ? "" : all.get(0).strip();
+        return all.isEmpty() ? "" : all.get(0);
     }
 
     /** This registry's address as the client calls it, so that a token's realm is where it came from. */
@@ -69,12 +67,12 @@ final class Call {
     }
 
     InputStream body() {
-        return body;
+        return exchange.body();
     }
 
     /** All of the body. @throws Fault if it has more bytes than that */
     byte[] body(int limit) throws IOException {
-        byte[] all = body.readNBytes(limit + 1);
+        byte[] all = exchange.body().readNBytes(limit + 1);
         if (all.length > limit) {
             throw new Fault(Code.SIZE_INVALID, 413, "at most " + limit + " bytes are taken here");
         }
@@ -82,7 +80,7 @@ final class Call {
     }
 
     void set(String header, String value) {
-        exchange.getResponseHeaders().set(header, value);
+        headers.put(header, value);
     }
 
     void digest(Digest digest) {
@@ -101,22 +99,9 @@ final class Call {
 
     /** The answer. To HEAD only its head. */
     void answer(int status, InputStream content, long length) throws IOException {
-        passOver();
-        answered = true;
-        boolean bare = method().equals("HEAD") || status == 204 || status == 304;
-        if (method().equals("HEAD")) {
-            set("Content-Length", Long.toString(length));
-        }
-        pace.renew();
-        OutputStream out;
-        pace.enter();
-        try {
-            exchange.sendResponseHeaders(status, bare || length == 0 ? -1 : length);
-            out = pace.writing(exchange.getResponseBody());
-        } finally {
-            pace.leave(0);
-        }
-        if (!bare) {
+        exchange.passOver(PASSED_OVER);
+        OutputStream out = exchange.answer(status, headers, length);
+        if (!method().equals("HEAD") && status != 204) {
             copy(content, out, length);
         }
     }
@@ -131,21 +116,11 @@ final class Call {
             out.write(buffer, 0, n);
             left -= n;
         }
-        out.flush();
-    }
-
-    /** A client that still sends when the connection is closed does not read the answer. */
-    private void passOver() throws IOException {
-        byte[] buffer = new byte[BUFFER];
-        long passed = 0;
-        for (int n = 0; n >= 0 && passed < PASSED_OVER; n = body.read(buffer)) {
-            passed += n;
-        }
     }
 
     /** Says what is wrong, unless an answer has begun. */
     void fail(Fault fault) throws IOException {
-        if (answered) {
+        if (exchange.answered()) {
             return;
         }
         fault.headers().forEach(this::set);

@@ -1,7 +1,5 @@
 package dev.caisson.registry;
 
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsServer;
 import dev.caisson.InvalidSpec;
 import dev.caisson.NetworkProblem;
 import dev.caisson.RegistryServer;
@@ -10,6 +8,7 @@ import dev.caisson.StorageProblem;
 import dev.caisson.registry.access.Gate;
 import dev.caisson.registry.access.Passwords;
 import dev.caisson.registry.access.Tokens;
+import dev.caisson.registry.http.Listener;
 import dev.caisson.registry.store.Store;
 import dev.caisson.spi.RegistryServerProvider.Settings;
 import java.io.IOException;
@@ -28,21 +27,18 @@ import org.slf4j.LoggerFactory;
 /** Listens, until it is closed. */
 final class Server implements RegistryServer {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    private static final int BACKLOG = 1024;
     private static final Duration UPLOADS_IDLE = Duration.ofHours(1);
     private static final Duration UPLOADS_LOOKED_AT = Duration.ofMinutes(1);
 
     private final Store store;
-    private final Workers workers;
-    private final HttpServer http;
+    private final Listener listener;
     private final String scheme;
     private final String host;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Server(Store store, Workers workers, HttpServer http, String scheme, String host) {
+    private Server(Store store, Listener listener, String scheme, String host) {
         this.store = store;
-        this.workers = workers;
-        this.http = http;
+        this.listener = listener;
         this.scheme = scheme;
         this.host = host;
     }
@@ -70,26 +66,18 @@ final class Server implements RegistryServer {
     }
 
     private static Server listen(Settings settings, InetAddress address, Optional<SSLContext> tls, Gate gate, Store store) {
-        HttpServer http;
+        String scheme = tls.isPresent() ? "https" : "http";
+        String text = address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress().replaceFirst("%.*", "");
         try {
-            http = tls.isPresent() ? HttpsServer.create(new InetSocketAddress(address, settings.port()), BACKLOG)
-                    : HttpServer.create(new InetSocketAddress(address, settings.port()), BACKLOG);
+            Listener listener = new Listener(new InetSocketAddress(address, settings.port()), tls.orElse(null), settings.threads(), settings.patience());
+            String host = (text.contains(":") ? "[" + text + "]" : text) + ":" + listener.port();
+            listener.every(UPLOADS_LOOKED_AT, () -> expire(store));
+            listener.start(new Api(store, gate, scheme, host));
+            return new Server(store, listener, scheme, host);
         } catch (IOException e) {
             throw new NetworkProblem(Stage.NETWORK, "a registry cannot listen on " + settings.address() + ":" + settings.port() + ": " + e.getMessage(),
                     "choose another port, or 0 for any that is free", e);
         }
-        if (http instanceof HttpsServer https) {
-            https.setHttpsConfigurator(Tls.configurator(tls.orElseThrow()));
-        }
-        String scheme = tls.isPresent() ? "https" : "http";
-        String text = address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress().replaceFirst("%.*", "");
-        String host = (text.contains(":") ? "[" + text + "]" : text) + ":" + http.getAddress().getPort();
-        Workers workers = new Workers(settings.threads(), settings.patience());
-        workers.every(UPLOADS_LOOKED_AT, () -> expire(store));
-        http.setExecutor(workers);
-        http.createContext("/", new Api(store, gate, workers, scheme, host));
-        http.start();
-        return new Server(store, workers, http, scheme, host);
     }
 
     private static InetAddress address(String text) {
@@ -141,8 +129,7 @@ final class Server implements RegistryServer {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            http.stop(0);
-            workers.close();
+            listener.close();
             store.close();
         }
     }

@@ -1,7 +1,5 @@
 package dev.caisson.registry;
 
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsParameters;
 import dev.caisson.InvalidSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -90,17 +88,5 @@ final class Tls {
             }
         }
         throw new InvalidKeySpecException(file + " is neither an RSA nor an EC nor an Ed25519 key");
-    }
-
-    /** TLS 1.2 and 1.3, whatever the JVM's settings allow. */
-    static HttpsConfigurator configurator(SSLContext context) {
-        return new HttpsConfigurator(context) {
-            @Override
-            public void configure(HttpsParameters parameters) {
-                javax.net.ssl.SSLParameters wanted = context.getDefaultSSLParameters();
-                wanted.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-                parameters.setSSLParameters(wanted);
-            }
-        };
     }
 }

@@ -58,6 +58,7 @@ final class UploadCalls {
     }
 
     /** PATCH, PUT, GET and DELETE of one. */
+    @SuppressWarnings("try")
     void answer(Call call, Caller caller, Route route) throws IOException {
         gate.check(caller, call.base(), route.repository(), Action.PUSH);
         String digest = call.method().equals("PUT") ? call.query().one("digest") : "";
@@ -76,6 +77,7 @@ final class UploadCalls {
         }
     }
 
+    @SuppressWarnings("try")
     private void append(Call call, Upload upload, @Nullable Digest last) throws IOException {
         try (Upload.Turn turn = upload.take()) {
             Optional<ChunkRange> range = ChunkRange.of(call.header("Content-Range"));

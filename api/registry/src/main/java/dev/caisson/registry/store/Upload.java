@@ -77,7 +77,7 @@ public final class Upload {
         return lock::unlock;
     }
 
-    /** Adds what comes. Not a channel: those are closed when their thread is interrupted, which is how clients that stand still are cut off. */
+    /** Adds what comes. Not by a channel, which an interrupt of its thread would close. */
     public void append(InputStream in) throws IOException {
         try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
             out.setLength(size); // what a full disk cut off was not counted

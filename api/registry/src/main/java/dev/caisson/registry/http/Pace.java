@@ -1,4 +1,4 @@
-package dev.caisson.registry;
+package dev.caisson.registry.http;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -6,41 +6,49 @@ import java.io.OutputStream;
 import java.time.Duration;
 
 /**
- * One request's waiting for its client. Who brings or takes nothing for a while, or less than 16 KiB in all that time, is cut off: its thread is interrupted, which closes the
- * connection's channel. Nothing but waiting is ever interrupted, so files are not.
+ * How long a client may keep its connection's thread waiting. Who brings or takes nothing for a while, or less than 16 KiB in all that time, is cut off: the socket is closed
+ * under the waiting thread.
  */
 final class Pace {
     private static final int FLOOR = 16 << 10;
 
-    private final Thread worker = Thread.currentThread();
-    private final long patience;
+    private final Runnable cutOff;
+    private long limit;
     private long since;
     private long waited;
     private long moved;
     private boolean waiting;
     private boolean cut;
 
-    Pace(Duration patience) {
-        this.patience = patience.toNanos();
+    /** @param cutOff closes the connection */
+    Pace(Runnable cutOff) {
+        this.cutOff = cutOff;
     }
 
-    /** The client was cut off, or went. */
-    static final class ClientGone extends IOException {
-        private static final long serialVersionUID = 1L;
+    /** Another phase, with all its patience. */
+    synchronized void begin(Duration patience) {
+        limit = patience.toNanos();
+        moved = 0;
+        waited = 0;
+    }
 
-        ClientGone(String message, Throwable cause) {
-            super(message, cause);
+    /** Called now and then by another thread. */
+    void check() {
+        synchronized (this) {
+            if (!waiting || cut || waited + System.nanoTime() - since <= limit) {
+                return;
+            }
+            cut = true;
         }
+        cutOff.run();
     }
 
-    /** From here on the client is waited for. */
-    synchronized void enter() {
+    private synchronized void enter() {
         waiting = true;
         since = System.nanoTime();
     }
 
-    /** No more. @param bytes that moved */
-    synchronized void leave(long bytes) throws ClientGone {
+    private synchronized void leave(long bytes) throws ClientGone {
         waiting = false;
         waited += System.nanoTime() - since;
         moved += bytes;
@@ -49,30 +57,8 @@ final class Pace {
             waited = 0;
         }
         if (cut) {
-            Thread.interrupted();
-            throw new ClientGone("the client stood still", new java.io.InterruptedIOException());
+            throw new ClientGone("the client stood still", null);
         }
-    }
-
-    /** Another phase of the request, with the whole patience. */
-    synchronized void renew() {
-        moved = 0;
-        waited = 0;
-    }
-
-    /** Called now and then by another thread. */
-    synchronized void check() {
-        if (waiting && !cut && waited + System.nanoTime() - since > patience) {
-            cut = true;
-            worker.interrupt();
-        }
-    }
-
-    /** The request is over; the thread is the next one's. */
-    synchronized void end() {
-        waiting = false;
-        cut = true; // and nobody interrupts any more
-        Thread.interrupted();
     }
 
     private interface Move {
@@ -81,15 +67,23 @@ final class Pace {
 
     private long move(Move move) throws ClientGone {
         enter();
-        long bytes = 0;
+        long bytes;
         try {
             bytes = move.bytes();
         } catch (IOException e) {
             leave(0);
-            throw new ClientGone("the connection broke", e);
+            throw new ClientGone("the connection broke: " + e.getMessage(), e);
         }
         leave(Math.max(0, bytes));
         return bytes;
+    }
+
+    /** Ends something that may have to be told to the client. */
+    void closing(java.io.Closeable what) throws ClientGone {
+        move(() -> {
+            what.close();
+            return 0;
+        });
     }
 
     /** What the client sends, at its pace. */
