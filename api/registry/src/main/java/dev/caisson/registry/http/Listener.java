@@ -29,7 +29,7 @@ public final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final int BACKLOG = 1024;
     private static final int IDLE_SECONDS = 5;
-    private static final int END_SECONDS = 5;
+    private static final long END_MILLIS = 5000;
     private static final long SHORTEST_TICK = 10;
     private static final long LONGEST_TICK = 1000;
     private static final long ROOM_MILLIS = 20;
@@ -41,6 +41,7 @@ public final class Listener implements AutoCloseable {
     private final ScheduledThreadPoolExecutor watch;
     private @Nullable Thread accepting;
     private final Semaphore room;
+    private final Set<Thread> made = ConcurrentHashMap.newKeySet();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -76,11 +77,13 @@ public final class Listener implements AutoCloseable {
         accepting.start();
     }
 
-    private static ThreadFactory named(String prefix) {
+    private ThreadFactory named(String prefix) {
         AtomicInteger count = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, prefix + count.incrementAndGet());
             thread.setDaemon(true);
+            made.removeIf(t -> t.getState() == Thread.State.TERMINATED);
+            made.add(thread);
             return thread;
         };
     }
@@ -161,16 +164,17 @@ public final class Listener implements AutoCloseable {
             listening.close();
             if (accepting != null) {
                 accepting.interrupt();
-                accepting.join(TimeUnit.SECONDS.toMillis(END_SECONDS));
+                accepting.join(END_MILLIS);
             }
             open.forEach(Connection::cutOff);
             threads.shutdown();
-            if (!threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-                threads.shutdownNow();
-                threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
-            }
             watch.shutdownNow();
-            watch.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+            if (!threads.awaitTermination(END_MILLIS, TimeUnit.MILLISECONDS)) {
+                threads.shutdownNow();
+            }
+            for (Thread thread : made) {
+                thread.join(END_MILLIS); // an executor that has ended may have threads that have not quite
+            }
         } catch (IOException e) {
             LOG.warn("closing the listening socket", e);
         } catch (InterruptedException e) {
