@@ -86,7 +86,7 @@ class SkopeoTest extends ServedTest {
             Http theirs = new Http(new java.net.URI("http://" + real.host()), "");
             String layer = sh("skopeo inspect --tls-verify=false --format '{{index .Layers 0}}' docker://" + real.host() + "/team/app:oci");
             for (String[] asked : new String[][] {{"HEAD", "/v2/team/app/blobs/" + layer}, {"GET", "/v2/team/app/blobs/" + layer, "Range", "bytes=5-9"}, {"GET", "/v2/team/app/blobs/" + MISSING},
-                {"GET", "/v2/team/app/blobs/" + layer, "Range", "bytes=99999999-"}, {"GET", "/v2/team/app/manifests/nix"}, {"GET", "/v2/nix/tags/list"}, {"GET", "/v2/_catalog?n=1"},
+                {"GET", "/v2/team/app/manifests/nix"}, {"GET", "/v2/nix/tags/list"}, {"GET", "/v2/_catalog?n=1"},
                 {"GET", "/v2/team/app/tags/list"}, {"POST", "/v2/x/blobs/uploads/?mount=" + layer + "&from=team/app"}, {"DELETE", "/v2/team/app/manifests/" + MISSING}}) {
                 String[] headers = java.util.Arrays.copyOfRange(asked, 2, asked.length);
                 assertEquals(summary(theirs.send(asked[0], asked[1], NOTHING, headers)), summary(ours.send(asked[0], asked[1], NOTHING, headers)), () -> String.join(" ", asked));
@@ -97,7 +97,7 @@ class SkopeoTest extends ServedTest {
     /** What clients go by. */
     private static String summary(Http.Answer answer) {
         String code = answer.text().contains("\"errors\"") ? answer.text().replaceFirst("(?s).*\"code\":\"(\\w+)\".*", "$1") : answer.text().length() < 200 ? answer.text().strip() : "";
-        return answer.status() + " " + (code.equals("RANGE_INVALID") ? "" : code) + " " + answer.header("Docker-Content-Digest") + " " + answer.header("Content-Range") + " "
+        return answer.status() + " " + code + " " + answer.header("Docker-Content-Digest") + " " + answer.header("Content-Range") + " "
                 + (answer.status() == 200 && code.isEmpty() ? answer.header("Content-Length") : "");
     }
 }
