@@ -70,6 +70,13 @@ class SamplesTest {
     }
 
     @Test
+    void ownRegistry(@TempDir Path directory) throws Exception {
+        try (BusyboxRootfs busybox = BusyboxRootfs.make()) {
+            assertEquals("hello from my own registry\n", OwnRegistry.roundTrip(directory, busybox.directory()));
+        }
+    }
+
+    @Test
     void hostRootBuildStep() {
         Execution build = HostRootBuildStep.compile();
         assertEquals("the answer is 42\n", build.stdout(), build::stderr);

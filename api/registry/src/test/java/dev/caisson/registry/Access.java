@@ -1,11 +1,9 @@
 package dev.caisson.registry;
 
-import dev.caisson.RegistryAccess;
 import dev.caisson.RegistryServer;
 import dev.caisson.testkit.registry.Pki;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 
 /** The ways a registry lets people in. */
 enum Access {
@@ -39,15 +37,5 @@ enum Access {
     String skopeo(String side, Path directory) {
         String trust = tls() ? side + "cert-dir=" + directory.resolve("pki") : side + "tls-verify=false";
         return trust + (users() ? " " + side + "creds=" + USER + ":" + SECRET : "");
-    }
-
-    RegistryAccess of(String host, Path directory) {
-        RegistryAccess access = RegistryAccess.of(host);
-        access = tls() ? access.certificates(directory.resolve("pki")) : access;
-        return users() ? access.login(USER, SECRET) : access;
-    }
-
-    static List<Access> all() {
-        return List.of(values());
     }
 }

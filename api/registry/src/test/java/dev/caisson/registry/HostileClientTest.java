@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that mean harm: security.md rows 68 (paths), 76 (digests), 80 (documents), 88 (slow and endless), seen from the registry's side. */
+/** Clients that mean harm, seen from the registry: paths, digests, documents, slow and endless bodies. Rows 68, 76, 80 and 88 of security.md. */
 @Timeout(60)
 class HostileClientTest extends ServedTest {
     private static final Duration IMPATIENT = Duration.ofMillis(300);

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 @Timeout(180)
 class KillServerTest extends ServedTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int KILLS = 12;
+    private static final int KILLS = 6;
 
     /** Serves a directory until it is killed. */
     public static final class Serving {

@@ -39,7 +39,8 @@ class ArrowsTest {
 
     @Test
     void everyRoomIsThere() {
-        for (String room : new String[] {API, "dev.caisson.linux", "dev.caisson.core.engine", "dev.caisson.storage.overlay", "dev.caisson.network.none", "dev.caisson.logging.jsonfile"}) {
+        for (String room : new String[] {API, "dev.caisson.linux", "dev.caisson.core.engine", "dev.caisson.storage.overlay", "dev.caisson.network.none", "dev.caisson.logging.jsonfile",
+            "dev.caisson.registry.store"}) {
             Assertions.assertTrue(HOUSE.containPackage(room), room + " was imported, so that the rules below are about something");
         }
     }
@@ -69,6 +70,16 @@ class ArrowsTest {
         only(new String[] {"dev.caisson.storage.."}, API, SPI, LINUX, "org.slf4j..");
         only(new String[] {"dev.caisson.network.."}, API, SPI, LINUX, "com.fasterxml.jackson..", "org.slf4j..");
         only(new String[] {"dev.caisson.logging.."}, API, SPI, LINUX, "com.fasterxml.jackson..", "org.slf4j..");
+    }
+
+    @Test
+    void theRegistryServerKnowsNoEngine() {
+        only(new String[] {"dev.caisson.registry.."}, API, SPI, LINUX, "com.fasterxml.jackson..", "org.slf4j..", "at.favre.lib.crypto.bcrypt..");
+        slices().matching("dev.caisson.registry.(*)..").should().beFreeOfCycles().check(HOUSE);
+        only(new String[] {"dev.caisson.registry.http"}, "org.slf4j..");
+        only(new String[] {"dev.caisson.registry.protocol"}, "com.fasterxml.jackson..");
+        noClasses().that().resideInAnyPackage("dev.caisson.registry.store", "dev.caisson.registry.access").should()
+                .dependOnClassesThat(resideInAPackage("dev.caisson.registry.http")).check(HOUSE);
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A container starts in a JVM with everything on the class path, and in one with everything on the module path: the providers are declared both ways. */
+/** A container and a registry start in a JVM with everything on the class path, and in one with everything on the module path: the providers are declared both ways. */
 @Tag("host")
 @Tag("smoke")
 @RequiresRoot
@@ -28,6 +28,7 @@ class StartBothWaysTest {
             public class Start {
                 public static void main(String[] args) {
                     try (Engine engine = Engine.builder().root(Path.of(args[0])).runDirectory(Path.of(args[1])).build();
+                            RegistryServer registry = Registry.serve(Path.of(args[3])).start();
                             Container container = engine.rootfs(Path.of(args[2])).command("/bin/observer", "echo", "hello").run()) {
                         container.waitForExit(java.time.Duration.ofSeconds(20));
                         System.out.print(container.logs() + (Engine.class.getModule().isNamed() ? "on the module path" : "on the class path"));
@@ -61,7 +62,7 @@ class StartBothWaysTest {
             List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
             command.addAll(options);
             command.addAll(List.of(source.toString(), directory.resolve("engine").toString(), directory.resolve("run").toString(),
-                    TinyRootfs.create(directory.resolve("rootfs")).path().toString()));
+                    TinyRootfs.create(directory.resolve("rootfs")).path().toString(), directory.resolve("registry").toString()));
             Process process = new ProcessBuilder(command).redirectError(directory.resolve("stderr").toFile()).start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertEquals(0, process.waitFor(), () -> output + read(directory.resolve("stderr")));
