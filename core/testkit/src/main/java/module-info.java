@@ -12,5 +12,6 @@ module dev.caisson.testkit {
     exports dev.caisson.testkit.leak;
     exports dev.caisson.testkit.registry;
     exports dev.caisson.testkit.rootfs;
+    exports dev.caisson.testkit.shapes;
     exports dev.caisson.testkit.trace;
 }

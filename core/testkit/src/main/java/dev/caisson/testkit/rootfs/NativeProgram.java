@@ -13,7 +13,9 @@ public enum NativeProgram {
     /** Observes a container from inside; without operands it lists its sub-commands. */
     OBSERVER("caisson-observer"),
     /** Succeeds, without libc and start-up: 0.5 KiB, for measuring a launch. */
-    TRUE("caisson-true");
+    TRUE("caisson-true"),
+    /** A FUSE file system that changes shape between lookups; {@link dev.caisson.testkit.shapes.ShapeShifter} speaks to it. */
+    SHIFTER("caisson-shifter");
 
     private final String fileName;
 
