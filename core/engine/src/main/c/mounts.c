@@ -68,9 +68,13 @@ int op_fsmount(struct context *c, const struct op *op) {
     return 0;
 }
 
+static int mount_place(int root, const struct op *op, const char *path) {
+    return sys_openat2(root, *path ? path : "/", O_PATH, 0, IN_ROOT | (op->flags & OPF_SAME_MOUNT ? RESOLVE_NO_XDEV : 0));
+}
+
 int op_open_tree(struct context *c, const struct op *op) {
     int from = slot_fd(c, op->slot2), found = from;
-    if (op->s.size && (found = tree_open(from, string(c, op->s), O_PATH)) < 0)
+    if (op->s.size && (found = mount_place(from, op, string(c, op->s))) < 0)
         return fail(c, STEP_OPEN, NULL);
     unsigned flags = (unsigned)op->a | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (op->flags & OPF_RECURSIVE ? AT_RECURSIVE : 0);
     int tree = (int)syscall(__NR_open_tree, found, "", flags), error = tree < 0 ? fail(c, STEP_ONLY, NULL) : 0;
@@ -111,7 +115,7 @@ int op_attach(struct context *c, const struct op *op) {
     const char *path = string(c, op->s);
     int mount = slot_fd(c, op->slot), root = slot_fd(c, op->slot2), error = 0;
     bool make = op->flags & (OPF_MAKE_DIR | OPF_MAKE_FILE);
-    int target = make ? tree_make(c, root, op, path, 0, 0, op->flags & OPF_MAKE_FILE) : tree_open(root, path, O_PATH);
+    int target = make ? tree_make(c, root, op, path, 0, 0, op->flags & OPF_MAKE_FILE) : mount_place(root, op, path);
     if (target < 0)
         return make ? errno : fail(c, STEP_OPEN, NULL);
     struct statfs fs;

@@ -96,7 +96,7 @@ static bool may_fail(const struct context *c, const struct op *op, int error) {
         return error == ENOSYS || error == EPERM || error == EDQUOT;
     case OP_ATTACH:
     case OP_OPEN_TREE:
-        return (op->flags & (OPF_MAKE_DIR | OPF_MAKE_FILE)) ? c->step != STEP_VERIFY : c->step == STEP_OPEN && (error == ENOENT || error == ENOTDIR);
+        return (op->flags & (OPF_MAKE_DIR | OPF_MAKE_FILE)) ? c->step != STEP_VERIFY : c->step == STEP_OPEN && (error == ENOENT || error == ENOTDIR || ((op->flags & OPF_SAME_MOUNT) && error == EXDEV));
     default:
         return true;
     }

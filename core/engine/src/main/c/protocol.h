@@ -147,7 +147,7 @@ struct op {
 };
 
 enum op_flags {
-    OPF_OPTIONAL = 1,   /* a failure is passed over (OP_ATTACH, OP_OPEN_TREE: where the path is not there; OP_KEYRING: see there); ops whose slot stayed
+    OPF_OPTIONAL = 1,   /* a failure is passed over (OP_ATTACH, OP_OPEN_TREE: where the path is not there, or not SAME_MOUNT; OP_KEYRING: see there); ops whose slot stayed
                            empty because of it are passed over too */
     OPF_RECURSIVE = 2,  /* AT_RECURSIVE */
     OPF_MAKE_DIR = 4,   /* make the missing target (and its parents, 0755) */
@@ -156,6 +156,7 @@ enum op_flags {
     OPF_INTO = 32,      /* OP_CGROUP_MAKE: clone the child into this cgroup (v2, CLONE_INTO_CGROUP) */
     OPF_EXCLUSIVE = 64, /* OP_FILE: O_EXCL */
     OPF_NOT_PROC = 256, /* OP_ATTACH: EPERM if the target lies on a procfs, whatever links of an image led there */
+    OPF_SAME_MOUNT = 512, /* OP_ATTACH, OP_OPEN_TREE: EXDEV if s is not of the mount of its root slot (RESOLVE_NO_XDEV); not with MAKE_DIR and MAKE_FILE */
     OPF_ONLY_AT_KILL = 128, /* an UNDO op that runs only then: what an exec started may outlive it, unless the exec is killed */
 };
 

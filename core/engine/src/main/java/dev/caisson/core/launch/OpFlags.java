@@ -17,6 +17,8 @@ public final class OpFlags {
 
     /** The target of an attached mount must not lie on a procfs, whatever links of an image lead there. */
     public static final int NOT_PROC = 256;
+    /** What is found must be of the mount it is looked up in, not of one below it. Where it is not, an optional operation is passed over. */
+    public static final int SAME_MOUNT = 512;
 
     private OpFlags() {}
 }

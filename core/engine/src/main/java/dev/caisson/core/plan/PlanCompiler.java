@@ -79,7 +79,7 @@ public final class PlanCompiler {
         files.attachBelowDev(context);
         RootFiles.attachMounts(context, in);
         DeviceFiles.terminal(context, in, dev, files.pts());
-        Masks.add(context, in, dev); // after the user's mounts: nothing may be bound over a mask later
+        Masks.add(context, in, dev, proc, files.sys()); // after the user's mounts: nothing may be bound over a mask later
         RootFiles.seal(context, in); // last: missing mount points had to be made before
         RootFiles.pivot(context);
 

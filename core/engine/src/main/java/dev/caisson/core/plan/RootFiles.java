@@ -17,10 +17,11 @@ final class RootFiles {
         if (in.root().readOnly()) {
             for (String directory : in.root().writable()) {
                 // A second mount of the same (private) root, which stays writable when the first becomes read-only: begins with the image's content and
-                // costs two system calls, where a tmpfs would have to be filled.
+                // costs two system calls, where a tmpfs would have to be filled. Of the same root: a link must not make a second /proc/sys, which nothing masks.
                 int slot = context.slot();
-                context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.root()).s(directory).a(PlanContext.OPEN_TREE_CLONE).flags(OpFlags.OPTIONAL));
-                context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(context.root()).s(directory).flags(OpFlags.OPTIONAL));
+                context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.root()).s(directory).a(PlanContext.OPEN_TREE_CLONE)
+                        .flags(OpFlags.OPTIONAL | OpFlags.SAME_MOUNT));
+                context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(context.root()).s(directory).flags(OpFlags.OPTIONAL | OpFlags.SAME_MOUNT));
             }
         }
         for (PlanInput.Attached mount : in.root().mounts()) {

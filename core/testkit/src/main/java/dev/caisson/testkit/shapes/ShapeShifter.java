@@ -71,14 +71,15 @@ public final class ShapeShifter implements AutoCloseable {
     }
 
     /**
-     * Does the same thing with a shift at every lookup it makes: for good, and so that the first shape comes back after one lookup, or after two.
+     * Does the same thing with a shift at every lookup it makes: for good, and so that the first shape comes back after one, two, or three lookups. Of two walks
+     * that follow a change, one has two lookups, so with three a look and the look that confirms it both find the other shape, and the next one does not.
      *
      * @return at how many lookups it was shifted
      */
     public int everywhere(Runnable attempt) {
         for (int from = 1; from < MOST_LOOKUPS; from++) {
             boolean reached = false;
-            for (int until : new int[] {Integer.MAX_VALUE, from + 1, from + 2}) {
+            for (int until : new int[] {Integer.MAX_VALUE, from + 1, from + 2, from + 3}) {
                 shift(from, until);
                 attempt.run();
                 reached |= lookups() >= from;
