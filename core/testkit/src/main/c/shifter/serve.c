@@ -175,7 +175,7 @@ bool serve(void) {
     case FUSE_DESTROY:
         return true;
     default:
-        if (serve_open_file(in, arguments))
+        if (serve_open_file(in, arguments) || serve_xattr(in, arguments))
             return true;
         int fd = node_fd(in->nodeid);
         if (fd < 0)

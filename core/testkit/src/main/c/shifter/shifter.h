@@ -44,5 +44,6 @@ void answer(uint64_t unique, int error, const void *bytes, size_t size);
 bool serve(void);
 /* Requests on files that are open; false if it is none. */
 bool serve_open_file(const struct fuse_in_header *in, const void *arguments);
+bool serve_xattr(const struct fuse_in_header *in, const void *arguments);
 
 #endif
