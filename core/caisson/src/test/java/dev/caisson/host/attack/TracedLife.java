@@ -2,12 +2,26 @@ package dev.caisson.host.attack;
 
 import dev.caisson.Container;
 import dev.caisson.Engine;
+import dev.caisson.UserNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The life of images and containers, as a program to be traced: every call of the API that touches what a container or an image made. */
 public final class TracedLife {
     private TracedLife() {}
+
+    /** Every other way to start: in a user namespace, as a sandbox, on a terminal, on the directory itself, on a bridge, with a volatile root, and from a spare. */
+    private static void otherKinds(Engine engine, Path rootfs, String change) {
+        engine.image("traced:1").user("root").userns(UserNamespace.auto()).command("/bin/sh", "-c", change).captureChanges().execute();
+        engine.image("traced:1").sandbox().command("/bin/true").execute();
+        engine.hostRoot().sandbox().command("/bin/true").execute();
+        engine.rootfs(rootfs).tty().command("/bin/sh", "-c", change).execute();
+        engine.rootfs(rootfs).writable().tmpfs("/made/by/engine").command("/bin/true").execute();
+        engine.rootfs(rootfs).readOnly().network("bridge").command("/bin/true").execute();
+        for (int i = 0; i < 4; i++) {
+            engine.image("traced:1").workdir("/made/again").command("/bin/true").execute();
+        }
+    }
 
     /** @param args the engine's root, a root file system with a shell, the same as a tar, an archive to write */
     public static void main(String[] args) throws Exception {
@@ -28,7 +42,9 @@ public final class TracedLife {
                 container.exec("/bin/sh", "-c", change).user("app").run();
                 container.changes();
                 container.logs();
+                container.restart();
             }
+            otherKinds(engine, rootfs, change);
             engine.images().remove("traced:1");
         }
     }
