@@ -29,6 +29,37 @@ public interface Registry {
     List<String> tags(String repository);
 
     /**
+     * The repositories that the registry shows us, as it orders them. Docker Hub and other public ones show none.
+     *
+     * @throws ImageProblem if the registry does not tell
+     */
+    List<String> catalog();
+
+    /**
+     * Deletes there: a tag, which leaves its image and its other tags, or by digest an image with all its tags. What is on this host stays.
+     *
+     * @param repository {@code team/app}
+     * @param reference {@code v1} or {@code sha256:…}
+     * @throws ImageProblem if it is not there, or the registry does not let us, or cannot delete a tag without its image (docker's own before version 3)
+     */
+    void delete(String repository, String reference);
+
+    /**
+     * What is attached to an image there: signatures, lists of its parts, attestations. From a registry that has no list of these, by the tag that the distribution
+     * specification has for that.
+     *
+     * @param repository {@code team/app}
+     * @param digest of a manifest; it need not exist
+     * @throws ImageProblem if the registry does not tell, or what it tells is malformed
+     */
+    default List<Referrer> referrers(String repository, String digest) {
+        return referrers(repository, digest, "");
+    }
+
+    /** The same, of one kind: {@code application/vnd.dev.cosign.artifact.sig.v1+json}; "" for all. */
+    List<Referrer> referrers(String repository, String digest, String artifactType);
+
+    /**
      * A registry of one's own, its images in a directory: {@code Registry.serve(directory).start()}. Needs the artifact {@code dev.caisson:caisson-registry}.
      *
      * @param directory is made if it is missing, for its owner alone; one registry at a time uses it

@@ -73,8 +73,13 @@ public final class ContentStore implements AutoCloseable {
      * @throws ImageProblem if it is not here
      */
     public InputStream open(Digest digest) {
+        return open(digest, 0);
+    }
+
+    /** The same, from a byte on. */
+    public InputStream open(Digest digest, long from) {
         try {
-            return new FdInput(FileCalls.openat(blobs(digest), digest.hex(), Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW, 0), 0, Long.MAX_VALUE);
+            return new FdInput(FileCalls.openat(blobs(digest), digest.hex(), Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW, 0), from, Long.MAX_VALUE);
         } catch (SyscallException e) {
             throw missing(digest, e);
         }

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * What is asked of a registry.
  *
  * @param stage whose errors are told
- * @param method GET, HEAD, POST, PUT
+ * @param method GET, HEAD, POST, PUT, DELETE
  * @param scope what a token must allow: {@code repository:NAME:pull}
  * @param body made anew for every try
  * @param bytes of the body
@@ -22,6 +22,10 @@ record Ask(Stage stage, String method, String scope, Map<String, String> headers
 
     static Ask get(String scope, Map<String, String> headers) {
         return new Ask(Stage.PULL, "GET", scope, headers, BodyPublishers::noBody, 0);
+    }
+
+    static Ask delete(String scope) {
+        return new Ask(Stage.PUSH, "DELETE", scope, Map.of(), BodyPublishers::noBody, 0);
     }
 
     static Ask push(String method, String scope, Map<String, String> headers) {

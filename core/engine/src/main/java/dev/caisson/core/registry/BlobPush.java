@@ -14,9 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One blob to a registry that may have it already, in this repository or in another one (OCI distribution spec, push: HEAD, POST with mount, PUT). */
 final class BlobPush {
+    private static final Pattern RECEIVED = Pattern.compile("0-(\\d{1,18})");
+
     private final Endpoint endpoint;
     private final Requests requests;
     private final String path;
@@ -50,20 +54,24 @@ final class BlobPush {
         return upload(blob, sent);
     }
 
-    /** An upload that broke cannot be sent again to where it went: a registry counts what it has got. */
+    /** An upload that broke goes on where the registry says it has come to, or anew if it does not say. */
     private boolean upload(Descriptor blob, LongConsumer sent) {
+        URI to = null;
+        long from = 0;
         for (int failed = 0;;) {
-            URI to = begin(blob.digest(), "");
+            to = to == null ? begin(blob.digest(), "") : to;
             if (to == null) {
                 return false;
             }
-            Ask ask = Ask.push("PUT", scope(""), Map.of("Content-Type", "application/octet-stream"), () -> body(blob, sent), blob.size());
+            Ask ask = sending(blob, from, sent);
             try (Response response = requests.once(endpoint, completing(to, blob.digest()), ask)) {
                 if (response.status() == 201) {
                     return true;
                 }
                 failed++;
-                if (!RetryPolicy.passing(response.status()) || failed >= requests.retries().tries()) {
+                // One that went on may have begun too early (the registry was still reading what broke), or where the registry forgot.
+                boolean again = from > 0 && (response.status() == 404 || response.status() == 409 || response.status() == 416);
+                if (!again && !RetryPolicy.passing(response.status()) || failed >= requests.retries().tries()) {
                     throw Refusal.ofPush(endpoint, response, "blob " + blob.digest() + " into " + path);
                 }
             } catch (IOException e) {
@@ -73,6 +81,41 @@ final class BlobPush {
                 }
             }
             requests.pause(endpoint, ask, failed);
+            Received received = received(to, blob.size());
+            to = received.next();
+            from = received.bytes();
+        }
+    }
+
+    private Ask sending(Descriptor blob, long from, LongConsumer sent) {
+        Map<String, String> headers = from == 0 ? Map.of("Content-Type", "application/octet-stream")
+                : Map.of("Content-Type", "application/octet-stream", "Content-Range", from + "-" + (blob.size() - 1));
+        return Ask.push("PUT", scope(""), headers, () -> body(blob, from, sent), blob.size() - from);
+    }
+
+    /**
+     * How far a broken upload has come.
+     *
+     * @param next where it goes on; null to begin anew
+     */
+    private record Received(@org.jspecify.annotations.Nullable URI next, long bytes) {
+        static final Received NOTHING = new Received(null, 0);
+    }
+
+    /** Asks the registry ({@code Range: 0-LAST}). One byte and none look the same there, so from two on; all of it is not worth going on with either. */
+    private Received received(URI upload, long size) {
+        try (Response response = requests.once(endpoint, upload, Ask.push("GET", scope(""), Map.of()))) {
+            Matcher range = RECEIVED.matcher(response.header("Range"));
+            if (response.status() == 204 && range.matches()) {
+                long bytes = Long.parseLong(range.group(1)) + 1;
+                String location = response.header("Location");
+                if (bytes > 1 && bytes < size) {
+                    return new Received(location.isEmpty() ? upload : Requests.target(Stage.PUSH, endpoint, response.from(), location), bytes);
+                }
+            }
+            return Received.NOTHING;
+        } catch (IOException e) {
+            return Received.NOTHING;
         }
     }
 
@@ -107,9 +150,9 @@ final class BlobPush {
         return URI.create(upload + (upload.getRawQuery() == null ? "?" : "&") + "digest=" + encoded(digest.toString()));
     }
 
-    private BodyPublisher body(Descriptor blob, LongConsumer sent) {
+    private BodyPublisher body(Descriptor blob, long from, LongConsumer sent) {
         return blob.size() == 0 ? BodyPublishers.noBody()
-                : BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> new Counted(store.open(blob.digest()), sent)), blob.size());
+                : BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> new Counted(store.open(blob.digest(), from), sent)), blob.size() - from);
     }
 
     private String scope(String other) {

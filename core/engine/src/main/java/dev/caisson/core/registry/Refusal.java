@@ -38,6 +38,18 @@ final class Refusal {
         };
     }
 
+    /** @param what was to be deleted there */
+    static ImageProblem ofDelete(Endpoint endpoint, Response response, String what) throws IOException {
+        String host = endpoint.host();
+        String said = said(response);
+        return switch (response.status()) {
+            case 403 -> new ImageProblem(Stage.PUSH, "registry " + host + " does not let you delete " + what + said, "ask its owner for the right to delete, or log in as somebody else");
+            case 404 -> new ImageProblem(Stage.PUSH, "registry " + host + " has no " + what + said, "check name and tag; a private one looks like that too: docker login " + host);
+            case 405 -> new ImageProblem(Stage.PUSH, "registry " + host + " deletes nothing" + said, "its owner has to allow it (docker's: storage.delete.enabled)");
+            default -> other(Stage.PUSH, endpoint, response.status(), what, said);
+        };
+    }
+
     private static ImageProblem other(Stage stage, Endpoint endpoint, int status, String what, String said) {
         String host = endpoint.host();
         return switch (status) {

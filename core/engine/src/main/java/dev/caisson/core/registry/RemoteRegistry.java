@@ -1,33 +1,28 @@
 package dev.caisson.core.registry;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caisson.ImageProblem;
+import dev.caisson.Referrer;
 import dev.caisson.Registry;
 import dev.caisson.Stage;
+import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.ImageReference;
 import java.io.IOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What can be asked of a registry itself (OCI distribution spec, end-1 and content discovery; docker's login). */
 public final class RemoteRegistry implements Registry {
-    /** RFC 8288: {@code Link: </v2/app/tags/list?n=1000&last=x>; rel="next"}. */
-    private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;\\s*rel=\"?next\"?");
     private static final int A_PAGE = 1000;
-    private static final int MOST_PAGES = 100;
-    private static final int MOST_BYTES = 4 << 20;
 
     private final Registries registries;
     private final String host;
+    private final Listing listing;
 
     public RemoteRegistry(Registries registries, String host) {
         this.registries = registries;
         this.host = ImageReference.parse(host + "/any/name").domain();
+        this.listing = new Listing(registries, this.host);
     }
 
     @Override
@@ -62,31 +57,46 @@ public final class RemoteRegistry implements Registry {
 
     @Override
     public List<String> tags(String repository) {
-        String path = ImageReference.parse(host + "/" + repository).path();
-        Endpoint endpoint = registries.itself(host);
-        List<String> tags = new ArrayList<>();
-        URI next = endpoint.uri("/v2/" + path + "/tags/list?n=" + A_PAGE);
-        for (int page = 0; next != null; page++) {
-            if (page == MOST_PAGES) {
-                throw new ImageProblem(Stage.RESOLVE, "registry " + host + " lists tags of " + path + " without end", "the registry is damaged or hostile");
-            }
-            try (Response response = registries.requests().send(endpoint, next, Ask.get("repository:" + path + ":pull", Map.of()))) {
-                if (response.status() != 200) {
-                    throw Refusal.ofPull(endpoint, response, "tags of " + path);
-                }
-                JsonNode json = new ObjectMapper().readTree(response.body().document(MOST_BYTES));
-                json.path("tags").forEach(t -> tags.add(t.asText().replaceAll("\\p{Cntrl}", "?")));
-                next = next(endpoint, response);
-            } catch (IOException e) {
-                throw Requests.unreachable(Stage.PULL, endpoint, e);
-            }
-        }
-        return List.copyOf(tags);
+        String path = path(repository);
+        return names("/v2/" + path + "/tags/list", "repository:" + path + ":pull", "tags", "tags of " + path);
     }
 
-    private static @org.jspecify.annotations.Nullable URI next(Endpoint endpoint, Response response) {
-        Matcher link = NEXT.matcher(response.header("Link"));
-        return link.find() ? Requests.target(Stage.PULL, endpoint, response.from(), link.group(1)) : null;
+    @Override
+    public List<String> catalog() {
+        return names("/v2/_catalog", "registry:catalog:*", "repositories", "list of its repositories");
+    }
+
+    private List<String> names(String path, String scope, String field, String what) {
+        List<String> names = new ArrayList<>();
+        listing.pages(path + "?n=" + A_PAGE, Ask.get(scope, Map.of()), what, (response, json) -> json.path(field).forEach(t -> names.add(t.asText().replaceAll("\\p{Cntrl}", "?"))));
+        return List.copyOf(names);
+    }
+
+    @Override
+    public void delete(String repository, String reference) {
+        String path = path(repository);
+        boolean tag = reference.indexOf(':') < 0;
+        ImageReference name = ImageReference.parse(host + "/" + path + (tag ? ":" : "@") + reference);
+        Endpoint endpoint = registries.itself(host);
+        try (Response response = registries.requests().send(endpoint, "/v2/" + path + "/manifests/" + reference, Ask.delete("repository:" + path + ":delete"))) {
+            if (response.status() != 202 && response.status() != 200 && response.status() != 204) {
+                // Distribution 2 takes digests alone: as an unsupported method, or as a digest that is none.
+                boolean unable = tag && (response.status() == 400 || response.status() == 405);
+                throw unable ? new ImageProblem(Stage.PUSH, "registry " + host + " cannot delete the tag " + name + " and leave its image",
+                        "delete the image by its digest, which deletes all its tags") : Refusal.ofDelete(endpoint, response, name.toString());
+            }
+        } catch (IOException e) {
+            throw Requests.unreachable(Stage.PUSH, endpoint, e);
+        }
+    }
+
+    @Override
+    public List<Referrer> referrers(String repository, String digest, String artifactType) {
+        return new ReferrerList(listing, path(repository)).of(Digest.parse(digest), artifactType);
+    }
+
+    private String path(String repository) {
+        return ImageReference.parse(host + "/" + repository).path();
     }
 
     @Override
