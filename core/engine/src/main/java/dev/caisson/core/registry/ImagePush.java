@@ -68,6 +68,9 @@ public final class ImagePush {
                 throw new ImageProblem(Stage.PUSH, "registry " + endpoint.host() + " says that it stored " + stored.replaceAll("\\p{Cntrl}", "?") + " for " + name + ", which is "
                         + record.manifest(), "the registry is damaged, or changes what it is given");
             }
+            if (response.header("OCI-Subject").isEmpty()) {
+                new ReferrersTag(endpoint, requests, name.path()).enter(document, manifest.mediaType(), record.manifest());
+            }
             return record.manifest();
         } catch (IOException e) {
             throw Requests.unreachable(Stage.PUSH, endpoint, e);

@@ -109,6 +109,51 @@ class HostilePushTest {
     }
 
     @Test
+    void oneThatLiesAboutHowFarAnUploadCameIsNotFollowed() {
+        for (String lie : List.of("0-99999999", "0-999999999999999999", "0-1999999999999999999999", "5-10", "bytes=0-5", "0-0", "-", "")) {
+            AtomicInteger begun = new AtomicInteger();
+            registry.asked.clear();
+            registry.on(SESSION, exchange -> {
+                if (exchange.getRequestMethod().equals("GET")) {
+                    exchange.getResponseHeaders().add("Range", lie);
+                    exchange.sendResponseHeaders(204, -1);
+                } else if (begun.incrementAndGet() == 1) {
+                    throw new IOException("broken off");
+                } else {
+                    take(exchange);
+                }
+            });
+            room.push(name);
+            assertTrue(registry.asked.stream().allMatch(a -> a.header("Content-Range").isEmpty()), lie);
+        }
+    }
+
+    @Test
+    void oneThatForgetsWhereAnUploadWasBeginsAnew() {
+        for (int status : new int[] {404, 409, 416}) {
+            List<String> ranges = new CopyOnWriteArrayList<>();
+            AtomicInteger begun = new AtomicInteger();
+            registry.on(SESSION, exchange -> {
+                String range = exchange.getRequestHeaders().getFirst("Content-Range");
+                if (exchange.getRequestMethod().equals("GET")) {
+                    exchange.getResponseHeaders().add("Range", "0-9");
+                    exchange.sendResponseHeaders(ranges.isEmpty() ? 204 : 404, -1);
+                } else if (range != null) {
+                    exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
+                    ranges.add(range.substring(0, 3));
+                    exchange.sendResponseHeaders(status, -1);
+                } else if (Long.parseLong(exchange.getRequestHeaders().getFirst("Content-Length")) > 1_000_000 && begun.incrementAndGet() == 1) {
+                    throw new IOException("broken off");
+                } else {
+                    take(exchange);
+                }
+            });
+            room.push(name);
+            assertEquals(List.of("10-"), ranges, "it went on once, and then anew");
+        }
+    }
+
+    @Test
     void oneThatStandsStillIsGivenUp() {
         room.patience = Duration.ofMillis(300);
         registry.on(UPLOADS, exchange -> pause());

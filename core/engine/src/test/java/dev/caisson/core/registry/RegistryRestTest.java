@@ -191,6 +191,26 @@ class RegistryRestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"docker's", "our own"})
+    void whatIsPushedWithASubjectIsListed(String kind) throws IOException {
+        start(kind);
+        Digest image = push("team/app:v1");
+        String json = new String(room.content.read(image, 1 << 20), StandardCharsets.UTF_8);
+        for (String by : List.of("me", "you")) {
+            String signed = json.replaceFirst("\\}$", ",\"artifactType\":\"application/x.signature\",\"annotations\":{\"by\":\"" + by + "\"},\"subject\":{\"mediaType\":\"" + MediaTypes.OCI_MANIFEST
+                    + "\",\"digest\":\"" + image + "\",\"size\":1}}");
+            put("/v2/team/app/manifests/" + by, MediaTypes.OCI_MANIFEST, signed);
+            room.pull(host + "/team/app:" + by);
+            room.images.tag(host + "/team/app:" + by, host + "/other/app:" + by);
+            room.push(host + "/other/app:" + by);
+            room.push(host + "/other/app:" + by);
+        }
+        List<Referrer> all = ask(r -> r.referrers("other/app", image.toString(), "application/x.signature"));
+        assertEquals(List.of("me", "you"), all.stream().map(r -> r.annotations().get("by")).sorted().toList());
+        assertEquals(kind.equals("docker's"), ask(r -> r.tags("other/app")).contains("sha256-" + image.hex()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docker's", "our own"})
     void aBrokenUploadGoesOn(String kind) {
         start(kind);
         try (BreakingProxy proxy = new BreakingProxy(host, 2, 1_000_000)) {
