@@ -123,8 +123,8 @@ int undo_timeout(void);
 
 /* ---- serve.c, control.c, outbox.c ---- */
 extern bool closing; /* no engine any more: the last launch ends the guard */
-_Noreturn void guard_main(int stub_done);
-_Noreturn void stub_main(void);
+_Noreturn void guard_main(int stub_done, bool within);
+_Noreturn void stub_main(bool within);
 int plan_main(int argc, char **argv);
 int show_kernel_files(void);
 void open_loop(void);
@@ -141,6 +141,11 @@ void reap(void);
 void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd);
 void send_failed(uint32_t id, const struct failure *f);
 _Noreturn void start_failed(unsigned step, const char *what);
+
+/* ---- worker.c ---- */
+_Noreturn void worker_main(void);
+_Noreturn void enter_main(void);
+void become_root(void);
 
 enum watched { WATCH_CONTROL, WATCH_JVM, WATCH_CHILDREN, WATCH_CHANNEL };
 extern int self_pidfd, loop_fd;

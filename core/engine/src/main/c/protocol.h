@@ -34,6 +34,7 @@
 #define FD_CONTROL 3 /* SOCK_SEQPACKET to the engine */
 #define FD_JVM 4     /* pidfd of the JVM: readable when it is dead */
 #define FD_LOCK 5    /* engine.lock, held for as long as the guard lives */
+#define FD_USERNS 6  /* only of an ordinary user's engine: the worker's user namespace */
 
 /* ---- messages ---- */
 enum message_type {

@@ -27,26 +27,6 @@ void start_failed(unsigned step, const char *what) {
     _exit(1);
 }
 
-/* An empty, read-only tmpfs with a directory, /r, where OP_ROOT attaches, and two for show_kernel_files(): a clone copies it instead of the host's mounts, and nothing of the
-   host has a name here. */
-static void enter_empty_root(void) {
-    if (syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        start_failed(1, "mount(/, MS_PRIVATE)");
-    int fs = (int)syscall(__NR_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-    if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", "64k", 0) < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
-        sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-        start_failed(2, "fsopen(tmpfs)");
-    int root = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (root < 0 || mkdirat(root, "r", 0755) < 0 || mkdirat(root, "p", 0755) < 0 || mkdirat(root, "s", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
-        start_failed(3, "fsmount(tmpfs)");
-    if (sys_move_mount(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
-        start_failed(4, "move_mount(tmpfs, /)");
-    if (syscall(__NR_pivot_root, ".", ".") < 0 || sys_detach(".") < 0 || chdir("/") < 0)
-        start_failed(5, "pivot_root");
-    close(root);
-    close(fs);
-}
-
 static int show(const char *type, const char *at) {
     int fs = (int)syscall(__NR_fsopen, type, FSOPEN_CLOEXEC), mount = -1;
     if (fs >= 0 && sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
@@ -61,13 +41,56 @@ static int show(const char *type, const char *at) {
 
 /* In a user namespace procfs and sysfs can be mounted only where a whole one is in sight already (mount_too_revealing() in the kernel's fs/namespace.c).
    A child sees these until it pivots. */
+static bool shown;
+
 int show_kernel_files(void) {
-    static bool shown;
     int error = 0;
     if (!shown && ((error = show("proc", "/p")) != 0 || (error = show("sysfs", "/s")) != 0))
         return error;
     shown = true;
     return 0;
+}
+
+/* The same for a guard that is in a user namespace itself: the host's are in sight until it pivots. A sysfs is of the mounter's network namespace, which must be his
+   own: a child mounts it from a new one. NULL, or what failed, with errno. */
+static const char *show_while_seen(void) {
+    int status = 0, error = show("proc", "p");
+    if (error)
+        return errno = error, "fsmount(proc)";
+    pid_t pid = sys_clone(CLONE_NEWNET, SIGCHLD, NULL, -1, NULL);
+    if (pid == 0)
+        _exit(show("sysfs", "s"));
+    if (pid < 0)
+        return "clone3(CLONE_NEWNET)";
+    while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
+        ;
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        return errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR, "fsmount(sysfs)";
+    shown = true;
+    return NULL;
+}
+
+/* An empty, read-only tmpfs with a directory, /r, where OP_ROOT attaches, and two for show_kernel_files(): a clone copies it instead of the host's mounts, and nothing of the
+   host has a name here. */
+static void enter_empty_root(bool within) {
+    if (syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        start_failed(1, "mount(/, MS_PRIVATE)");
+    int fs = (int)syscall(__NR_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", "64k", 0) < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+        sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        start_failed(2, "fsopen(tmpfs)");
+    int root = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    if (root < 0 || mkdirat(root, "r", 0755) < 0 || mkdirat(root, "p", 0755) < 0 || mkdirat(root, "s", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+        start_failed(3, "fsmount(tmpfs)");
+    if (sys_move_mount(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
+        start_failed(4, "move_mount(tmpfs, /)");
+    const char *what = within ? show_while_seen() : NULL;
+    if (what)
+        start_failed(5, what);
+    if (syscall(__NR_pivot_root, ".", ".") < 0 || sys_detach(".") < 0 || chdir("/") < 0)
+        start_failed(5, "pivot_root");
+    close(root);
+    close(fs);
 }
 
 /* 0-2 must be taken, or a received descriptor becomes some child's stdin; an empty sealed memfd is a file of nobody. */
@@ -173,7 +196,7 @@ void loop(bool until_last) {
     }
 }
 
-void guard_main(int stub_done) {
+void guard_main(int stub_done, bool within) {
     char byte;
     ssize_t told;
     while ((told = read(stub_done, &byte, 1)) < 0 && errno == EINTR)
@@ -187,7 +210,7 @@ void guard_main(int stub_done) {
     prctl(PR_SET_NAME, "caisson-guard", 0, 0, 0);
     for (int i = 0; i < MAX_ENGINE_SLOTS; i++)
         engine_slots[i] = SLOT_EMPTY;
-    enter_empty_root();
+    enter_empty_root(within);
     take_standard_streams();
     open_loop();
     watch(FD_CONTROL, WATCH_CONTROL, 0);

@@ -5,7 +5,8 @@
 
 #include "guard.h"
 
-void stub_main(void) {
+/* within: in a user namespace, whose mounts of procfs and sysfs have to be made while the host's are in sight */
+void stub_main(bool within) {
     int pidfd = -1, done[2];
     sys_close_range(FD_LOCK + 1, ~0u); /* JDK 17 opens nearly every descriptor without CLOEXEC */
     sys_signals_reset();
@@ -19,7 +20,7 @@ void stub_main(void) {
         start_failed(0, "clone3(CLONE_NEWPID | CLONE_NEWNS)");
     if (pid == 0) {
         close(done[1]);
-        guard_main(done[0]);
+        guard_main(done[0], within);
     }
     send_message(MSG_GUARD, 0, (uint64_t)pid, 0, NULL, 0, pidfd);
     _exit(write(done[1], "", 1) == 1 ? 0 : 1);

@@ -97,6 +97,9 @@ public final class HostProbe {
     /** The initial user namespace is refused as EPERM by a kernel that knows the attribute, as EINVAL by one that does not. */
     private static Probe idmap() {
         String how = "MOUNT_ATTR_IDMAP with the user namespace of this process";
+        if (Worker.present()) {
+            return Probe.no("idmapped mounts", how, Errno.EPERM); // mount_setattr(2): the file system's own root alone
+        }
         try (Fd userns = Namespaces.current(Namespaces.Kind.USER); Fd tree = Mounts.openTree(Fd.CWD, "/", MountFlags.OPEN_TREE_CLONE)) {
             Mounts.mountSetattr(tree, "", Fcntl.AT_EMPTY_PATH, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, userns.value());
             return Probe.yes("idmapped mounts", how, "");
@@ -108,11 +111,22 @@ public final class HostProbe {
 
     private static Probe copy() {
         String how = "open_tree(OPEN_TREE_CLONE) of such a tree";
-        try (Fd tree = Mounts.openTree(Fd.CWD, "/", MountFlags.OPEN_TREE_CLONE);
+        try (Fd tree = detached();
                 Fd copy = Mounts.openTree(tree, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH)) {
             return Probe.yes("copy of a detached mount", how, "");
         } catch (SyscallException e) {
             return Probe.no("copy of a detached mount", how, e.errno());
+        }
+    }
+
+    /** In a user namespace the root cannot be cloned alone: what is mounted below it would come to light. */
+    private static Fd detached() {
+        if (!Worker.present()) {
+            return Mounts.openTree(Fd.CWD, "/", MountFlags.OPEN_TREE_CLONE);
+        }
+        try (Fd fs = Mounts.fsopen("tmpfs")) {
+            Mounts.fsconfigCreate(fs);
+            return Mounts.fsmount(fs, 0);
         }
     }
 

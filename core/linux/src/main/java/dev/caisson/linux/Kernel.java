@@ -8,8 +8,15 @@ import java.nio.ByteBuffer;
 final class Kernel {
     private Kernel() {}
 
-    /** The call, again on EINTR; a failure is returned as the negative error number. */
+    /** The call, by this thread's {@link Worker} if it has one; again on EINTR; a failure is returned as the negative error number. */
     static long raw(int number, long a, long b, long c, long d, long e, long f) {
+        Worker worker = Worker.ofThread();
+        String arguments = worker == null ? null : WorkerCalls.of(number);
+        return arguments == null ? here(number, a, b, c, d, e, f) : worker.call(arguments, number, a, b, c, d, e, f);
+    }
+
+    /** The call by this very thread. */
+    static long here(int number, long a, long b, long c, long d, long e, long f) {
         while (true) {
             long result = Libc.syscall(number, a, b, c, d, e, f);
             if (result != -1) {

@@ -190,6 +190,16 @@ public final class Processes {
         return (int) Libc.syscall(Nr.GETEGID, 0, 0, 0, 0, 0, 0);
     }
 
+    /** Whether this process has a capability in its effective set ({@code /proc/self/status}); false where that cannot be read. */
+    public static boolean effective(int capability) {
+        try {
+            return java.nio.file.Files.readAllLines(java.nio.file.Path.of("/proc/self/status"), java.nio.charset.StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> line.startsWith("CapEff:")).anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> capability & 1) != 0);
+        } catch (java.io.IOException e) {
+            return false;
+        }
+    }
+
     /** @param pid 0 for the JVM itself; @param resource one of {@code RLIMIT_…} */
     public static Rlimit getRlimit(int pid, int resource) {
         Arena arena = Arena.begin();

@@ -17,6 +17,7 @@ import dev.caisson.linux.Mounts;
 import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.StatFs;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
 import dev.caisson.linux.Xattrs;
 import dev.caisson.linux.overlay.Whiteouts;
 import dev.caisson.spi.Availability;
@@ -60,7 +61,7 @@ final class OverlayProbe {
             FileCalls.openat(here, "lower/file", O_WRONLY | O_CREAT | O_EXCL, 0644).close();
             try (Fd mount = mount(here); Fd upper = FileCalls.openat(here, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)) {
                 // Opaque directories and ownership of capabilities need trusted.* and security.*: refused on NFS and old FUSE.
-                Xattrs.setxattr(upper, "trusted.caisson.probe", new byte[] {'y'}, 0);
+                Xattrs.setxattr(upper, Whiteouts.opaque() + ".caisson.probe", new byte[] {'y'}, 0);
                 FileCalls.unlinkat(mount, "file", 0);
                 return judge(upper);
             }
@@ -87,6 +88,9 @@ final class OverlayProbe {
             Mounts.fsconfigString(fs, "lowerdir", base + "/lower");
             Mounts.fsconfigString(fs, "upperdir", base + "/upper");
             Mounts.fsconfigString(fs, "workdir", base + "/work");
+            if (Worker.present()) {
+                Mounts.fsconfigFlag(fs, "userxattr");
+            }
             Mounts.fsconfigCreate(fs);
             return Mounts.fsmount(fs, 0);
         }

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.HostReport.Finding;
 import dev.caisson.HostReport.Grade;
+import dev.caisson.core.rootless.IdMaps;
 import dev.caisson.linux.HostFacts;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,15 @@ final class CapabilityCheck {
             new Need(24, "SYS_RESOURCE", Grade.OPTIONAL, "hard limits above the JVM's own and a lower oom_score_adj are refused"));
 
     private CapabilityCheck() {}
+
+    /** Of an ordinary user: his containers' powers are those over his own user namespace. */
+    static List<Finding> rootless(IdMaps ids) {
+        return List.of(new Finding("rootless", Grade.OPTIONAL, true, "the JVM is an ordinary user: containers run in a user namespace in which root is "
+                        + "user " + ids.maps().user(0) + " of the host (unshare(CLONE_NEWUSER))", ""),
+                new Finding("subordinate ids", Grade.RECOMMENDED, ids.subordinate(), ids.subordinate() ? ids.maps().users().stream().mapToLong(r -> r.size()).sum()
+                        + " users and " + ids.maps().groups().stream().mapToLong(r -> r.size()).sum() + " groups (/etc/subuid, /etc/subgid, newuidmap)"
+                        : ids.without() + ": containers have no users but root, and images with files of others are refused", ids.subordinate() ? "" : IdMaps.REMEDY));
+    }
 
     static List<Finding> findings(HostFacts host) {
         List<Finding> findings = new ArrayList<>();

@@ -5,6 +5,7 @@ import dev.caisson.InvalidSpec;
 import dev.caisson.Stage;
 import dev.caisson.linux.Errno;
 import dev.caisson.core.rootfs.MountPoints;
+import dev.caisson.core.rootless.WorkerProcess;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
@@ -69,7 +70,7 @@ final class EngineHome implements AutoCloseable {
             }
             try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
                 schema(root.resolve("version"));
-                return claim(root, runDirectory.orElseGet(() -> Path.of("/run/caisson", hash(root))));
+                return claim(root, runDirectory.orElseGet(() -> defaultRun(root)));
             }
         } catch (IOException | SyscallException e) {
             throw new EngineProblem(Stage.VALIDATE, "could not make the engine's root directory " + root + ": " + e.getMessage(),
@@ -158,6 +159,15 @@ final class EngineHome implements AutoCloseable {
             Files.writeString(temporary, SCHEMA + "\n");
             Files.move(temporary, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         }
+    }
+
+    /** An ordinary user's own, which goes with his last session; below the root where there is none. */
+    private static Path defaultRun(Path root) {
+        if (!WorkerProcess.needed()) {
+            return Path.of("/run/caisson", hash(root));
+        }
+        Path runtime = Path.of(System.getenv().getOrDefault("XDG_RUNTIME_DIR", ""));
+        return runtime.isAbsolute() && Files.isWritable(runtime) ? runtime.resolve("caisson").resolve(hash(root)) : root.resolve("run");
     }
 
     private static String hash(Path root) {

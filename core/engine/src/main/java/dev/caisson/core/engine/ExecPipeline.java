@@ -44,7 +44,10 @@ final class ExecPipeline {
         PlanInput container = run.input();
         ExecCgroup group = run.cgroup().exec();
         Identity identity = exec.user() == null ? null : Identities.resolve(run.root().root(), exec.user(), List.of());
-        PlanInput.Process process = process(container, exec, identity);
+        if (identity != null && container.users() != null) {
+            Resolution.requireMapped(container.users(), identity, engine.powers().ids().orElse(null));
+        }
+        PlanInput.Process process = process(run, container, exec, identity);
         ExecInput input = new ExecInput(namespaces(container), process,
                 engine.host().privileges().ofExec(run.spec().security(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
@@ -85,7 +88,7 @@ final class ExecPipeline {
         return container.timeNamespace() ? all | 0x80L : all;
     }
 
-    private static PlanInput.Process process(PlanInput container, ExecSpec exec, @Nullable Identity identity) {
+    private static PlanInput.Process process(RunContext run, PlanInput container, ExecSpec exec, @Nullable Identity identity) {
         PlanInput.Process first = container.process();
         List<String> inherited = new ArrayList<>(first.env());
         if (identity != null) {
@@ -95,7 +98,7 @@ final class ExecPipeline {
         String workdir = exec.workdir() != null ? Targets.normal(exec.workdir()) : first.workdir();
         return new PlanInput.Process(CommandLine.candidates(exec.command().get(0), environment.path(), workdir), exec.command(), environment.lines(), workdir,
                 identity == null ? first.uid() : identity.uid(), identity == null ? first.gid() : identity.gid(),
-                identity == null ? first.groups() : identity.supplementary(), false, false, 0, first.rlimits());
+                identity == null || !run.engine().powers().canSetGroups() ? first.groups() : identity.supplementary(), false, false, 0, first.rlimits());
     }
 
     /** The handle. */

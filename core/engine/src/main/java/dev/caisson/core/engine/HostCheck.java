@@ -6,12 +6,15 @@ import dev.caisson.HostReport.Grade;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.Hierarchy;
 import dev.caisson.core.cgroup.LeftOut;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.core.rootless.WorkerProcess;
 import dev.caisson.linux.HostFacts;
 import dev.caisson.linux.HostProbe;
 import dev.caisson.linux.Probe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code Containers.check()}: what was probed, how much depends on it, and what would bring it. Leaves nothing, throws nothing. */
@@ -39,27 +42,41 @@ final class HostCheck {
 
     /** Without an engine. */
     static HostReport report() {
+        if (!WorkerProcess.needed()) {
+            return report(leftOut(), List.of(), Optional.empty());
+        }
+        try (Powers powers = Powers.ofThisProcess()) {
+            return report(leftOut(), List.of(), Optional.of(powers));
+        } catch (UnsupportedOnThisHost e) {
+            Finding none = new Finding("user namespace", Grade.REQUIRED, false, String.valueOf(e.getMessage()), e.remedy());
+            return report(leftOut(), List.of(none), Optional.empty());
+        }
+    }
+
+    private static List<LeftOut> leftOut() {
         CgroupLayout layout = CgroupLayout.detect();
         List<LeftOut> leftOut = new ArrayList<>(layout.leftOut());
         layout.hierarchies().stream().filter(Hierarchy::readOnly).forEach(h -> leftOut.add(new LeftOut(h.label(), "mounted read-only at " + h.mountPoint(),
                 "mount -o remount,rw " + h.mountPoint() + "; in a container: give it a writable cgroup mount")));
-        return report(leftOut, List.of());
+        return leftOut;
     }
 
     /** Of an engine, which knows what of the cgroups it could make its own, and its drivers. */
-    static HostReport report(EngineGroups groups, List<Finding> engines) {
-        return report(groups.leftOut(), engines);
+    static HostReport report(EngineGroups groups, List<Finding> engines, Powers powers) {
+        return report(groups.leftOut(), engines, Optional.of(powers));
     }
 
-    private static HostReport report(List<LeftOut> cgroups, List<Finding> engines) {
-        HostFacts host = HostProbe.probe();
+    private static HostReport report(List<LeftOut> cgroups, List<Finding> engines, Optional<Powers> powers) {
+        HostFacts host = powers.map(p -> p.with(HostProbe::probe)).orElseGet(HostProbe::probe);
         List<Finding> findings = new ArrayList<>();
         findings.add(new Finding("kernel", Grade.OPTIONAL, true, host.kernelRelease() + " on " + host.architecture(), ""));
-        findings.addAll(CapabilityCheck.findings(host));
+        findings.addAll(powers.flatMap(Powers::ids).map(CapabilityCheck::rootless).orElseGet(() -> CapabilityCheck.findings(host)));
         for (Probe probe : host.probes()) {
             Grade grade = REQUIRED.contains(probe.name()) ? Grade.REQUIRED : Grade.OPTIONAL;
+            String remedy = probe.name().equals("idmapped mounts") && powers.isPresent() && powers.get().rootless() ? "run the JVM as root; only userns(…) needs it"
+                    : REMEDIES.getOrDefault(probe.name(), namespaceRemedy(probe.name()));
             findings.add(new Finding(probe.name(), grade, probe.available(), probe.how() + (probe.cause().isEmpty() ? "" : ": " + probe.cause()),
-                    probe.available() ? "" : REMEDIES.getOrDefault(probe.name(), namespaceRemedy(probe.name()))));
+                    probe.available() ? "" : remedy));
         }
         findings.addAll(SurroundingsCheck.findings());
         boolean any = host.cgroups() != HostFacts.CgroupMode.NONE;

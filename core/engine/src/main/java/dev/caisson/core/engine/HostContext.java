@@ -24,7 +24,8 @@ final class HostContext {
     private final HostFile hosts = new HostFile(Path.of("/etc/hosts"));
     private final HostFile resolvConf = new HostFile(Path.of("/etc/resolv.conf"));
 
-    HostContext() {
+    /** @param rootless whether processes begin in a user namespace, with all powers over what is in it */
+    HostContext(boolean rootless) {
         int lastCapability = Integer.parseInt(read(Path.of("/proc/sys/kernel/cap_last_cap"), "40").strip());
         long effective = 0;
         for (String line : read(Path.of("/proc/self/status"), "").split("\n")) {
@@ -32,7 +33,7 @@ final class HostContext {
                 effective = Long.parseUnsignedLong(line.substring(7).strip(), 16);
             }
         }
-        privileges = new Privileges(effective, lastCapability);
+        privileges = new Privileges(rootless ? (1L << lastCapability + 1) - 1 : effective, lastCapability);
         MaskedPaths paths = MaskedPaths.ofHost();
         masked = paths.masked().stream().map(p -> new PlanInput.Masked(p, Files.isDirectory(Path.of(p)))).toList();
         readOnlyPaths = paths.readOnly();

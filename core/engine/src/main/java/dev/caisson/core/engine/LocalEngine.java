@@ -47,10 +47,11 @@ final class LocalEngine implements Engine {
     private static final Duration START_PATIENCE = Duration.ofSeconds(20);
     private static final int READ_BUFFER = 64 * 1024;
 
+    private final Powers powers;
     private final EngineHome home;
     private final List<Consumer<Event>> listeners;
     private final Drivers drivers;
-    private final HostContext host = new HostContext();
+    private final HostContext host;
     private final Poller poller;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final NullDevice nullDevice = new NullDevice();
@@ -72,19 +73,21 @@ final class LocalEngine implements Engine {
     LocalEngine(EngineProvider.Settings settings, Path root) {
         UndoStack opening = new UndoStack();
         try {
-            home = EngineHome.open(root, settings.runDirectory());
+            powers = opening.closing("worker", Powers.ofThisProcess());
+            host = new HostContext(powers.rootless());
+            home = powers.with(() -> EngineHome.open(root, settings.runDirectory()));
             opening.push("root directory", home::close);
             listeners = settings.listeners();
             drivers = opening.closing("drivers", new Drivers(home, settings));
             groups = EngineGroups.of(home.id(), settings.cgroupParent());
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
             workers = Executors.newCachedThreadPool(workerThreads(home.id()));
-            namespaces = opening.closing("network namespaces", new NamespacePool(settings.networkPool(), "caisson-netns-" + home.id()));
+            namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
             registries = new Registries(settings.registries(), System.getenv());
-            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries);
+            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries, powers);
             networkRoom = new NetworkRoom(this, home, drivers);
-            home.sweep(groups::sweep);
+            powers.with(() -> home.sweep(groups::sweep));
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
             Runtime.getRuntime().addShutdownHook(shutdownHook);
         } catch (RuntimeException | Error e) {
@@ -103,6 +106,10 @@ final class LocalEngine implements Engine {
     }
 
     // ---- what the pipelines use ----
+
+    Powers powers() {
+        return powers;
+    }
 
     EngineHome home() {
         return home;
@@ -181,7 +188,7 @@ final class LocalEngine implements Engine {
             current.close();
         }
         groups.open();
-        Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell());
+        Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace());
         try {
             groups.adopt(started.pid());
         } catch (RuntimeException e) {
@@ -213,7 +220,7 @@ final class LocalEngine implements Engine {
         pendingRemovals.incrementAndGet();
         after.whenComplete((v, e) -> workers.execute(() -> {
             try {
-                action.run();
+                powers.with(action);
             } catch (RuntimeException failure) {
                 LOG.warn("removing a container: {}", failure.toString());
             } finally {
@@ -238,19 +245,24 @@ final class LocalEngine implements Engine {
     private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
         starts.enter();
         try {
-            if (spec.root() instanceof RootSource.Image image) {
-                imageRoom.ensure(image);
-            }
-            Optional<SpareKey> key = spares.key(spec);
-            RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(this, spec, keepOutput).start());
-            LiveContainer container = new LiveContainer(run, spec);
-            containers.put(container.id(), container);
-            // What is over leaves the processors to the next spare; what runs on shares them.
-            key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
-            return container;
+            RootlessRules.check(spec, powers);
+            return powers.with(() -> entered(spec, keepOutput));
         } finally {
             starts.leave();
         }
+    }
+
+    private LiveContainer entered(ContainerSpec spec, boolean keepOutput) {
+        if (spec.root() instanceof RootSource.Image image) {
+            imageRoom.ensure(image);
+        }
+        Optional<SpareKey> key = spares.key(spec);
+        RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(this, spec, keepOutput).start());
+        LiveContainer container = new LiveContainer(run, spec);
+        containers.put(container.id(), container);
+        // What is over leaves the processors to the next spare; what runs on shares them.
+        key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
+        return container;
     }
 
     /** Runs something on a worker, unless the engine closes; who closes it waits for that. */
@@ -262,7 +274,7 @@ final class LocalEngine implements Engine {
         }
         workers.execute(() -> {
             try {
-                action.run();
+                powers.with(action);
             } finally {
                 starts.leave();
             }
@@ -326,7 +338,7 @@ final class LocalEngine implements Engine {
     @Override
     public Images images() {
         starts.requireOpen();
-        return imageRoom;
+        return powers.around(Images.class, imageRoom);
     }
 
     @Override
@@ -349,7 +361,7 @@ final class LocalEngine implements Engine {
     @Override
     public HostReport check() {
         try {
-            return HostCheck.report(groups(), EngineCheck.findings(home.root(), drivers));
+            return HostCheck.report(groups(), powers.with(() -> EngineCheck.findings(home.root(), drivers)), powers);
         } catch (EngineProblem e) {
             return HostCheck.report(); // where no guard can start, the report says why
         }
@@ -384,6 +396,18 @@ final class LocalEngine implements Engine {
                 // the JVM is going down already
             }
         }
+        RuntimeException failure = powers.with(this::closeAll);
+        try {
+            powers.close();
+        } catch (RuntimeException e) {
+            failure = failure == null ? e : failure;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private @org.jspecify.annotations.Nullable RuntimeException closeAll() {
         UndoStack undo = new UndoStack();
         undo.push("root directory", home::close);
         undo.push("drivers", drivers::close);
@@ -398,10 +422,7 @@ final class LocalEngine implements Engine {
         undo.push("spares", spares::close);
         containers.values().forEach(c -> undo.push("container " + c.name(), c::remove));
         containers.values().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
-        RuntimeException failure = undo.unwind(null);
-        if (failure != null) {
-            throw failure;
-        }
+        return undo.unwind(null);
     }
 
     private void awaitRemovals() {

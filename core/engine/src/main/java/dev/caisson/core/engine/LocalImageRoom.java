@@ -48,6 +48,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private final List<Consumer<Event>> listeners;
     private final Predicate<LayerId> inUse;
     private final Registries registries;
+    private final Powers powers;
     private @Nullable ContentStore content;
     private @Nullable ImageStore store;
     private @Nullable LocalImages images;
@@ -61,12 +62,14 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private boolean closed;
 
     /** @param inUse whether a container stands on a layer */
-    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse, Registries registries) {
+    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse, Registries registries,
+            Powers powers) {
         this.home = home;
         this.drivers = drivers;
         this.listeners = listeners;
         this.inUse = inUse;
         this.registries = registries;
+        this.powers = powers;
     }
 
     private synchronized LocalImages local() {
@@ -226,7 +229,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private <T> T told(String subject, Stage stage, Supplier<T> work) {
         long from = System.nanoTime();
         try {
-            return work.get();
+            return powers.with(work);
         } catch (dev.caisson.linux.SyscallException e) {
             throw new ImageProblem(stage, "could not read or unpack " + subject + ": " + e.getMessage(), "", e);
         } finally {

@@ -5,7 +5,10 @@ import dev.caisson.InvalidSpec;
 import dev.caisson.Mount;
 import dev.caisson.ReadOnly;
 import dev.caisson.Signal;
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.UserNamespace;
+import dev.caisson.core.rootless.IdMaps;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.OpenRoot;
 import dev.caisson.core.security.identity.Identity;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What a spec, an image and a host come to: the input of the plan compiler. */
 final class Resolution {
@@ -37,14 +41,20 @@ final class Resolution {
     private final String hostname;
     private final OpenRoot root;
     private final Optional<UserNamespace.Mapped> users;
+    private final @Nullable IdMaps ordinary;
+    private final boolean canSetGroups;
 
-    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root, Optional<UserNamespace.Mapped> users) {
+    /** @param ordinary of an ordinary user's engine, which maps every container has; else null */
+    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root, Optional<UserNamespace.Mapped> users,
+            @Nullable IdMaps ordinary) {
         this.host = host;
         this.spec = spec;
         this.image = image;
         this.hostname = hostname;
         this.root = root;
         this.users = users;
+        this.ordinary = ordinary;
+        this.canSetGroups = ordinary == null || ordinary.subordinate();
     }
 
     /** The builder's, else the image's, else TERM. */
@@ -63,7 +73,7 @@ final class Resolution {
     PlanInput input(PlanInput.NetworkNamespace network, Set<String> fileTargets, boolean etc, PlanInput.Cgroup cgroup, boolean reportRunning) {
         boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
         Identity identity = identity();
-        users.ifPresent(maps -> requireMapped(maps, identity));
+        users.ifPresent(maps -> requireMapped(maps, identity, ordinary));
         return new PlanInput(hostname, spec.identity().domainName(), network, files(fileTargets, etc), process(identity),
                 host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork, users.isPresent()),
                 spec.security().timeNamespace(), spec.security().bootTimeOffset(), users.orElse(null), reportRunning);
@@ -72,21 +82,26 @@ final class Resolution {
     /** Of a container made ahead, what its spec leaves open until then. @param known who that is, if it was found out ahead */
     PlanInput become(PlanInput ahead, Optional<Identity> known, boolean reportRunning) {
         Identity identity = known.orElseGet(this::identity);
-        users.ifPresent(maps -> requireMapped(maps, identity));
+        users.ifPresent(maps -> requireMapped(maps, identity, ordinary));
         return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
     }
 
-    private void requireMapped(UserNamespace.Mapped maps, Identity identity) {
-        require(maps::user, identity.uid(), "user");
-        require(maps::group, identity.gid(), "group");
-        for (int group : identity.supplementary()) {
-            require(maps::group, group, "group");
+    /** @param ordinary of an ordinary user's engine; else null */
+    static void requireMapped(UserNamespace.Mapped maps, Identity identity, @Nullable IdMaps ordinary) {
+        require(maps::user, identity.uid(), "user", ordinary);
+        require(maps::group, identity.gid(), "group", ordinary);
+        for (int group : ordinary == null || ordinary.subordinate() ? identity.supplementary() : new int[0]) {
+            require(maps::group, group, "group", ordinary);
         }
     }
 
-    private static void require(LongUnaryOperator map, int unsigned, String what) {
+    private static void require(LongUnaryOperator map, int unsigned, String what, @Nullable IdMaps ordinary) {
         long id = Integer.toUnsignedLong(unsigned);
         if (map.applyAsLong(id) < 0) {
+            if (ordinary != null) {
+                throw new UnsupportedOnThisHost(Stage.PLAN, "the JVM is an ordinary user, whose containers have no " + what + " " + id
+                        + (ordinary.without().isEmpty() ? "" : ": " + ordinary.without()), IdMaps.REMEDY);
+            }
             throw new InvalidSpec("userns(…)", "does not map " + what + " " + id + ", which the container runs with", "map it, or give another user(…)");
         }
     }
@@ -111,7 +126,7 @@ final class Resolution {
         Environment environment = Environment.of(hostname, p.tty(), image.env(), p.env(), identity.home());
         String workdir = Targets.normal(p.workdir() != null ? p.workdir() : image.workdir());
         return new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, identity.uid(),
-                identity.gid(), identity.supplementary(), p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
+                identity.gid(), canSetGroups ? identity.supplementary() : null, p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
     }
 
     private PlanInput.Root files(Set<String> fileTargets, boolean etc) {

@@ -231,7 +231,7 @@ final class RunContext {
 
     List<Change> changes() {
         try {
-            return root().changes().get();
+            return engine.powers().with(() -> root().changes().get());
         } catch (SyscallException e) {
             throw new StorageProblem(Stage.SUPERVISE, "could not list what container " + name() + " changed: " + e.getMessage(),
                     e.is(Errno.EOVERFLOW) ? "give the JVM more memory: an eighth of the heap may be taken by changes" : "", e);
@@ -256,13 +256,13 @@ final class RunContext {
     }
 
     ContainerProcess relaunch() {
-        ContainerProcess again = relauncher.get();
+        ContainerProcess again = engine.powers().with(relauncher);
         process = again;
         return again;
     }
 
     Exec exec(ExecSpec exec, ContainerProcess into) {
-        return ExecPipeline.start(this, exec, into);
+        return engine.powers().with(() -> ExecPipeline.start(this, exec, into));
     }
 
     /** Standard input given as a stream is closed with the container, so that the thread that reads it ends. */
@@ -328,7 +328,7 @@ final class RunContext {
     /** Gives everything back. */
     void undo() {
         undone = true;
-        RuntimeException failure = undo.unwind(null);
+        RuntimeException failure = engine.powers().with(() -> undo.unwind(null));
         engine.forget(id);
         if (failure != null) {
             throw failure;

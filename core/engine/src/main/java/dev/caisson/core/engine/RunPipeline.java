@@ -16,13 +16,16 @@ import dev.caisson.core.rootfs.DirectoryRoot;
 import dev.caisson.core.rootfs.HostRoot;
 import dev.caisson.core.rootfs.ImageRoot;
 import dev.caisson.core.rootfs.OpenRoot;
+import dev.caisson.core.rootfs.OrdinaryHostRoot;
 import dev.caisson.core.rootfs.SeenBy;
 import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.Mountinfo;
 import dev.caisson.spi.storage.LayerId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** From a spec to a running process: one method a stage, in the order of the table in docs/ARCHITECTURE.md. */
@@ -202,29 +206,39 @@ final class RunPipeline {
         files = made;
         run.files(made);
         run.undoStack().push("container directory", made::remove);
-        users = UserNamespaces.open(engine, spec.security().users(), run.id(), run.undoStack());
+        if (!engine.powers().rootless()) { // else the worker's maps are its own, and nothing is seen through them
+            users = UserNamespaces.open(engine, spec.security().users(), run.id(), run.undoStack());
+        }
         RootSource source = spec.root();
         OpenRoot root;
         if (source instanceof RootSource.Directory directory) {
             root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), users);
         } else if (source instanceof RootSource.HostRoot host) {
-            root = HostRoot.open(host, engine.host().fileSystems(), List.of(engine.home().root(), engine.home().run()), made.state(), made.statePath(),
-                    users);
+            List<Path> hidden = List.of(engine.home().root(), engine.home().run());
+            root = engine.powers().rootless() ? OrdinaryHostRoot.open(host, Mountinfo.read(), own(), hidden, made.state(), made.statePath())
+                    : HostRoot.open(host, engine.host().fileSystems(), hidden, made.state(), made.statePath(), users);
         } else {
             root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, users);
         }
         run.root(root);
+        run.warn(root.warnings());
         received.put("root", root.held().forLaunch(keepOutput));
         root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(keepOutput)));
         binds();
     }
 
+    /** Where an ordinary user's files are, as far as that can be known. */
+    private List<Path> own() {
+        String workdir = spec.process().workdir();
+        return Stream.of(System.getProperty("user.home"), System.getProperty("user.dir"), "/var/tmp/.", workdir == null ? "/" : workdir)
+                .map(Path::of).filter(Path::isAbsolute).map(Path::normalize).toList();
+    }
+
     /** Fresh detached mounts of the host's devices, where the container cannot make its own, and of the user's binds. */
     private void binds() {
-        if (users != null) {
+        if (maps() != null) {
             UserNamespaces.devices(received);
         }
-
         Targets.distinct(spec.files().mounts());
         for (Mount mount : spec.files().mounts()) {
             if (mount instanceof Mount.Bind bind) {
@@ -241,12 +255,12 @@ final class RunPipeline {
     private void network() {
         Optional<LiveContainer> shared = NetworkStage.joined(engine, spec);
         sharedWith = shared.map(LiveContainer::run).orElse(null);
-        NetworkStage stage = NetworkStage.connect(engine, spec, run, image, hostname(), users != null);
+        NetworkStage stage = NetworkStage.connect(engine, spec, run, image, hostname(), maps() != null);
         stage.namespace().ifPresent(fd -> received.put("netns", fd));
         network = stage.kind();
         run.hostname(hostname());
         if (!(spec.root() instanceof RootSource.HostRoot)) {
-            files().etc(etcFiles(), maps()).forEach(this::unlessBound);
+            files().etc(etcFiles(), users == null ? null : users.maps()).forEach(this::unlessBound);
         }
     }
 
@@ -298,7 +312,7 @@ final class RunPipeline {
     }
 
     private Resolution resolution() {
-        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), Optional.ofNullable(maps()));
+        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), Optional.ofNullable(maps()), engine.powers().ids().orElse(null));
         run.stopSignal(resolution.stopSignal());
         return resolution;
     }
@@ -338,7 +352,7 @@ final class RunPipeline {
     }
 
     private UserNamespace.@Nullable Mapped maps() {
-        return users == null ? null : users.maps();
+        return users == null ? engine.powers().maps() : users.maps();
     }
 
     /** In a user namespace the child may neither write its maps nor join its cgroups: it waits until this is done. */
@@ -346,7 +360,11 @@ final class RunPipeline {
         UserNamespace.Mapped maps = maps();
         return maps == null ? null : new Preparation(pid -> {
             run.cgroup().join(pid);
-            UserNamespaces.enter(pid, maps);
+            if (users == null) {
+                engine.powers().with(() -> UserNamespaces.enterAlike(pid, maps));
+            } else {
+                UserNamespaces.enter(pid, maps);
+            }
         }, engine.workers());
     }
 

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Spares implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final Duration KEPT = Duration.ofSeconds(10);
+    private static final Duration MAKING = Duration.ofSeconds(5);
     private static final int REMEMBERED = 64;
 
     private record Spare(RunPipeline pipeline, long madeAt) {}
@@ -111,6 +112,7 @@ final class Spares implements AutoCloseable {
         } finally {
             synchronized (this) {
                 making--;
+                notifyAll();
             }
         }
     }
@@ -159,9 +161,23 @@ final class Spares implements AutoCloseable {
         engine.inBackground(() -> drop(spare -> spare.pipeline() == pipeline));
     }
 
-    /** What is made of a layer that is to be removed. */
+    /** What is made of a layer that is to be removed, also what is only being made; a start that is over meanwhile begins no other. */
     void drop(LayerId layer) {
+        synchronized (this) {
+            long end = System.nanoTime() + MAKING.toNanos();
+            while (making > 0 && System.nanoTime() - end < 0) {
+                try {
+                    wait(50);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    break;
+                }
+            }
+        }
         drop(spare -> spare.pipeline().standsOn(layer));
+        synchronized (this) {
+            ready.values().removeIf(Deque::isEmpty);
+        }
     }
 
     private void drop(Predicate<Spare> which) {

@@ -105,6 +105,16 @@ final class UserNamespaces {
         write(Path.of("/proc/" + pid + "/gid_map"), maps.groups());
     }
 
+    /** The same for one below the worker's: its ids are the worker's own. The worker must write, whose namespace is the parent. */
+    static void enterAlike(int pid, UserNamespace.Mapped maps) {
+        write(Path.of("/proc/" + pid + "/uid_map"), alike(maps.users()));
+        write(Path.of("/proc/" + pid + "/gid_map"), alike(maps.groups()));
+    }
+
+    private static List<Range> alike(List<Range> ranges) {
+        return ranges.stream().map(r -> new Range(r.inside(), r.inside(), r.size())).toList(); // no extent may span two of the parent's
+    }
+
     private static void write(Path file, List<Range> ranges) {
         String lines = ranges.stream().map(r -> r.inside() + " " + r.outside() + " " + r.size() + "\n").collect(Collectors.joining());
         try (Fd map = FileCalls.open(file, Fcntl.O_WRONLY, 0)) {

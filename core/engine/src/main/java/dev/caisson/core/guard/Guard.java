@@ -56,10 +56,11 @@ public final class Guard implements AutoCloseable {
      *
      * @param lock the engine's lock file, which the guard holds as long as it lives
      * @param engineSlots descriptors for the engine's life, in order
+     * @param users the user namespace it begins in; empty for the JVM's own
      * @param farewell a plan with an UNDO list alone, over engine slots: what the guard does last, also when the JVM is dead
      */
-    public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell) {
-        Guard guard = new Guard(GuardProcess.start(lock), poller);
+    public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell, Optional<Fd> users) {
+        Guard guard = new Guard(GuardProcess.start(lock, users), poller);
         try (Fd memfd = sealed(farewell)) {
             if (!engineSlots.isEmpty()) {
                 guard.send(GuardProtocol.MSG_SLOTS, 0, LaunchPlan.SLOT_ENGINE, 0, engineSlots.stream().mapToInt(Fd::value).toArray());

@@ -14,10 +14,11 @@ import java.nio.ByteBuffer;
  * The guard's program as a sealed memfd: no temporary file, no {@code noexec} problem, and nobody who opens {@code /proc/self/exe} in a container can
  * overwrite it (CVE-2019-5736).
  */
-final class GuardBinary {
+public final class GuardBinary {
     private GuardBinary() {}
 
-    static Fd open() {
+    /** The descriptor is the caller's. */
+    public static Fd open() {
         String arch = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
         String resource = "/META-INF/native/linux-" + arch + "/caisson-guard";
         byte[] program;

@@ -10,6 +10,7 @@ import dev.caisson.linux.Sockets;
 import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,16 +33,18 @@ final class GuardProcess {
         this.pid = pid;
     }
 
-    static GuardProcess start(Fd lock) {
+    /** @param users the user namespace it begins in; empty for the JVM's own */
+    static GuardProcess start(Fd lock, Optional<Fd> users) {
         Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
         boolean started = false;
         int stub = 0;
         try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
-            stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "serve"), List.of(),
-                    Map.of(GuardProtocol.FD_CONTROL, theirs, GuardProtocol.FD_JVM, jvm, GuardProtocol.FD_LOCK, lock));
+            Map<Integer, Fd> given = new HashMap<>(Map.of(GuardProtocol.FD_CONTROL, theirs, GuardProtocol.FD_JVM, jvm, GuardProtocol.FD_LOCK, lock));
+            users.ifPresent(namespace -> given.put(GuardProtocol.FD_USERNS, namespace));
+            stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", users.isPresent() ? "enter" : "serve"), List.of(), given);
             theirs.close(); // now the guard's death shows as end of file
             reap(stub);
-            GuardProcess process = greet(pair.first());
+            GuardProcess process = greet(pair.first(), users.isPresent());
             started = true;
             return process;
         } finally {
@@ -84,7 +87,17 @@ final class GuardProcess {
         }
     }
 
-    private static GuardProcess greet(Fd socket) {
+    /** What helps where it cannot begin. @param rootless in a user namespace */
+    private static String remedy(boolean rootless, String call) {
+        if (!rootless) {
+            return "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces";
+        }
+        return call.startsWith("fsmount(") ? "nothing may cover a part of /proc and /sys, and /proc must be mounted without hidepid: else the kernel lets no user namespace "
+                + "mount its own (in a container: docker run --security-opt systempaths=unconfined)" : "run Containers.check(); the engine needs a user namespace that allows "
+                + "mounts, or root";
+    }
+
+    private static GuardProcess greet(Fd socket, boolean rootless) {
         ByteBuffer in = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
         Fd pidfd = null;
         int pid = 0;
@@ -94,7 +107,7 @@ final class GuardProcess {
                 Sockets.Received message = Sockets.recvmsg(socket, in);
                 if (message.length() < GuardProtocol.HEADER_BYTES) {
                     throw new EngineProblem(Stage.SPAWN, "the guard ended before it was ready",
-                            "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
+                            remedy(rootless, ""));
                 }
                 in.flip();
                 int type = in.getShort();
@@ -108,7 +121,7 @@ final class GuardProcess {
                     in.position(GuardProtocol.HEADER_BYTES);
                     GuardFailure failure = GuardFailure.read(in);
                     throw new EngineProblem(Stage.SPAWN, "the guard could not start: " + failure.path() + ": " + Errno.describe(failure.errno()),
-                            "run Containers.check(); the engine needs root or CAP_SYS_ADMIN for PID and mount namespaces");
+                            remedy(rootless, failure.path()));
                 } else if (type == GuardProtocol.MSG_READY && pidfd != null) {
                     if (a != LaunchPlan.PROTOCOL_VERSION) {
                         throw new EngineProblem(Stage.SPAWN, "the guard speaks version " + a + " of the protocol, the engine "

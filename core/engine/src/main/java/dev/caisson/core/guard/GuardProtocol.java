@@ -21,6 +21,7 @@ final class GuardProtocol {
     static final int FD_CONTROL = 3;
     static final int FD_JVM = 4;
     static final int FD_LOCK = 5;
+    static final int FD_USERNS = 6;
 
     static final int HEADER_BYTES = 24;
     static final int FAILURE_BYTES = 272;

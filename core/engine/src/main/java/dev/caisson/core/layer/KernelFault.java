@@ -3,14 +3,20 @@ package dev.caisson.core.layer;
 import dev.caisson.ContainerException;
 import dev.caisson.Stage;
 import dev.caisson.StorageProblem;
+import dev.caisson.core.rootless.IdMaps;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
 
 /** Says whether a refusal of the kernel is the archive's fault or the host's, and what helps. */
 final class KernelFault {
     private KernelFault() {}
 
     static ContainerException of(SyscallException e, Fault fault) {
+        if (Worker.present() && e.call().equals("fchownat") && e.is(Errno.EINVAL)) {
+            return new StorageProblem(Stage.UNPACK, "unpacking " + fault.where() + ": its owner is none of the users and groups that an ordinary user's containers have: "
+                    + e.getMessage(), IdMaps.REMEDY, e);
+        }
         if (e.is(Errno.ENAMETOOLONG, Errno.ELOOP, Errno.ENOTDIR, Errno.EISDIR, Errno.ENOENT, Errno.EINVAL, Errno.EFBIG, Errno.ERANGE, Errno.E2BIG, Errno.EMLINK,
                 Errno.EXDEV)) {
             return fault.malformed(e.getMessage(), e);

@@ -175,7 +175,7 @@ public final class LayerPacker {
     }
 
     private static boolean isOpaque(Fd directory) {
-        return Xattrs.getxattr(directory, Whiteouts.OPAQUE_XATTR).map(v -> java.util.Arrays.equals(v, Whiteouts.YES)).orElse(false);
+        return Xattrs.getxattr(directory, dev.caisson.linux.overlay.Whiteouts.opaque()).map(v -> java.util.Arrays.equals(v, Whiteouts.YES)).orElse(false);
     }
 
     private static ContainerException failed(String path, Exception e) {

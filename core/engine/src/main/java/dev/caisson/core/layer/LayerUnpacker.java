@@ -16,6 +16,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.LayerDraft;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -195,6 +196,9 @@ public final class LayerUnpacker {
         }
         if (type == Fcntl.S_IFCHR && entry.devMajor() == 0 && entry.devMinor() == 0) {
             throw fault.malformed("a character device 0:0, which is how overlayfs writes a deletion");
+        }
+        if (device && Worker.present()) {
+            return; // none can be made in a user namespace (mknod(2)), and a container's /dev is its own
         }
         Parent now = place(parent, name, path, p -> FileCalls.mknodat(
                 p.fd(), name, type | 0600, device ? (int) entry.devMajor() : 0, device ? (int) entry.devMinor() : 0));

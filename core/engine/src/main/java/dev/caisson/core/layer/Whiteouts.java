@@ -22,7 +22,6 @@ final class Whiteouts {
     static final String PREFIX = ".wh.";
     static final String META = ".wh..wh.";
     static final String OPAQUE = ".wh..wh..opq";
-    static final String OPAQUE_XATTR = "trusted.overlay.opaque";
     static final byte[] YES = {'y'};
 
     private final SafeRoot root;
@@ -121,7 +120,7 @@ final class Whiteouts {
 
     private static void setOpaque(Fd parent, String name) {
         try (Fd directory = FileCalls.openat(parent, name, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
-            Xattrs.setxattr(directory, OPAQUE_XATTR, YES, 0);
+            Xattrs.setxattr(directory, dev.caisson.linux.overlay.Whiteouts.opaque(), YES, 0);
         }
     }
 

@@ -32,10 +32,21 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
 
     static KernelFiles make(PlanContext context, PlanInput in) {
         return new KernelFiles(
-                context.mount("sysfs", SAFE | (in.root().sysWritable() ? 0 : PlanContext.RDONLY)),
+                in.users() != null && in.network() == PlanInput.NetworkNamespace.HOST ? guardsSysfs(context)
+                        : context.mount("sysfs", SAFE | (in.root().sysWritable() ? 0 : PlanContext.RDONLY)),
                 context.mount("devpts", PlanContext.NOSUID | PlanContext.NOEXEC, pts(in)),
                 context.mount("tmpfs", SAFE, "mode=1777", "size=" + in.root().shmSize()),
                 context.mount("mqueue", SAFE));
+    }
+
+    /** A sysfs can be mounted only by who owns the network namespace, which the host's own user does not: the one that the guard shows its children. */
+    private static int guardsSysfs(PlanContext context) {
+        int root = context.slot();
+        int sys = context.slot();
+        context.prefix(Op.of(OpCode.OPEN_ROOT).slot(root));
+        context.prefix(Op.of(OpCode.OPEN_TREE).slot(sys).slot2(root).s("s").a(PlanContext.OPEN_TREE_CLONE));
+        context.prefix(Op.of(OpCode.MOUNT_ATTR).slot(sys).a(PlanContext.RDONLY));
+        return sys;
     }
 
     /** Group tty, where it is mapped. */

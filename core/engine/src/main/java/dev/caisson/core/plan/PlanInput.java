@@ -75,9 +75,9 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
     /**
      * @param candidates absolute paths to be tried in order
      * @param env {@code K=V}
-     * @param groups supplementary groups
+     * @param groups supplementary groups; null where none can be set (user_namespaces(7): a namespace whose maps its own user wrote)
      */
-    public record Process(List<String> candidates, List<String> argv, List<String> env, String workdir, int uid, int gid, int[] groups, boolean tty,
+    public record Process(List<String> candidates, List<String> argv, List<String> env, String workdir, int uid, int gid, int @Nullable [] groups, boolean tty,
             boolean init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {}
 
     /**

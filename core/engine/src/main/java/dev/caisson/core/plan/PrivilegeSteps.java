@@ -45,7 +45,10 @@ final class PrivilegeSteps {
         if (keep) {
             child.accept(Op.of(OpCode.SECUREBITS).a(KEEP_CAPS));
         }
-        child.accept(Op.of(OpCode.GROUPS).s(groups(process.groups())));
+        int[] groups = process.groups();
+        if (groups != null) {
+            child.accept(Op.of(OpCode.GROUPS).s(groups(groups)));
+        }
         child.accept(Op.of(OpCode.IDS).args(Integer.toUnsignedLong(process.uid()), Integer.toUnsignedLong(process.gid()), 0).about("user"));
         if (filter != null && !privilege.noNewPrivileges()) {
             if (keep) {

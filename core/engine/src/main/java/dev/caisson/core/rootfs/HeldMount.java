@@ -1,5 +1,7 @@
 package dev.caisson.core.rootfs;
 
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -9,6 +11,7 @@ import dev.caisson.linux.Mounts;
 import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.PrivateMounts;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +51,10 @@ public final class HeldMount implements AutoCloseable {
         } catch (SyscallException e) {
             if (!e.is(Errno.EINVAL)) {
                 throw e;
+            }
+            if (Worker.present()) {
+                throw new UnsupportedOnThisHost(Stage.ROOTFS, "this kernel copies no detached mount, which an ordinary user's run() needs: " + e.getMessage(),
+                        "Linux 6.15 or newer, execute(), or run the JVM as root", e);
             }
         }
         attach();

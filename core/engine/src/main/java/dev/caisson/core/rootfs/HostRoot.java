@@ -51,24 +51,29 @@ public final class HostRoot {
                     received.add(new OpenRoot.Received(target, mount));
                 }
             }
-            attached.add(fresh("/run", "mode=755"));
-            attached.add(fresh("/tmp", "mode=1777"));
-            List<Path> all = new ArrayList<>(hidden);
-            all.addAll(source.hidden());
-            List<PlanInput.Masked> masked = all.stream().filter(Files::exists)
-                    .map(p -> new PlanInput.Masked(p.toString(), Files.isDirectory(p))).toList();
-            return new OpenRoot(opened.get(0), attached, received, masked, () -> changes(overlays), () -> opened.forEach(HeldMount::close));
+            attached.addAll(freshMounts());
+            return new OpenRoot(opened.get(0), attached, received, masked(source, hidden), () -> changes(overlays), () -> opened.forEach(HeldMount::close));
         } catch (SyscallException e) {
             opened.forEach(HeldMount::close);
             throw e;
         }
     }
 
+    static List<PlanInput.Attached> freshMounts() {
+        return List.of(fresh("/run", "mode=755"), fresh("/tmp", "mode=1777"));
+    }
+
+    static List<PlanInput.Masked> masked(RootSource.HostRoot source, List<Path> hidden) {
+        List<Path> all = new ArrayList<>(hidden);
+        all.addAll(source.hidden());
+        return all.stream().filter(Files::exists).map(p -> new PlanInput.Masked(p.toString(), Files.isDirectory(p))).toList();
+    }
+
     private static PlanInput.Attached fresh(String target, String mode) {
         return new PlanInput.Attached(target, false, List.of(mode), 2 | 4, false, "hostRoot " + target); // MOUNT_ATTR_NOSUID | NODEV
     }
 
-    private static List<Change> changes(Map<String, OverlayDirectory> overlays) {
+    static List<Change> changes(Map<String, OverlayDirectory> overlays) {
         List<Change> all = new ArrayList<>();
         overlays.forEach((prefix, overlay) -> all.addAll(overlay.changes(prefix)));
         all.sort(null);

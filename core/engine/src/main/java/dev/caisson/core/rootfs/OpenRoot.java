@@ -15,9 +15,15 @@ import java.util.function.Supplier;
  * @param masked paths of it to be hidden
  * @param changes what was changed in it until now
  * @param closing closes and gives back everything; idempotent
+ * @param warnings what of it is not as asked for
  */
 public record OpenRoot(HeldMount held, List<PlanInput.Attached> mounts, List<Received> received, List<PlanInput.Masked> masked, Supplier<List<Change>> changes,
-        Runnable closing) implements AutoCloseable {
+        Runnable closing, List<String> warnings) implements AutoCloseable {
+    OpenRoot(HeldMount held, List<PlanInput.Attached> mounts, List<Received> received, List<PlanInput.Masked> masked, Supplier<List<Change>> changes,
+            Runnable closing) {
+        this(held, mounts, received, masked, changes, closing, List.of());
+    }
+
     /** A mount for a target. */
     public record Received(String target, HeldMount mount) {}
 

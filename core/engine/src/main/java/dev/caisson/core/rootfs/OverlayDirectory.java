@@ -1,21 +1,28 @@
 package dev.caisson.core.rootfs;
 
 import dev.caisson.Change;
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.Stat;
+import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
 import dev.caisson.linux.overlay.LowerLayers;
 import dev.caisson.linux.overlay.OverlayUpper;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A copy-on-write view of one directory of the host: it is the lower layer, and what is written goes to a private upper one. */
 final class OverlayDirectory {
     private static final int DIRECTORY_MODE = 0755;
+    /** Whom the kernel names where a user namespace does not map an owner (user_namespaces(7)). */
+    private static final int NOBODY = 65534;
     /**
      * What the kernel's build may have switched on, switched off. A directory of the host may carry xattrs of an overlay that somebody else made up:
      * {@code nofollow} and not {@code off}, which still follows redirects that are there.
@@ -49,13 +56,51 @@ final class OverlayDirectory {
             Stat wanted = FileCalls.fstat(from);
             Stat made = FileCalls.fstat(to);
             if (wanted.uid() != made.uid() || wanted.gid() != made.gid()) {
-                FileCalls.fchownat(to, "", wanted.uid(), wanted.gid(), Fcntl.AT_EMPTY_PATH);
+                give(to, wanted);
             }
             if (wanted.mode() != made.mode()) { // also where the JVM's umask took bits away
                 FileCalls.fchmodat2(to, ".", wanted.mode() & 07777, 0);
             }
         }
         return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS), users);
+    }
+
+    private static void give(Fd upper, Stat wanted) {
+        try {
+            FileCalls.fchownat(upper, "", wanted.uid(), wanted.gid(), Fcntl.AT_EMPTY_PATH);
+        } catch (SyscallException e) {
+            if (!Worker.present() || !e.is(Errno.EINVAL)) {
+                throw e; // else it belongs to nobody whom an ordinary user's containers have
+            }
+        }
+    }
+
+    /**
+     * Makes the directories of the upper layer that lead to one of the caller's: overlayfs cannot copy up, for an ordinary user, what belongs to another (EOVERFLOW),
+     * and so nothing in what lies below.
+     *
+     * @param directory below the lower one
+     */
+    void reach(Path directory) {
+        try (SafeRoot from = SafeRoot.open(lower); SafeRoot to = SafeRoot.open(upper)) {
+            String path = "";
+            for (Path name : lower.relativize(directory)) {
+                path = path.isEmpty() ? name.toString() : path + "/" + name;
+                Optional<Stat> is = from.stat(path, true);
+                if (is.isEmpty() || !is.get().isDirectory() || is.get().uid() != NOBODY) {
+                    return;
+                }
+                try (Fd parent = to.openParent(path)) {
+                    if (FileCalls.mkdiratIfAbsent(parent, name.toString(), DIRECTORY_MODE)) {
+                        try (Fd made = FileCalls.openat(parent, name.toString(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+                            give(made, is.get());
+                            FileCalls.fchmodat2(made, ".", is.get().mode() & 07777, 0);
+                            FileCalls.utimensat(made, "", is.get().atimeSec(), is.get().atimeNsec(), is.get().mtimeSec(), is.get().mtimeNsec(), Fcntl.AT_EMPTY_PATH);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /** What was changed, with a prefix before each path. */

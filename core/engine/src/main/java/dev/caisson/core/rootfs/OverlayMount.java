@@ -7,6 +7,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.MountFlags;
 import dev.caisson.linux.Mounts;
 import dev.caisson.linux.Stat;
+import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,9 @@ final class OverlayMount {
                 } else {
                     DetachedMounts.configure(fs, option);
                 }
+            }
+            if (Worker.present()) {
+                Mounts.fsconfigFlag(fs, "userxattr"); // trusted.* is root's
             }
             Mounts.fsconfigCreate(fs);
             return Mounts.fsmount(fs, spec.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0);

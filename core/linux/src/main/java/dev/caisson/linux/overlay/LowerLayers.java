@@ -14,6 +14,7 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,11 +65,15 @@ public final class LowerLayers implements AutoCloseable {
         /** Goes down the layers to the first that is opaque here. */
         private void each(Visit visit) {
             for (Fd root : among) {
-                try (Fd directory = open(root, path.isEmpty() ? "." : path)) {
+                try (Fd directory = open(root, path.isEmpty() ? "." : path, O_RDONLY)) {
                     if (!visit.layer(root, directory) || Whiteouts.isOpaque(directory)) {
                         return;
                     }
                 } catch (SyscallException e) {
+                    if (e.is(Errno.EACCES) && Worker.present()) {
+                        unread(root, visit);
+                        continue;
+                    }
                     // The host's own tree may change while it is compared: what is gone is not below.
                     if (!e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
                         throw e;
@@ -77,8 +82,19 @@ public final class LowerLayers implements AutoCloseable {
             }
         }
 
-        private static Fd open(Fd root, String path) {
-            return FileCalls.openat2(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        /** One of somebody else's that an ordinary user may walk through and not list: no layer's, so never opaque. */
+        private void unread(Fd root, Visit visit) {
+            try (Fd directory = open(root, path.isEmpty() ? "." : path, O_PATH)) {
+                visit.layer(root, directory);
+            } catch (SyscallException e) {
+                if (!e.is(Errno.EACCES, Errno.EBADF, Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
+                    throw e;
+                }
+            }
+        }
+
+        private static Fd open(Fd root, String path, int how) {
+            return FileCalls.openat2(root, path, how | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
         }
 
         @Override

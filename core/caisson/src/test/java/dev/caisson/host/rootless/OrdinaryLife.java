@@ -1,0 +1,188 @@
+package dev.caisson.host.rootless;
+
+import dev.caisson.Change;
+import dev.caisson.Container;
+import dev.caisson.ContainerException;
+import dev.caisson.Engine;
+import dev.caisson.Execution;
+import dev.caisson.Signal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What {@link OrdinaryUserTest} runs as an ordinary user: one method a scenario, each line it prints an answer. */
+public final class OrdinaryLife {
+    private static Path root = Path.of("/");
+
+    private OrdinaryLife() {}
+
+    /** @param args a root file system, then the names of scenarios */
+    public static void main(String[] args) throws Exception {
+        root = Path.of(args[0]);
+        try (Engine engine = Engine.builder().build()) {
+            for (String scenario : Arrays.asList(args).subList(1, args.length)) {
+                OrdinaryLife.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
+            }
+        }
+    }
+
+    private static void say(String what, Object value) {
+        System.out.println(what + "=" + String.valueOf(value).strip().replace('\n', '|'));
+    }
+
+    private static String sh(Engine engine, String script) {
+        Execution e = engine.rootfs(root).command("/bin/sh", "-c", script).execute();
+        return e.exitCode() == 0 ? e.stdout() : e.exitCode() + ": " + e.stdout() + e.stderr();
+    }
+
+    static void execute(Engine engine) {
+        say("root", engine.root());
+        say("id", sh(engine, "id -u; id -g; id -G"));
+        say("map", sh(engine, "cat /proc/self/uid_map | tr -s ' '"));
+        say("app", refused(() -> engine.rootfs(root).user("app").command("/bin/sh", "-c", "id -u; id -G; echo x > /tmp/x && stat -c %u:%g /tmp/x").execute().stdout()));
+        say("write", sh(engine, "echo new > /etc/new && rm /etc/os-release && ls /etc/new; test -e /etc/os-release || echo gone"));
+        say("untouched", Files.exists(root.resolve("etc/os-release")) && !Files.exists(root.resolve("etc/new")));
+        say("chown", sh(engine, "touch /tmp/f && chown 1000:2000 /tmp/f && stat -c %u:%g /tmp/f"));
+        say("hostname", sh(engine, "test \"$(hostname)\" = \"$(cat /etc/hostname)\" && echo same"));
+        say("links", sh(engine, "ls /sys/class/net"));
+        say("input", engine.rootfs(root).stdin("given").command("/bin/cat").execute().stdout());
+        say("readOnly", sh(engine, "true") + engine.rootfs(root).readOnly().command("/bin/sh", "-c", "echo x > /x; echo y > /tmp/y && echo tmp").execute().stdout());
+        say("tmpfs", engine.rootfs(root).tmpfs("/mnt").command("/bin/sh", "-c", "echo x > /mnt/x && stat -f -c %T /mnt").execute().stdout());
+        say("terminal", refused(() -> engine.rootfs(root).tty().command("/bin/sh", "-c", "test -t 1 && id -u").execute().stdout()));
+    }
+
+    static void changes(Engine engine) {
+        List<Change> changes = engine.rootfs(root).captureChanges().command("/bin/sh", "-c", "rm -r /home/app; mkdir /home/app; echo a > /home/app/a; rm /etc/os-release")
+                .execute().changes();
+        say("changes", changes);
+    }
+
+    static void binds(Engine engine) throws Exception {
+        Path shared = Files.createDirectories(Path.of(System.getProperty("user.home"), "shared"));
+        Files.writeString(shared.resolve("mine"), "mine\n");
+        say("bind", engine.rootfs(root).bind(shared, "/shared").command("/bin/sh", "-c", "cat /shared/mine; echo yours > /shared/yours; stat -c %u /shared/mine").execute().stdout());
+        say("back", Files.readString(shared.resolve("yours")) + Files.getAttribute(shared.resolve("yours"), "unix:uid"));
+        say("bindReadOnly", engine.rootfs(root).bindReadOnly(shared, "/shared").command("/bin/sh", "-c", "echo no > /shared/no || echo refused").execute().stdout());
+    }
+
+    static void live(Engine engine) {
+        try (Container container = engine.rootfs(root).command("/bin/sh", "-c", "echo started; trap 'exit 3' TERM; while true; do sleep 0.1; done").run()) {
+            say("state", container.state());
+            say("exec", container.exec("/bin/sh", "-c", "id -u; ls /proc/1/exe > /dev/null && echo sees").run().stdout());
+            say("execApp", refused(() -> container.exec("/bin/id", "-u").user("app").run().stdout()));
+            container.exec("/bin/touch", "/kept").run();
+            container.restart();
+            say("kept", container.exec("/bin/ls", "/kept").run().stdout());
+            container.stop();
+            say("exit", container.waitForExit(Duration.ofSeconds(10)).exitCode());
+            say("logs", container.logs());
+        }
+        try (Container container = engine.rootfs(root).command("/bin/sleep", "60").run()) {
+            container.kill(Signal.KILL);
+            say("killed", container.waitForExit(Duration.ofSeconds(10)).exitCode());
+        }
+    }
+
+    static void hostNetwork(Engine engine) {
+        say("hostLinks", engine.rootfs(root).networkHost().command("/bin/sh", "-c", "readlink /proc/self/ns/net; mount | grep -c ' /sys type sysfs'").execute().stdout());
+    }
+
+    static void sandbox(Engine engine) {
+        Execution e = engine.rootfs(root).sandbox().command("/bin/sh", "-c", "id -u; grep -E 'CapEff|NoNewPrivs|^Seccomp:' /proc/self/status | tr -d '\\t '; echo x > /x").execute();
+        say("sandbox", e.stdout());
+        say("sandboxWarnings", e.warnings().size() > 0);
+    }
+
+    static void refusals(Engine engine) {
+        say("memory", refused(() -> engine.rootfs(root).memory("64m").command("/bin/true").execute()));
+        say("memoryBestEffort", engine.rootfs(root).memory("64m").bestEffort().command("/bin/true").execute().exitCode());
+        say("privileged", refused(() -> engine.rootfs(root).privileged().command("/bin/true").execute()));
+        say("userns", refused(() -> engine.rootfs(root).userns(dev.caisson.UserNamespace.auto()).command("/bin/true").execute()));
+        say("device", refused(() -> engine.rootfs(root).device("/dev/null").command("/bin/true").execute()));
+        say("port", refused(() -> engine.rootfs(root).port(80).command("/bin/true").execute()));
+        say("user", refused(() -> engine.rootfs(root).user("4000000").command("/bin/true").execute()));
+        say("capability", refused(() -> engine.rootfs(root).capAdd(dev.caisson.Capability.SYS_ADMIN).command("/bin/sh", "-c", "echo x > /proc/sys/kernel/hostname; mknod /x c 1 3 || echo eperm").execute().stdout()));
+    }
+
+    private static Object refused(Supplier<Object> work) {
+        try {
+            return "allowed: " + work.get();
+        } catch (ContainerException e) {
+            return e.getClass().getSimpleName() + ": " + e.getMessage();
+        }
+    }
+
+    static void many(Engine engine) {
+        say("many", java.util.stream.IntStream.range(0, 12).parallel().mapToObj(i -> sh(engine, "echo " + i)).map(String::strip).sorted().toList());
+        for (int i = 0; i < 5; i++) {
+            sh(engine, "true"); // from the second on made ahead
+        }
+    }
+
+    static void images(Engine engine) throws Exception {
+        Path tar = Path.of(System.getProperty("user.home"), "image.tar");
+        say("imported", engine.images().importRootfs(tar, "ordinary:1").references());
+        say("ran", engine.image("ordinary:1").command("/bin/sh", "-c", "stat -c %u:%g:%a /home/app; echo x > /etc/os-release; rm /etc/group; touch /home/app/f; chown 7:8 /home/app/f; stat -c %u:%g /home/app/f").execute().stdout());
+        try (Container container = engine.image("ordinary:1").user("app").command("/bin/sh", "-c", "echo hi > /home/app/x; sleep 60").run()) {
+            say("exec", container.exec("/bin/sh", "-c", "id -u; cat /home/app/x").run().stdout());
+        }
+        engine.images().remove("ordinary:1");
+        say("left", engine.images().list());
+    }
+
+    /** Deletions of a second layer: an entry, and all of a directory. */
+    static void layers(Engine engine) throws Exception {
+        Path home = Path.of(System.getProperty("user.home"));
+        Path archive = home.resolve("two.tar");
+        String look = "cat /etc/two; test -e /etc/os-release || echo gone; test -d /home/app && ! test -e /home/app/.profile && echo hidden";
+        engine.images().load(archive);
+        say("second", engine.image("two:1").command("/bin/sh", "-c", look).execute().stdout());
+        try (var files = Files.walk(engine.root().resolve("layers"))) {
+            Path app = files.filter(p -> p.endsWith("home/app")).findFirst().orElseThrow();
+            say("owner", engine.image("two:1").command("/bin/sh", "-c", "stat -c %u:%g /home/app").execute().stdout().strip() + " " + Files.getAttribute(app, "unix:uid"));
+        }
+        engine.images().save("two:1", home.resolve("saved.tar"));
+        engine.images().remove("two:1");
+        engine.images().load(home.resolve("saved.tar"));
+        say("saved", engine.image("two:1").command("/bin/sh", "-c", look).execute().stdout());
+        engine.images().remove("two:1");
+    }
+
+    static void limits(Engine engine) {
+        Execution e = engine.rootfs(root).memory("24m").command("/bin/sh", "-c", "dd if=/dev/zero of=/dev/shm/x bs=1M count=60").execute();
+        say("oom", e.oomKilled());
+    }
+
+    static void hostRoot(Engine engine) throws Exception {
+        Path project = Files.createDirectories(Path.of(System.getProperty("user.home"), "project"));
+        Files.writeString(project.resolve("source"), "source\n");
+        Execution e = engine.hostRoot().workdir(project.toString()).command("/bin/sh", "-c",
+                "id -u; cat source; echo built > result; rm source; touch /new; ls /usr/bin/env; ls -d /proc/self /tmp; ls " + engine.root() + " | wc -l; touch /usr/bin/x 2>/dev/null || echo foreign")
+                .execute();
+        say("hostRoot", e.stdout() + e.stderr());
+        say("hostChanges", e.changes());
+        say("hostWarnings", e.warnings());
+        say("hostKept", Files.list(project).map(p -> p.getFileName().toString()).toList());
+    }
+
+    static void foreignRoot(Engine engine) {
+        say("foreignRoot", sh(engine, "stat -c %u:%g /bin; echo x > /bin/x || echo not; echo y > /y && cat /y"));
+    }
+
+    static void foreignFiles(Engine engine) {
+        say("foreign", refused(() -> engine.images().importRootfs(Path.of(System.getProperty("user.home"), "image.tar"), "ordinary:2").references()));
+    }
+
+    static void hang(Engine engine) throws Exception {
+        Container container = engine.rootfs(root).user("app").command("/bin/sh", "-c", "touch /tmp/mine; sleep 600 & sleep 600").run();
+        say("running", container.pid());
+        Thread.sleep(Duration.ofMinutes(5).toMillis()); // it is killed
+    }
+
+    static void check(Engine engine) {
+        say("check", engine.check());
+    }
+}

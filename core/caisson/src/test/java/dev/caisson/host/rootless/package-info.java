@@ -1,0 +1,3 @@
+/** Engines whose JVM is an ordinary user. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.host.rootless;

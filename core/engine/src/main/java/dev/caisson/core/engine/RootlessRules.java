@@ -1,0 +1,41 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.UserNamespace;
+import java.util.List;
+
+/** What a container of an ordinary user cannot have, each by its name. */
+final class RootlessRules {
+    private static final String AS_ROOT = "run the JVM as root, or leave it out";
+
+    private RootlessRules() {}
+
+    /** @throws UnsupportedOnThisHost if the JVM is an ordinary user and the kernel does not let one give this container what it asks for */
+    static void check(ContainerSpec spec, Powers powers) {
+        if (!powers.rootless()) {
+            return;
+        }
+        ContainerSpec.Security security = spec.security();
+        refuse(!(security.users() instanceof UserNamespace.Host) && !(security.sandbox() && security.users() instanceof UserNamespace.Auto),
+                "userns(…): layers cannot be seen through other maps, which the kernel permits to the file system's own root alone (mount_setattr(2))",
+                "leave it out: every container of an ordinary user has a user namespace of its own");
+        refuse(security.privileged(), "privileged(): an ordinary user has no powers over the host to give away", AS_ROOT);
+        refuse(!spec.files().devices().isEmpty(), "device(…): device nodes cannot be made in a user namespace (mknod(2))",
+                "bind(Path.of(\"/dev/NAME\"), \"/dev/NAME\") shows one that this user may open");
+        String network = spec.network().chosen();
+        refuse(!List.of("none", "host").contains(network), "network '" + network + "': an ordinary user can make no interface in the host's network namespace",
+                "networkNone(), or networkHost(), with which the container's ports are the host's");
+        refuse(spec.process().oomScoreAdj() < 0, "oomScoreAdj(" + spec.process().oomScoreAdj() + "): lowering it takes CAP_SYS_RESOURCE", AS_ROOT);
+        refuse(!powers.ids().orElseThrow().subordinate() && !spec.process().groups().isEmpty(), "groups: "
+                + powers.ids().orElseThrow().without() + ", and without ids of its own a user namespace may not set groups (user_namespaces(7))",
+                dev.caisson.core.rootless.IdMaps.REMEDY);
+    }
+
+    private static void refuse(boolean asked, String what, String remedy) {
+        if (asked) {
+            throw new UnsupportedOnThisHost(Stage.VALIDATE, "the JVM is an ordinary user, whose containers cannot have " + what, remedy);
+        }
+    }
+}

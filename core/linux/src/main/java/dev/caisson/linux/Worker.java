@@ -1,0 +1,270 @@
+package dev.caisson.linux;
+
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Another process that makes system calls for threads of this one, because a JVM can neither enter a user namespace (setns(2): EINVAL with many threads) nor do
+ * without one where it is no root. What a thread does {@linkplain #inside inside} is done there, as far as it makes mounts or names files: with the worker's
+ * powers, in its mount namespace, and with the ids of its user namespace. Everything else, such as reading and writing, is done here: descriptors come and go by
+ * SCM_RIGHTS, and are the same on both sides.
+ *
+ * <p>{@code worker.h} draws the protocol. Calls of several threads follow one another.
+ */
+public final class Worker implements AutoCloseable {
+    /** Kinds of arguments, as {@code enum worker_kind}. */
+    static final int KIND_VALUE = 0;
+    static final int KIND_FD = 1;
+    static final int KIND_IN = 2;
+    static final int KIND_OUT = 3;
+    static final int KIND_FD_PATH = 4;
+
+    static final int CALL_GIVES_FD = 1;
+    static final int CALL_GIVES_LENGTH = 2;
+    static final int CALL_BYTES = 72;
+    static final int WORKER_BYTES = 81920;
+    static final int WORKER_FDS = 6;
+
+    private static final ThreadLocal<@Nullable Worker> OF_THREAD = new ThreadLocal<>();
+    private static final String MAGIC_LINK = "/proc/self/fd/";
+    private static final int TIMESPECS = 32;
+    private static final int FSCONFIG_SET_PATH = 3;
+    private static final int FSCONFIG_SET_FD = 5;
+    private static final int ARGUMENTS = 6;
+    private static final int SOL_SOCKET = 1;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int CONTROL = Abi.CMSGHDR_SIZE + ((WORKER_FDS * 4 + 7) & ~7);
+    private static final int IOVEC_AT = Abi.MSGHDR_SIZE;
+    private static final int CONTROL_AT = IOVEC_AT + Abi.IOVEC_SIZE;
+    private static final int RECORD_AT = CONTROL_AT + CONTROL;
+    private static final int KINDS_AT = RECORD_AT + 16;
+    private static final int VALUES_AT = RECORD_AT + 24;
+    private static final int BYTES_AT = RECORD_AT + CALL_BYTES;
+    private static final int ANSWER_BYTES = 8;
+
+    private final Fd socket;
+    /** Not the arena, in which the arguments lie. */
+    private final ByteBuffer memory = ByteBuffer.allocateDirect(BYTES_AT + WORKER_BYTES).order(ByteOrder.nativeOrder());
+    private final long base = Kernel.address(memory);
+    private final int[] fds = new int[WORKER_FDS];
+    private int fdCount;
+    private int in;
+
+    /** @param socket SOCK_SEQPACKET to a process that serves calls, now this one's */
+    public Worker(Fd socket) {
+        this.socket = socket;
+    }
+
+    /** That of the calling thread; null if it makes its calls itself. */
+    static @Nullable Worker ofThread() {
+        return OF_THREAD.get();
+    }
+
+    /** Whether the calling thread is inside one: then it is no root of the host. */
+    public static boolean present() {
+        return OF_THREAD.get() != null;
+    }
+
+    /** Does something whose mount and file calls are the worker's. What it starts on other threads is not. */
+    public <T> T inside(Supplier<T> work) {
+        Worker before = OF_THREAD.get();
+        OF_THREAD.set(this);
+        try {
+            return work.get();
+        } finally {
+            if (before == null) {
+                OF_THREAD.remove();
+            } else {
+                OF_THREAD.set(before);
+            }
+        }
+    }
+
+    /** The call as the kernel answered it to the worker: a result or a negative error number; EPIPE if the worker is dead. */
+    synchronized long call(String arguments, int number, long... values) {
+        begin(number);
+        int out = 0;
+        long outTo = 0;
+        boolean fixed = false;
+        int argument = 0;
+        for (int i = 0; i < arguments.length(); i++) {
+            char letter = arguments.charAt(i);
+            if (letter == '>') {
+                memory.putInt(RECORD_AT + 4, CALL_GIVES_FD);
+                continue;
+            }
+            long value = values[argument];
+            switch (letter) {
+                case 'd' -> descriptor(argument, value);
+                case 'a' -> {
+                    boolean file = values[1] == FSCONFIG_SET_PATH || values[1] == FSCONFIG_SET_FD;
+                    descriptor(argument, file ? value : -1, value);
+                }
+                case 'p' -> path(argument, value);
+                case 's' -> string(argument, value);
+                case 'T' -> bytes(argument, value, TIMESPECS);
+                case 'i' -> bytes(argument, value, (int) values[arguments.charAt(++i) - '0']);
+                case 'o', 'X' -> {
+                    fixed = letter == 'X';
+                    out = fixed ? Abi.STATX_SIZE : (int) values[arguments.charAt(++i) - '0'];
+                    outTo = value;
+                    kind(argument, KIND_OUT, 0);
+                }
+                default -> kind(argument, KIND_VALUE, value);
+            }
+            argument++;
+        }
+        if (out > 0 && !fixed) {
+            memory.putInt(RECORD_AT + 4, CALL_GIVES_LENGTH);
+        }
+        memory.put(BYTES_AT + in++, (byte) 0);
+        memory.putInt(RECORD_AT + 8, in).putInt(RECORD_AT + 12, out);
+        return exchange(outTo, arguments.endsWith(">"));
+    }
+
+    private void begin(int number) {
+        in = 0;
+        fdCount = 0;
+        for (int i = RECORD_AT; i < BYTES_AT; i += Long.BYTES) {
+            memory.putLong(i, 0);
+        }
+        memory.putInt(RECORD_AT, number);
+    }
+
+    private void kind(int argument, int kind, long value) {
+        memory.put(KINDS_AT + argument, (byte) kind);
+        memory.putLong(VALUES_AT + argument * Long.BYTES, value);
+    }
+
+    private void descriptor(int argument, long number) {
+        descriptor(argument, number, number);
+    }
+
+    private void descriptor(int argument, long number, long otherwise) {
+        if (number < 0) {
+            kind(argument, KIND_VALUE, otherwise); // AT_FDCWD
+        } else {
+            kind(argument, KIND_FD, 0);
+            fds[fdCount++] = (int) number;
+        }
+    }
+
+    private void string(int argument, long address) {
+        if (address == 0) {
+            kind(argument, KIND_VALUE, 0);
+        } else {
+            bytes(argument, new Pointer(address).getByteArray(0, length(address) + 1));
+        }
+    }
+
+    private static int length(long address) {
+        return (int) new Pointer(address).indexOf(0, (byte) 0);
+    }
+
+    /** The magic link of a descriptor of ours leads the worker to another file, if to any. */
+    private void path(int argument, long address) {
+        if (address == 0) {
+            kind(argument, KIND_VALUE, 0);
+            return;
+        }
+        byte[] path = new Pointer(address).getByteArray(0, length(address) + 1);
+        int end = MAGIC_LINK.length();
+        boolean magic = path.length > end && startsWithMagicLink(path) && digit(path[end]);
+        if (!magic) {
+            bytes(argument, path);
+            return;
+        }
+        int number = 0;
+        while (digit(path[end])) {
+            number = number * 10 + path[end++] - '0';
+        }
+        byte[] rest = java.util.Arrays.copyOfRange(path, end, path.length);
+        bytes(argument, rest);
+        memory.put(KINDS_AT + argument, (byte) KIND_FD_PATH);
+        fds[fdCount++] = number;
+    }
+
+    private static boolean startsWithMagicLink(byte[] path) {
+        for (int i = 0; i < MAGIC_LINK.length(); i++) {
+            if (path[i] != MAGIC_LINK.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean digit(byte character) {
+        return character >= '0' && character <= '9';
+    }
+
+    private void bytes(int argument, long address, int size) {
+        if (address == 0) {
+            kind(argument, KIND_VALUE, 0);
+        } else {
+            bytes(argument, new Pointer(address).getByteArray(0, size));
+        }
+    }
+
+    private void bytes(int argument, byte[] bytes) {
+        if (in + bytes.length + Long.BYTES > WORKER_BYTES) {
+            throw new IllegalArgumentException("a system call for the worker needs more than " + WORKER_BYTES + " bytes");
+        }
+        kind(argument, KIND_IN, in);
+        memory.put(BYTES_AT + in, bytes);
+        in = in + bytes.length + 7 & ~7; // structures are aligned
+    }
+
+    private long exchange(long outTo, boolean givesFd) {
+        header(CALL_BYTES + in, fdCount == 0 ? 0 : CONTROL);
+        memory.putLong(CONTROL_AT, Abi.CMSGHDR_SIZE + fdCount * 4L).putInt(CONTROL_AT + 8, SOL_SOCKET).putInt(CONTROL_AT + 12, SCM_RIGHTS);
+        for (int i = 0; i < fdCount; i++) {
+            memory.putInt(CONTROL_AT + Abi.CMSGHDR_SIZE + i * 4, fds[i]);
+        }
+        if (fdCount > 0) {
+            memory.putLong(Abi.MSGHDR_CONTROLLEN, Abi.CMSGHDR_SIZE + ((fdCount * 4L + 7) & ~7));
+        }
+        long sent = Kernel.here(Nr.SENDMSG, socket.value(), base, MSG_NOSIGNAL, 0, 0, 0);
+        if (sent < 0) {
+            return sent == -Errno.ECONNRESET ? -Errno.EPIPE : sent;
+        }
+        header(CALL_BYTES + WORKER_BYTES, CONTROL);
+        long received = Kernel.here(Nr.RECVMSG, socket.value(), base, MSG_CMSG_CLOEXEC, 0, 0, 0);
+        if (received < ANSWER_BYTES) {
+            return received < 0 && received != -Errno.ECONNRESET ? received : -Errno.EPIPE;
+        }
+        long result = memory.getLong(RECORD_AT);
+        int more = (int) received - ANSWER_BYTES;
+        if (more > 0) {
+            byte[] bytes = new byte[more];
+            memory.get(RECORD_AT + ANSWER_BYTES, bytes);
+            new Pointer(outTo).write(0, bytes, 0, more);
+        }
+        if (result < 0 || !givesFd) {
+            return result;
+        }
+        boolean carries = memory.getLong(Abi.MSGHDR_CONTROLLEN) >= Abi.CMSGHDR_SIZE + 4;
+        return carries ? memory.getInt(CONTROL_AT + Abi.CMSGHDR_SIZE) : -Errno.EMFILE; // no number of ours was free for it
+    }
+
+    private void header(int bytes, int control) {
+        for (int i = 0; i < IOVEC_AT; i += Long.BYTES) {
+            memory.putLong(i, 0);
+        }
+        memory.putLong(IOVEC_AT, base + RECORD_AT).putLong(IOVEC_AT + 8, bytes);
+        memory.putLong(Abi.MSGHDR_IOV, base + IOVEC_AT).putLong(Abi.MSGHDR_IOVLEN, 1);
+        if (control > 0) {
+            memory.putLong(Abi.MSGHDR_CONTROL, base + CONTROL_AT).putLong(Abi.MSGHDR_CONTROLLEN, control);
+        }
+    }
+
+    /** Ends the worker. */
+    @Override
+    public synchronized void close() {
+        socket.close();
+    }
+}
