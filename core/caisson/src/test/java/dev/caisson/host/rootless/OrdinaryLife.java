@@ -168,6 +168,12 @@ public final class OrdinaryLife {
         say("hostKept", Files.list(project).map(p -> p.getFileName().toString()).toList());
     }
 
+    static void hostMounts(Engine engine) {
+        Execution e = engine.hostRoot().command("/bin/sh", "-c", "cat /mnt/a/file /mnt/b/file").execute();
+        say("hostMounts", e.stdout() + e.stderr());
+        say("hostMountsWarnings", e.warnings());
+    }
+
     static void foreignRoot(Engine engine) {
         say("foreignRoot", sh(engine, "stat -c %u:%g /bin; echo x > /bin/x || echo not; echo y > /y && cat /y"));
     }

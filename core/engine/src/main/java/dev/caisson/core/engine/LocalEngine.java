@@ -33,7 +33,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -81,7 +80,7 @@ final class LocalEngine implements Engine {
             drivers = opening.closing("drivers", new Drivers(home, settings));
             groups = EngineGroups.of(home.id(), settings.cgroupParent());
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
-            workers = Executors.newCachedThreadPool(workerThreads(home.id()));
+            workers = Executors.newCachedThreadPool(new WorkerThreads(home.id()));
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
             registries = new Registries(settings.registries(), System.getenv());
@@ -94,15 +93,6 @@ final class LocalEngine implements Engine {
             opening.unwind(e);
             throw e;
         }
-    }
-
-    private static ThreadFactory workerThreads(String id) {
-        AtomicInteger worker = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, "caisson-worker-" + id + "-" + worker.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     // ---- what the pipelines use ----
@@ -396,19 +386,8 @@ final class LocalEngine implements Engine {
                 // the JVM is going down already
             }
         }
-        RuntimeException failure = powers.with(this::closeAll);
-        try {
-            powers.close();
-        } catch (RuntimeException e) {
-            failure = failure == null ? e : failure;
-        }
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    private @org.jspecify.annotations.Nullable RuntimeException closeAll() {
         UndoStack undo = new UndoStack();
+        undo.push("worker", powers::close);
         undo.push("root directory", home::close);
         undo.push("drivers", drivers::close);
         undo.push("images", imageRoom::close);
@@ -422,7 +401,10 @@ final class LocalEngine implements Engine {
         undo.push("spares", spares::close);
         containers.values().forEach(c -> undo.push("container " + c.name(), c::remove));
         containers.values().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
-        return undo.unwind(null);
+        RuntimeException failure = powers.with(() -> undo.unwind(null));
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private void awaitRemovals() {

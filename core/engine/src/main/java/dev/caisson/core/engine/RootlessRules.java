@@ -24,9 +24,11 @@ final class RootlessRules {
         refuse(security.privileged(), "privileged(): an ordinary user has no powers over the host to give away", AS_ROOT);
         refuse(!spec.files().devices().isEmpty(), "device(…): device nodes cannot be made in a user namespace (mknod(2))",
                 "bind(Path.of(\"/dev/NAME\"), \"/dev/NAME\") shows one that this user may open");
-        String network = spec.network().chosen();
-        refuse(!List.of("none", "host").contains(network), "network '" + network + "': an ordinary user can make no interface in the host's network namespace",
-                "networkNone(), or networkHost(), with which the container's ports are the host's");
+        for (ContainerSpec.Endpoint endpoint : spec.network().chosen()) {
+            String network = endpoint.network();
+            refuse(!List.of("none", "host").contains(network), "network '" + network + "': an ordinary user has no power over the host's network namespace, nor one container's "
+                    + "over another's", "networkNone(), or networkHost(), with which the container's ports are the host's");
+        }
         refuse(spec.process().oomScoreAdj() < 0, "oomScoreAdj(" + spec.process().oomScoreAdj() + "): lowering it takes CAP_SYS_RESOURCE", AS_ROOT);
         refuse(!powers.ids().orElseThrow().subordinate() && !spec.process().groups().isEmpty(), "groups: "
                 + powers.ids().orElseThrow().without() + ", and without ids of its own a user namespace may not set groups (user_namespaces(7))",
