@@ -151,6 +151,10 @@ public final class OrdinaryLife {
         engine.images().remove("two:1");
     }
 
+    static void cgroupMounts(Engine engine) {
+        say("cgroups", sh(engine, "mount | grep -c ' type cgroup'; mount | grep ' type cgroup' | grep -vc '(ro,'; for d in /sys/fs/cgroup/*; do mkdir $d/x 2>&1; done | grep -vc 'Read-only'; true"));
+    }
+
     static void limits(Engine engine) {
         Execution e = engine.rootfs(root).memory("24m").command("/bin/sh", "-c", "dd if=/dev/zero of=/dev/shm/x bs=1M count=60").execute();
         say("oom", e.oomKilled());

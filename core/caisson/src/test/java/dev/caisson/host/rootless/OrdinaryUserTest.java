@@ -91,19 +91,22 @@ class OrdinaryUserTest extends RootlessTest {
         assertTrue(said.get("check").startsWith("This host can run containers."), said.get("check"));
     }
 
-    /** A manager may have given him cgroups: then limits hold, and sandbox() with them. */
+    /** A manager may have given him cgroups: then limits hold, and sandbox() with them. Row 39: nothing of them can be written from inside. */
     @Test
     void limitsHoldWhereCgroupsAreDelegated() {
-        user.withSubordinateIds().prepared("for h in memory pids freezer cpu unified; do d=/sys/fs/cgroup/$h/caisson-ordinary; mkdir $d; chown -R " + OrdinaryUser.uid()
-                + " $d; echo $$ > $d/cgroup.procs; done");
+        user.withSubordinateIds().prepared("for h in memory pids freezer cpu unified; do d=/sys/fs/cgroup/$h/caisson-ordinary; mkdir -p $d/jvm; chown -R " + OrdinaryUser.uid()
+                + " $d; if [ $h = unified ]; then d=$d/jvm; fi; echo $$ > $d/cgroup.procs; done");
         try {
-            Map<String, String> said = live("sandbox", "limits", "live");
+            Map<String, String> said = live("sandbox", "limits", "live", "cgroupMounts");
             assertEquals("0|CapEff:0000000000000000|NoNewPrivs:1|Seccomp:2", said.get("sandbox"));
             assertEquals("true", said.get("oom"));
             assertEquals("3", said.get("exit"));
+            assertEquals("5|0|0", said.get("cgroups"));
         } finally {
             for (String hierarchy : new String[] {"memory", "pids", "freezer", "cpu", "unified"}) {
-                Path.of("/sys/fs/cgroup", hierarchy, "caisson-ordinary").toFile().delete();
+                Path delegated = Path.of("/sys/fs/cgroup", hierarchy, "caisson-ordinary");
+                delegated.resolve("jvm").toFile().delete();
+                delegated.toFile().delete();
             }
         }
     }
