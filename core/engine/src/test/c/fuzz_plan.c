@@ -1,5 +1,5 @@
 /*
- * The plan validator under a million mutated plans: it must neither read outside the plan (ASan sees it: the plan ends at the end of its
+ * fuzz-plan [PLAN...]: the plan validator under a million mutated plans, of a seed of its own and of those files: it must neither read outside the plan (ASan sees it: the plan ends at the end of its
  * allocation) nor accept what would make later code do so.
  */
 #include <stdio.h>
@@ -69,28 +69,49 @@ static uint64_t use(const uint8_t *plan) {
     return sum;
 }
 
-int main(void) {
-    uint8_t base[4096];
+static uint8_t bases[16][65536];
+static uint32_t sizes[16], count;
+
+static void load(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || (sizes[count] = (uint32_t)fread(bases[count], 1, sizeof *bases, file)) == 0)
+        perror(path), exit(2);
+    fclose(file);
+    count++;
+}
+
+static uint32_t fuzz(const uint8_t *base, uint32_t size) {
     struct plan_facts facts;
-    uint32_t size = seed(base), accepted = 0, rounds = 1000000;
-    if (!plan_check(base, size, &facts))
-        return puts("the seed itself was refused"), 1;
-    for (uint32_t round = 0; round < rounds; round++) {
-        uint32_t cut = dice(20) ? size : dice(size + 1);
-        uint8_t *plan = malloc(cut ? cut : 1);
-        memcpy(plan, base, cut);
-        for (uint32_t i = dice(4); i > 0 && cut > 0; i--) {
-            uint32_t at = dice(2) ? dice(cut) : dice(cut < 300 ? cut : 300);
-            plan[at] = (uint8_t)(dice(2) ? dice(256) : dice(2) ? 0xff : 0);
-        }
-        if (cut >= sizeof(struct plan) && dice(2))
-            ((struct plan *)plan)->size = cut;
-        if (plan_check(plan, cut, &facts)) {
-            accepted++;
-            use(plan);
-        }
-        free(plan);
+    uint32_t accepted = 0, cut = dice(20) ? size : dice(size + 1);
+    uint8_t *plan = malloc(cut ? cut : 1);
+    memcpy(plan, base, cut);
+    for (uint32_t i = dice(4); i > 0 && cut > 0; i--) {
+        uint32_t at = dice(2) ? dice(cut) : dice(cut < 300 ? cut : 300);
+        plan[at] = (uint8_t)(dice(2) ? dice(256) : dice(2) ? 0xff : 0);
     }
-    printf("%u plans, %u accepted\n", rounds, accepted);
+    if (cut >= sizeof(struct plan) && dice(2))
+        ((struct plan *)plan)->size = cut;
+    if (plan_check(plan, cut, &facts)) {
+        accepted = 1;
+        use(plan);
+    }
+    free(plan);
+    return accepted;
+}
+
+int main(int argc, char **argv) {
+    struct plan_facts facts;
+    uint32_t accepted = 0, rounds = 1000000;
+    sizes[count] = seed(bases[count]);
+    count++;
+    for (int i = 1; i < argc && count < 16; i++)
+        load(argv[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!plan_check(bases[i], sizes[i], &facts))
+            return printf("seed %u itself was refused\n", i), 1;
+    }
+    for (uint32_t round = 0; round < rounds; round++)
+        accepted += fuzz(bases[round % count], sizes[round % count]);
+    printf("%u plans of %u seeds, %u accepted\n", rounds, count, accepted);
     return accepted == 0 || accepted == rounds;
 }

@@ -9,7 +9,6 @@ import dev.caisson.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +73,10 @@ class PlanGoldenTest {
         Inputs inputs = new Inputs();
         change.accept(inputs);
         return inputs;
+    }
+
+    static Inputs input(String name) {
+        return CONTAINERS.get(name).get();
     }
 
     static Set<String> names() {
