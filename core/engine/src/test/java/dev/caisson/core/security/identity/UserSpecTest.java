@@ -9,8 +9,13 @@ import dev.caisson.InvalidSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +99,38 @@ class UserSpecTest {
         String digits = Integer.toUnsignedString(id);
         if (id != -1) {
             assertEquals(id, resolveIn(digits + ":x:0:0::/:\n", "", digits).uid());
+        }
+    }
+
+    /** Files of strangers, line by line of what could be taken for something else. */
+    @Provide
+    Arbitrary<String> accounts() {
+        Arbitrary<String> field = Arbitraries.of("root", "app", "0", "00", "1", "-1", "7", "4294967294", "4294967295", "4294967296", "18446744073709551616", "", " 0", "0 ", "+0", "0x0", "#", "*", "x",
+                "\u0660", "\r", "\0", "app\r", "/", "/root", "a,app", "app,", ",");
+        Arbitrary<String> line = field.list().ofMinSize(2).ofMaxSize(8).map(fields -> String.join(":", fields));
+        Arbitrary<String> account = Combinators.combine(field, field, field, field).as((name, uid, gid, last) -> name + ":x:" + uid + ":" + gid + "::" + last + ":/bin/sh");
+        return Arbitraries.oneOf(line, account, account).list().ofMaxSize(6).map(lines -> String.join("\n", lines));
+    }
+
+    /** Whatever the files say: a name becomes a number that a line of that name has, and root's only from a line that says so. */
+    @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE)
+    void aNameIsWhatAWholeLineOfItSays(@ForAll("accounts") String passwd, @ForAll("accounts") String group) {
+        Identity identity;
+        try {
+            identity = resolveIn(passwd, group, "app");
+        } catch (InvalidSpec refused) {
+            assertTrue(passwd.lines().noneMatch(l -> l.matches("app:[^:]*:[0-7]:[0-7]:[^:]*:[^:]*:[^:]*")), passwd);
+            return;
+        }
+        String[] line = Arrays.stream(passwd.split("\n")).map(l -> l.split(":", -1))
+                .filter(f -> f.length >= 7 && f[0].equals("app") && f[2].matches("[0-9]{1,10}") && f[3].matches("[0-9]{1,10}") && Long.parseLong(f[2]) < 0xffffffffL && Long.parseLong(f[3]) < 0xffffffffL)
+                .findFirst().orElseThrow();
+        assertEquals(Long.parseLong(line[2]), Integer.toUnsignedLong(identity.uid()));
+        assertEquals(Long.parseLong(line[3]), Integer.toUnsignedLong(identity.gid()));
+        assertEquals(identity.gid(), identity.supplementary()[0]);
+        for (int more : Arrays.copyOfRange(identity.supplementary(), 1, identity.supplementary().length)) {
+            assertTrue(Arrays.stream(group.split("\n")).map(l -> l.split(":", -1)).anyMatch(f -> f.length >= 4 && f[2].matches("[0-9]{1,10}")
+                    && Long.parseLong(f[2]) == Integer.toUnsignedLong(more) && List.of(f[3].strip().split(",")).contains("app")), group);
         }
     }
 }

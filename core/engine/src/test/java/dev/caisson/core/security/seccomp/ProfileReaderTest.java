@@ -97,6 +97,13 @@ class ProfileReaderTest {
         assertTrue(problem.getMessage().contains(message), problem.getMessage());
     }
 
+    @Test
+    void whatIsDeepOrLongIsRefusedLikeAnythingElse() {
+        for (String deep : List.of("[".repeat(200_000), "{\"a\":".repeat(200_000), "{\"defaultAction\":\"" + "A".repeat(1 << 20) + "\"}", "{\"defaultAction\":1" + "0".repeat(1 << 20) + "}")) {
+            assertThrows(InvalidSpec.class, () -> ProfileReader.compile(deep.getBytes(StandardCharsets.UTF_8), TARGET));
+        }
+    }
+
     /** Garbage gives a named error or a program, never anything else. */
     @Property(tries = 2000)
     void garbageNeverSurprises(@ForAll("documents") String json) {
