@@ -126,6 +126,18 @@ public interface Images {
     /** What all images take on disk. */
     ImageUsage usage();
 
+    /**
+     * Compares what containers of an image see with what its layers say, by unpacking them once more beside it: names, types, owners, modes, content, links, devices,
+     * extended attributes, times. Finds a disk that lost bits, somebody who wrote into the engine's directories, and a page cache that was written behind the kernel's
+     * back ("Dirty Pipe", CVE-2022-0847). It needs room for the image on the engine's disk and takes as long as a load. If the list is not empty, remove the image and
+     * load or pull it again.
+     *
+     * @return empty if all is as it should be; at most 100 differences
+     * @throws ImageProblem if there is no such image, or a stored layer is not what its digest says
+     * @throws StorageProblem if the disk refuses
+     */
+    List<ImageDifference> verify(String reference);
+
     /** Writes an image as a tar that is both an OCI layout and a {@code docker load} archive. */
     default void save(String reference, Path file) {
         save(List.of(reference), file);

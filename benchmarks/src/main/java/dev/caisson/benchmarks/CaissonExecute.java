@@ -1,5 +1,6 @@
 package dev.caisson.benchmarks;
 
+import dev.caisson.ContainerBuilder;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
 import dev.caisson.Stage;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** A container per run: {@code rootfs(…).execute()} with every default of the engine, so with all its isolation. */
 final class CaissonExecute implements Peer {
@@ -14,10 +16,17 @@ final class CaissonExecute implements Peer {
     private final Engine engine;
     private final Path rootfs;
     private final String program;
+    private final UnaryOperator<ContainerBuilder> settings;
     private final Map<Stage, Samples> stages = new EnumMap<>(Stage.class);
 
     /** The engine is the caller's. */
     CaissonExecute(String name, Engine engine, Path rootfs, String program) {
+        this(name, engine, rootfs, program, b -> b);
+    }
+
+    /** Of a container other than the usual. */
+    CaissonExecute(String name, Engine engine, Path rootfs, String program, UnaryOperator<ContainerBuilder> settings) {
+        this.settings = settings;
         this.name = name;
         this.engine = engine;
         this.rootfs = rootfs;
@@ -42,7 +51,7 @@ final class CaissonExecute implements Peer {
 
     /** One run, by any thread. */
     Execution execute() {
-        Execution execution = engine.rootfs(rootfs).networkNone().command(program).execute();
+        Execution execution = settings.apply(engine.rootfs(rootfs).networkNone().command(program)).execute();
         if (execution.exitCode() != 0) {
             throw new IllegalStateException(execution + ": " + execution.stderr());
         }

@@ -24,7 +24,7 @@ class ManyLayersTest extends BadInputTest {
         List<byte[]> parts = new ArrayList<>();
         List<String> digests = new ArrayList<>();
         for (int i = 0; i < LAYERS; i++) {
-            byte[] layer = tar(entry("layer" + i, '0', "", "content " + i), entry("last", '0', "", "layer " + i));
+            byte[] layer = tar(entry("layer" + i, '0', "", "content " + i), entry("last", '0', "", "layer " + i), entry(i == 0 ? "gone" : i == 64 ? ".wh.gone" : "again", '0', "", ""));
             digests.add("\"sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(layer)) + "\"");
             parts.add(entry("l" + i + ".tar", '0', "", new String(layer, StandardCharsets.ISO_8859_1)));
         }
@@ -38,6 +38,7 @@ class ManyLayersTest extends BadInputTest {
         assertTrue(LAYERS * lower.length() > 5000, "the control: the option is longer than a page");
         assertEquals("content 0content 64content 127layer 127", engine.image("deep:1").bindReadOnly(root.path().resolve("bin"), "/tools")
                 .command("/tools/observer", "cat", "/layer0", "/layer64", "/layer127", "/last").execute().stdout());
+        assertEquals(List.of(), engine.images().verify("deep:1"), "also one file is gone");
         engine.images().remove("deep:1");
     }
 }

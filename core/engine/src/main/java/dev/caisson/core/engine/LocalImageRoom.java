@@ -5,6 +5,7 @@ import dev.caisson.Event;
 import dev.caisson.Image;
 import dev.caisson.ImageBuilder;
 import dev.caisson.ImageDetails;
+import dev.caisson.ImageDifference;
 import dev.caisson.ImageFilter;
 import dev.caisson.ImageProblem;
 import dev.caisson.ImageUsage;
@@ -209,6 +210,11 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public ImageUsage usage() {
         return local().usage(inUse);
+    }
+
+    @Override
+    public List<ImageDifference> verify(String reference) {
+        return told(reference, Stage.UNPACK, () -> local().verify(reference, home.state()));
     }
 
     @Override

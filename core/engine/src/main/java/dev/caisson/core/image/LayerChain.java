@@ -11,6 +11,7 @@ import dev.caisson.core.layer.DraftMounter.Mounted;
 import dev.caisson.core.layer.Fault;
 import dev.caisson.core.layer.LayerLimits;
 import dev.caisson.core.layer.LayerUnpacker;
+import dev.caisson.linux.SafeRoot;
 import dev.caisson.spi.storage.LayerDraft;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver;
@@ -71,15 +72,30 @@ public final class LayerChain {
         return chain;
     }
 
+    /**
+     * Unpacks all layers over each other into an empty directory, with deletions carried out.
+     *
+     * @throws ImageProblem if a stored layer is not what its digests say
+     */
+    void unpackInto(SafeRoot root, ImageDocument.Manifest manifest, ImageConfig config) {
+        for (int i = 0; i < manifest.layers().size(); i++) {
+            Digest blob = manifest.layers().get(i).digest();
+            require(blob, config.diffIds().get(i), unpack(blob, root, LayerDraft.Whiteouts.REMOVE));
+        }
+    }
+
+    private static void require(Digest blob, Digest diffId, Digest actual) {
+        if (!actual.equals(diffId)) {
+            throw new ImageProblem(Stage.UNPACK, "layer " + blob + " unpacks to " + actual + ", the configuration says " + diffId,
+                    "the image is damaged or hostile; make or pull it again");
+        }
+    }
+
     private void unpack(Digest blob, Digest diffId, LayerId id, @Nullable LayerId parent) {
         LayerDraft draft = driver.draft(id, parent);
         try {
             try (Mounted mounted = mounter.mount(draft.mounts())) {
-                Digest actual = unpack(blob, mounted, draft.whiteouts());
-                if (!actual.equals(diffId)) {
-                    throw new ImageProblem(Stage.UNPACK, "layer " + blob + " unpacks to " + actual + ", the configuration says " + diffId,
-                            "the image is damaged or hostile; make or pull it again");
-                }
+                require(blob, diffId, unpack(blob, mounted.root(), draft.whiteouts()));
             }
             draft.commit();
         } catch (RuntimeException e) {
@@ -88,11 +104,11 @@ public final class LayerChain {
         }
     }
 
-    private Digest unpack(Digest blob, Mounted mounted, LayerDraft.Whiteouts whiteouts) {
+    private Digest unpack(Digest blob, SafeRoot root, LayerDraft.Whiteouts whiteouts) {
         Fault fault = new Fault("layer " + blob);
         MessageDigest hasher = Digest.hasher("sha256");
         try (InputStream stored = content.open(blob); InputStream plain = Compression.open(stored, limits, fault)) {
-            new LayerUnpacker(mounted.root(), whiteouts, limits, fault).unpack(new DigestInputStream(plain, hasher));
+            new LayerUnpacker(root, whiteouts, limits, fault).unpack(new DigestInputStream(plain, hasher));
             return Digest.of("sha256", hasher.digest());
         } catch (IOException e) {
             throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "", e);

@@ -2,6 +2,7 @@ package dev.caisson.core.image;
 
 import dev.caisson.Image;
 import dev.caisson.ImageDetails;
+import dev.caisson.ImageDifference;
 import dev.caisson.ImageFilter;
 import dev.caisson.ImageProblem;
 import dev.caisson.ImageUsage;
@@ -40,6 +41,7 @@ public final class LocalImages {
     private final StorageDriver driver;
     private final Platform host;
     private final LayerChain chain;
+    private final DraftMounter mounter;
     private final ImageGarbage garbage;
 
     /**
@@ -59,6 +61,7 @@ public final class LocalImages {
         this.store = store;
         this.driver = driver;
         this.host = new Platform("linux", Platform.architecture(arch), "");
+        this.mounter = mounter;
         this.chain = new LayerChain(content, driver, mounter, limits);
         this.garbage = new ImageGarbage(content, store, driver);
     }
@@ -185,6 +188,20 @@ public final class LocalImages {
         try (ImageStore.Use all = store.collect()) {
             Predicate<ImageRecord> wanted = ImageSelection.of(filter, this::get, record -> config(record).settings().labels());
             return new Housekeeping(content, store, driver, garbage).prune(wanted, used(inUse));
+        }
+    }
+
+    /**
+     * Where the unpacked image is not what its layers say.
+     *
+     * @param scratch a directory with room for the image unpacked once more
+     * @throws ImageProblem if there is no such image, or a stored layer is not what its digest says
+     */
+    public List<ImageDifference> verify(String reference, Path scratch) {
+        ResolvedImage image = resolve(reference);
+        try (ImageStore.Use use = store.use()) {
+            Manifest manifest = manifest(image.digest());
+            return new ImageVerification(chain, driver, mounter).run(manifest, config(manifest), scratch);
         }
     }
 

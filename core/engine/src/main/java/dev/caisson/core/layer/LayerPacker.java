@@ -158,7 +158,7 @@ public final class LayerPacker {
     }
 
     /** Of an open file, or by name where opening would act on a device. */
-    private static Map<String, byte[]> xattrs(Fd fd, String name) {
+    static Map<String, byte[]> xattrs(Fd fd, String name) {
         Map<String, byte[]> kept = new TreeMap<>();
         try {
             for (String xattr : name.isEmpty() ? Xattrs.listxattr(fd) : Xattrs.llistxattr(fd, name)) {
