@@ -3,6 +3,7 @@ package dev.caisson.network.bridge;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.netlink.NetlinkRefusal;
+import dev.caisson.network.resolver.Resolver;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.spi.Options;
 import dev.caisson.spi.network.AttachRequest;
@@ -13,12 +14,19 @@ import dev.caisson.spi.network.Network;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.Channel;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** The bridge networks of one engine. The router is made with the first container or network, the default network with the first container on it. */
 final class BridgeDriver implements NetworkDriver {
     private static final String DEFAULT = "";
+    private static final int DNS = 53;
 
     private final String engineId;
     private final PublishedPorts published;
@@ -35,6 +44,8 @@ final class BridgeDriver implements NetworkDriver {
     private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
     private @Nullable Router router;
     private @Nullable Interfaces interfaces;
+    private @Nullable Names names;
+    private @Nullable Resolver resolver;
     private boolean closed;
 
     BridgeDriver(String engineId) {
@@ -59,10 +70,49 @@ final class BridgeDriver implements NetworkDriver {
         Router current = router;
         if (current == null) {
             current = Router.open(engineId, resolvConf());
+            Interfaces entered = new Interfaces(current.resolver());
+            try {
+                names = new Names(current.hostAddress());
+                resolver = resolver(current, entered, names);
+            } catch (RuntimeException e) {
+                entered.close();
+                current.close();
+                throw e;
+            }
+            interfaces = entered;
             router = current;
-            interfaces = new Interfaces(current.resolver());
         }
         return current;
+    }
+
+    /** Its sockets are the router's, its thread and what it asks on are the host's. */
+    private Resolver resolver(Router via, Interfaces entered, Names known) {
+        List<Channel> opened = new ArrayList<>();
+        try {
+            InetSocketAddress where = new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(via.resolver())), DNS);
+            entered.inside(via.namespace(), () -> {
+                DatagramChannel udp = DatagramChannel.open(StandardProtocolFamily.INET);
+                opened.add(udp);
+                ServerSocketChannel tcp = ServerSocketChannel.open(StandardProtocolFamily.INET);
+                opened.add(tcp);
+                udp.bind(where);
+                tcp.bind(where);
+                return null;
+            });
+            return new Resolver("caisson-dns-" + engineId, (DatagramChannel) opened.get(0), (ServerSocketChannel) opened.get(1), known::asker,
+                    Path.of("/etc/resolv.conf"), via::owns);
+        } catch (IOException | CompletionException e) {
+            opened.forEach(BridgeDriver::closeQuietly);
+            throw new NetworkProblem(Stage.NETWORK, "the resolver of engine " + engineId + " could not be opened in its router: " + e.getMessage(), "", e);
+        }
+    }
+
+    private static void closeQuietly(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // nobody has used it
+        }
     }
 
     private Interfaces interfaces() {
@@ -169,6 +219,7 @@ final class BridgeDriver implements NetworkDriver {
             throw e;
         }
         stack.endpoints().add(endpoint);
+        java.util.Objects.requireNonNull(this.names).add(endpoint, stack);
         try {
             List<PortMapping> mapped = new ArrayList<>();
             for (PortMapping wanted : request.ports()) {
@@ -177,7 +228,7 @@ final class BridgeDriver implements NetworkDriver {
             endpoint.connecting();
             via.connect(endpoint, namespace.descriptor());
             interfaces().configure(stack, endpoint, namespace.descriptor());
-            return new Attachment(request.containerId(), network.id(), List.of(endpoint.prefix().toString()), List.of(),
+            return new Attachment(request.containerId(), network.id(), List.of(endpoint.prefix().toString()), List.of(Prefix.text(via.resolver())),
                     network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
         } catch (RuntimeException | Error e) {
             try {
@@ -236,6 +287,7 @@ final class BridgeDriver implements NetworkDriver {
         if (endpoint.connected()) {
             failure = collect(failure, () -> via.disconnect(endpoint));
         }
+        java.util.Objects.requireNonNull(this.names).remove(endpoint);
         stack.forget(endpoint);
         if (stack.endpoints().isEmpty()) {
             stacks.remove(endpoint.container(), stack);
@@ -264,6 +316,9 @@ final class BridgeDriver implements NetworkDriver {
         if (!closed) {
             closed = true;
             published.close();
+            if (resolver != null) {
+                resolver.close();
+            }
             if (interfaces != null) {
                 interfaces.close();
             }

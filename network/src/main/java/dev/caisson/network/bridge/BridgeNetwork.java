@@ -3,8 +3,13 @@ package dev.caisson.network.bridge;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.rtnetlink.Prefix;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** One bridge of the router's and the containers on it. Thread-safe. */
@@ -20,6 +25,7 @@ final class BridgeNetwork {
     private final int mtu;
     private final AddressPool addresses;
     private final Map<String, Endpoint> members = new LinkedHashMap<>();
+    private final Map<String, List<Endpoint>> names = new HashMap<>();
     private boolean removed;
 
     /** @param number which of the router's bridges it is */
@@ -83,10 +89,31 @@ final class BridgeNetwork {
         if (members.putIfAbsent(endpoint.container(), endpoint) != null) {
             throw new NetworkProblem(Stage.NETWORK, "container " + endpoint.container() + " is on network '" + name + "' already", "disconnect it first");
         }
+        endpoint.names().forEach(n -> names.computeIfAbsent(n.toLowerCase(Locale.ROOT), k -> new ArrayList<>()).add(endpoint));
     }
 
     synchronized void part(Endpoint endpoint) {
-        members.remove(endpoint.container(), endpoint);
+        if (members.remove(endpoint.container(), endpoint)) {
+            endpoint.names().forEach(n -> names.computeIfPresent(n.toLowerCase(Locale.ROOT), (k, all) -> {
+                all.remove(endpoint);
+                return all.isEmpty() ? null : all;
+            }));
+        }
+    }
+
+    /** The addresses of a name in lower case, by itself or followed by the network's. */
+    synchronized List<Integer> lookup(String wanted) {
+        String suffix = "." + name.toLowerCase(Locale.ROOT);
+        List<Endpoint> found = names.getOrDefault(wanted, List.of());
+        if (found.isEmpty() && wanted.endsWith(suffix)) {
+            found = names.getOrDefault(wanted.substring(0, wanted.length() - suffix.length()), List.of());
+        }
+        return found.stream().map(Endpoint::address).distinct().toList();
+    }
+
+    /** The main name of an address, followed by the network's. */
+    synchronized Optional<String> reverse(int address) {
+        return members.values().stream().filter(e -> e.address() == address).findFirst().map(e -> e.names().get(0) + "." + name);
     }
 
     /** No more can join. @throws NetworkProblem if somebody is connected */

@@ -12,6 +12,8 @@ import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Routes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -199,6 +201,12 @@ final class Router implements AutoCloseable {
     /** Where containers ask for names. */
     int resolver() {
         return own.address() + RESOLVER;
+    }
+
+    /** Whether an address is the resolver's own. */
+    boolean owns(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length == 4 && ByteBuffer.wrap(bytes).getInt() == resolver();
     }
 
     int mtu() {

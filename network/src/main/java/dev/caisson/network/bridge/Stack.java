@@ -1,16 +1,17 @@
 package dev.caisson.network.bridge;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** All endpoints of one container, and which of them its routes lead over. Locked by itself while one is added or taken away. */
 final class Stack {
-    private final List<Endpoint> endpoints = new ArrayList<>();
+    private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
     private @Nullable Endpoint outward;
     private @Nullable Endpoint resolver;
 
+    /** Can be read without the lock. */
     List<Endpoint> endpoints() {
         return endpoints;
     }

@@ -40,11 +40,9 @@ class BridgeTest extends NetworkTest {
     }
 
     @Test
-    void itKnowsItsOwnNameAndWhereNamesAreAsked() {
+    void itKnowsItsOwnName() {
         String hosts = busybox("cat", "/etc/hosts").hostname("me").network("bridge").execute().stdout();
         assertTrue(hosts.lines().anyMatch(l -> l.matches("[0-9.]+\tme")), hosts);
-        String resolv = busybox("cat", "/etc/resolv.conf").network("bridge").dns("192.0.2.53").execute().stdout();
-        assertEquals("nameserver 192.0.2.53", resolv.lines().filter(l -> l.startsWith("nameserver")).findFirst().orElse(""), resolv);
     }
 
     @Test

@@ -1,0 +1,64 @@
+package dev.caisson.network.bridge;
+
+import dev.caisson.network.resolver.Asker;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Who asks, and what each container may know: the names of all networks it is on. The bridge's rules see to it that an address is its container's. Thread-safe. */
+final class Names {
+    private record Entry(Endpoint endpoint, Stack stack) {}
+
+    private final Map<Integer, Entry> byAddress = new ConcurrentHashMap<>();
+    private final int host;
+
+    /** @param host the host's address as containers see it */
+    Names(int host) {
+        this.host = host;
+    }
+
+    void add(Endpoint endpoint, Stack stack) {
+        byAddress.put(endpoint.address(), new Entry(endpoint, stack));
+    }
+
+    void remove(Endpoint endpoint) {
+        byAddress.computeIfPresent(endpoint.address(), (a, e) -> e.endpoint == endpoint ? null : e);
+    }
+
+    Optional<Asker> asker(int address) {
+        return Optional.ofNullable(byAddress.get(address)).map(e -> new Member(e.endpoint, e.stack.endpoints(), host));
+    }
+
+    private record Member(Endpoint endpoint, List<Endpoint> all, int hostAddress) implements Asker {
+        @Override
+        public String id() {
+            return endpoint.container();
+        }
+
+        @Override
+        public List<Integer> lookup(String name) {
+            return all.stream().flatMap(e -> e.network().lookup(name).stream()).distinct().toList();
+        }
+
+        @Override
+        public boolean near(int address) {
+            return all.stream().anyMatch(e -> e.network().subnet().contains(address));
+        }
+
+        @Override
+        public Optional<String> reverse(int address) {
+            return all.stream().flatMap(e -> e.network().reverse(address).stream()).findFirst();
+        }
+
+        @Override
+        public Optional<Integer> host() {
+            return all.stream().allMatch(e -> e.network().internal()) ? Optional.empty() : Optional.of(hostAddress);
+        }
+
+        @Override
+        public List<String> nameservers() {
+            return endpoint.nameservers();
+        }
+    }
+}

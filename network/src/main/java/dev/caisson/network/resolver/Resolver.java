@@ -1,0 +1,269 @@
+package dev.caisson.network.resolver;
+
+import dev.caisson.network.dns.BadMessage;
+import dev.caisson.network.dns.Query;
+import dev.caisson.network.dns.Reply;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the questions of containers. The sockets they ask at belong to the router's network namespace, those to the name servers to the host's. One thread;
+ * what one container can have under way is bounded, and so is the whole.
+ */
+public final class Resolver implements AutoCloseable {
+    static final Duration SERVER_PATIENCE = Duration.ofSeconds(2);
+    static final Duration IDLE = Duration.ofSeconds(15);
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
+    private static final int PORT = 53;
+    private static final int UNDER_WAY = 1024;
+    private static final int UNDER_WAY_EACH = 128;
+    private static final int CONNECTIONS = 256;
+    private static final int CONNECTIONS_EACH = 32;
+    private static final int TICK_MILLIS = 250;
+    private static final int PLAIN_UDP = 1232;
+    private static final int AT_ONCE = 64;
+
+    private final DatagramChannel udp;
+    private final ServerSocketChannel tcp;
+    private final IntFunction<Optional<Asker>> askers;
+    private final Upstreams upstreams;
+    private final Selector selector;
+    private final Thread thread;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(0xffff);
+    private final Set<Flow> flows = new HashSet<>();
+    private final Map<String, Integer> underWay = new HashMap<>();
+    private int underWayInAll;
+    private final Map<String, Integer> connections = new HashMap<>();
+    private int connectionsInAll;
+    private volatile boolean closed;
+
+    /**
+     * Begins to answer. Call it from the host's network namespace.
+     *
+     * @param udp bound where containers ask; this closes it
+     * @param tcp bound where containers ask; this closes it
+     * @param askers the container that has an address
+     * @param resolvConf the host's
+     * @param ours addresses of the engine's own
+     */
+    public Resolver(String name, DatagramChannel udp, ServerSocketChannel tcp, IntFunction<Optional<Asker>> askers, Path resolvConf, Predicate<InetAddress> ours)
+            throws IOException {
+        this(name, udp, tcp, askers, new Upstreams(resolvConf, ours, PORT));
+    }
+
+    /** With upstreams of a test's. */
+    Resolver(String name, DatagramChannel udp, ServerSocketChannel tcp, IntFunction<Optional<Asker>> askers, Upstreams upstreams) throws IOException {
+        this.udp = udp;
+        this.tcp = tcp;
+        this.askers = askers;
+        this.upstreams = upstreams;
+        this.selector = Selector.open();
+        udp.configureBlocking(false);
+        tcp.configureBlocking(false);
+        udp.register(selector, SelectionKey.OP_READ, fixed(this::questions));
+        tcp.register(selector, SelectionKey.OP_ACCEPT, fixed(this::accept));
+        thread = new Thread(this::loop, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static Flow fixed(Step step) {
+        return new Flow() {
+            @Override
+            public void ready() throws IOException {
+                step.run();
+            }
+
+            @Override
+            public void tick(long now) {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private void loop() {
+        long ticked = System.nanoTime();
+        while (!closed) {
+            try {
+                selector.select(TICK_MILLIS);
+                for (SelectionKey key : selector.selectedKeys()) {
+                    serve(key);
+                }
+                selector.selectedKeys().clear();
+                long now = System.nanoTime();
+                if (now - ticked >= TICK_MILLIS * 1_000_000L) {
+                    ticked = now;
+                    new ArrayList<>(flows).forEach(f -> f.tick(now));
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("answering the questions of containers: {}", e.toString());
+            }
+        }
+    }
+
+    private void serve(SelectionKey key) {
+        Flow flow = (Flow) key.attachment();
+        try {
+            if (key.isValid()) {
+                flow.ready();
+            }
+        } catch (IOException | CancelledKeyException e) {
+            if (flow instanceof TcpClient client) {
+                drop(client);
+            } else {
+                LOG.debug("a question of a container: {}", e.toString());
+            }
+        }
+    }
+
+    /** A few at a time, so that a flood of questions does not keep answers from being read. */
+    private void questions() throws IOException {
+        for (int i = 0; i < AT_ONCE; i++) {
+            buffer.clear();
+            SocketAddress from = udp.receive(buffer);
+            if (from == null) {
+                return;
+            }
+            byte[] message = new byte[buffer.flip().remaining()];
+            buffer.get(message);
+            ask(message, address(from), false, reply -> send(reply, from));
+        }
+    }
+
+    private void send(byte[] reply, SocketAddress to) {
+        try {
+            udp.send(ByteBuffer.wrap(reply), to);
+        } catch (IOException e) {
+            LOG.debug("an answer to {}: {}", to, e.toString()); // as if it were lost on the way
+        }
+    }
+
+    private static int address(SocketAddress from) {
+        byte[] bytes = ((InetSocketAddress) from).getAddress().getAddress();
+        return bytes.length == 4 ? ByteBuffer.wrap(bytes).getInt() : 0;
+    }
+
+    private void accept() throws IOException {
+        SocketChannel channel = tcp.accept();
+        if (channel == null) {
+            return;
+        }
+        int address = address(channel.getRemoteAddress());
+        Optional<Asker> asker = askers.apply(address);
+        if (asker.isEmpty() || connectionsInAll >= CONNECTIONS || connections.getOrDefault(asker.get().id(), 0) >= CONNECTIONS_EACH) {
+            channel.close();
+            return;
+        }
+        TcpClient client = new TcpClient(selector, channel, this, asker.get().id(), address);
+        channel.configureBlocking(false);
+        channel.register(selector, SelectionKey.OP_READ, client);
+        flows.add(client);
+        connections.merge(client.asker(), 1, Integer::sum);
+        connectionsInAll++;
+    }
+
+    /** Ends a connection. */
+    void drop(TcpClient client) {
+        client.close();
+        if (flows.remove(client)) {
+            connectionsInAll--;
+            connections.computeIfPresent(client.asker(), (id, n) -> n == 1 ? null : n - 1);
+        }
+    }
+
+    /** Answers one question, at once or later; never when it is none, or nobody's. */
+    void ask(byte[] message, int address, boolean overTcp, Consumer<byte[]> answer) {
+        try {
+            Query query = Query.parse(message);
+            Optional<Asker> asker = askers.apply(address);
+            if (query.response() || asker.isEmpty()) {
+                return; // two resolvers that answer answers never end
+            }
+            int limit = overTcp ? 0xffff : Math.min(query.udpSize(), PLAIN_UDP);
+            Optional<byte[]> known = Rules.answer(asker.get(), query, limit);
+            if (known.isPresent()) {
+                answer.accept(known.get());
+            } else {
+                askOn(new Exchange(message, query, asker.get().id(), upstreams.of(asker.get()), answer), overTcp);
+            }
+        } catch (BadMessage e) {
+            if (e.code() >= 0) {
+                answer.accept(e.reply());
+            }
+        }
+    }
+
+    private void askOn(Exchange exchange, boolean overTcp) {
+        String id = exchange.asker();
+        if (underWayInAll >= UNDER_WAY || underWay.getOrDefault(id, 0) >= UNDER_WAY_EACH) {
+            exchange.fail();
+            return;
+        }
+        underWay.merge(id, 1, Integer::sum);
+        underWayInAll++;
+        Flow[] self = new Flow[1];
+        Runnable ended = () -> {
+            flows.remove(self[0]);
+            underWayInAll--;
+            underWay.computeIfPresent(id, (k, n) -> n == 1 ? null : n - 1);
+        };
+        if (overTcp) {
+            TcpForward forward = new TcpForward(selector, exchange, ended);
+            self[0] = forward;
+            flows.add(forward);
+            forward.start();
+        } else {
+            UdpForward forward = new UdpForward(selector, exchange, buffer, ended);
+            self[0] = forward;
+            flows.add(forward);
+            forward.start();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        selector.wakeup();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        List.copyOf(flows).forEach(Flow::close);
+        Flow.close(udp);
+        Flow.close(tcp);
+        try {
+            selector.close();
+        } catch (IOException e) {
+            LOG.debug("closing the resolver: {}", e.toString());
+        }
+    }
+}
