@@ -18,21 +18,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Which names containers know, asked by busybox's resolver, by glibc's, and by hand. Row 106. */
-class NamesTest extends NetworkTest {
+class ContainerNamesTest extends NetworkTest {
     private StubNameServer stub;
 
     @BeforeEach
-    void wire() {
-        output("ip", "link", "add", "wire0", "type", "dummy");
-        output("ip", "addr", "add", "198.51.100.1/24", "dev", "wire0");
-        output("ip", "link", "set", "wire0", "up");
+    void nameServer() {
+        output("ip", "addr", "add", "198.51.100.1/32", "dev", "lo");
         stub = new StubNameServer("198.51.100.1");
     }
 
     @AfterEach
-    void unplug() {
+    void withoutNameServer() {
         stub.close();
-        output("ip", "link", "del", "wire0");
+        output("ip", "addr", "del", "198.51.100.1/32", "dev", "lo");
     }
 
     private ContainerBuilder idle() {
