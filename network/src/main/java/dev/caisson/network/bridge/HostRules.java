@@ -31,9 +31,8 @@ import java.nio.ByteOrder;
 
 /** The engine's table on the host: masquerading, published ports, and who may be forwarded to a container. It belongs to a socket and goes with it. */
 final class HostRules {
-    private static final String ANY = "published";
-    private static final String AT = "published_at";
     private static final byte TCP = 6;
+    private static final byte UDP = 17;
     private static final int LOCAL = 2;
     private static final int IP_DESTINATION = 16;
     private static final int TO_PORT = 2;
@@ -63,15 +62,11 @@ final class HostRules {
      */
     void make(boolean onlyOurs) {
         byte[] zero = host(0);
-        Batch batch = Batch.of(Batch.IP, table).ownedTable().map(ANY, 4, 8).map(AT, 8, 8)
-                .chain("prerouting", "nat", Batch.PREROUTING, DSTNAT, ACCEPT).chain("postrouting", "nat", Batch.POSTROUTING, SRCNAT, ACCEPT)
-                .chain("forward", "filter", Batch.FORWARD, 0, ACCEPT)
-                .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, TCP),
-                        payload(NETWORK, IP_DESTINATION, 4, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + 1), map(AT, REG32, REG32 + 4),
-                        dnat(REG32 + 4, REG32 + 5))
-                .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, TCP),
-                        payload(TRANSPORT, TO_PORT, 2, REG32), map(ANY, REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5))
-                .rule("postrouting", meta(META_IIFNAME, REG), equal(REG, interfaceName(link)), masquerade()) // the interface is known here since Linux 5.7
+        Batch batch = Batch.of(Batch.IP, table).ownedTable().chain("prerouting", "nat", Batch.PREROUTING, DSTNAT, ACCEPT)
+                .chain("postrouting", "nat", Batch.POSTROUTING, SRCNAT, ACCEPT).chain("forward", "filter", Batch.FORWARD, 0, ACCEPT);
+        published(batch, false);
+        published(batch, true);
+        batch.rule("postrouting", meta(META_IIFNAME, REG), equal(REG, interfaceName(link)), masquerade()) // the interface is known here since Linux 5.7
                 .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATE, REG), and(REG, host(ESTABLISHED_RELATED)),
                         notEqual(REG, zero), verdict(ACCEPT))
                 .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATUS, REG), and(REG, host(DNAT_STATUS)),
@@ -83,14 +78,29 @@ final class HostRules {
         batch.commit(firewall);
     }
 
-    /** Carries connections to a port of the host on. @param hostAddress 0 for all but loopback */
-    void publish(int hostAddress, int hostPort, int address, int port) {
-        byte[] target = ByteBuffer.allocate(8).putInt(address).putShort((short) port).array();
-        Batch.of(Batch.IP, table).element(hostAddress == 0 ? ANY : AT, key(hostAddress, hostPort), target).commit(firewall);
+    /** The maps of one protocol's ports, and the rules that look there. */
+    private static void published(Batch batch, boolean udp) {
+        byte protocol = udp ? UDP : TCP;
+        batch.map(map(udp, 0), 4, 8).map(map(udp, 1), 8, 8)
+                .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, protocol),
+                        payload(NETWORK, IP_DESTINATION, 4, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + 1), map(map(udp, 1), REG32, REG32 + 4),
+                        dnat(REG32 + 4, REG32 + 5))
+                .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, protocol),
+                        payload(TRANSPORT, TO_PORT, 2, REG32), map(map(udp, 0), REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5));
     }
 
-    void unpublish(int hostAddress, int hostPort) {
-        Batch.of(Batch.IP, table).removeElement(hostAddress == 0 ? ANY : AT, key(hostAddress, hostPort)).commit(firewall);
+    private static String map(boolean udp, int hostAddress) {
+        return (udp ? "udp" : "tcp") + (hostAddress == 0 ? "_published" : "_published_at");
+    }
+
+    /** Carries what comes to a port of the host on. @param hostAddress 0 for all but loopback */
+    void publish(boolean udp, int hostAddress, int hostPort, int address, int port) {
+        byte[] target = ByteBuffer.allocate(8).putInt(address).putShort((short) port).array();
+        Batch.of(Batch.IP, table).element(map(udp, hostAddress), key(hostAddress, hostPort), target).commit(firewall);
+    }
+
+    void unpublish(boolean udp, int hostAddress, int hostPort) {
+        Batch.of(Batch.IP, table).removeElement(map(udp, hostAddress), key(hostAddress, hostPort)).commit(firewall);
     }
 
     private static byte[] key(int hostAddress, int hostPort) {

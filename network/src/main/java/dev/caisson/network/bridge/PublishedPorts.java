@@ -12,13 +12,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Ports of the host that lead to containers: held by the relay, and, but on loopback, a rule of the host's. */
 final class PublishedPorts implements AutoCloseable {
+    private static final Path SCTP = Path.of("/proc/sys/net/sctp");
+
     private final PortRelay relay;
 
     /** @param hostAddress what the rule says: 0 for all; -1 where there is none, on loopback */
-    record Published(PortRelay.Listening held, int hostAddress, int hostPort) {}
+    record Published(PortRelay.Listening held, boolean udp, int hostAddress, int hostPort) {}
 
     PublishedPorts(String engineId) {
         this.relay = new PortRelay("caisson-ports-" + engineId);
@@ -26,8 +30,10 @@ final class PublishedPorts implements AutoCloseable {
 
     PortMapping publish(HostRules rules, Endpoint endpoint, PortMapping wanted) {
         String label = "port " + wanted.containerPort() + "/" + wanted.protocol() + " of container " + endpoint.container();
-        if (!wanted.protocol().equals("tcp")) {
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: this version publishes tcp alone", "publish a tcp port, or use networkHost()");
+        boolean udp = wanted.protocol().equals("udp");
+        if (!udp && !wanted.protocol().equals("tcp")) {
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + (Files.exists(SCTP) ? "this version publishes tcp and udp"
+                    : "this kernel has no SCTP (there is no " + SCTP + "), and this version publishes tcp and udp"), "publish one of those, or use networkHost()");
         }
         if (endpoint.network().internal()) {
             throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: network '" + endpoint.network().name() + "' is internal, nothing comes in",
@@ -35,19 +41,20 @@ final class PublishedPorts implements AutoCloseable {
         }
         InetAddress where = address(wanted.hostAddress(), label);
         try {
-            PortRelay.Listening held = relay.listen(new InetSocketAddress(where, wanted.hostPort()),
-                    new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(endpoint.address())), wanted.containerPort()));
+            InetSocketAddress from = new InetSocketAddress(where, wanted.hostPort());
+            InetSocketAddress to = new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(endpoint.address())), wanted.containerPort());
+            PortRelay.Listening held = udp ? relay.listenUdp(from, to) : relay.listen(from, to);
             int rule = where.isLoopbackAddress() ? -1 : where.isAnyLocalAddress() ? 0 : ByteBuffer.wrap(where.getAddress()).getInt();
-            endpoint.published().add(new Published(held, -1, held.port()));
+            endpoint.published().add(new Published(held, udp, -1, held.port()));
             if (rule != -1) {
-                rules.publish(rule, held.port(), endpoint.address(), wanted.containerPort());
-                endpoint.published().set(endpoint.published().size() - 1, new Published(held, rule, held.port()));
+                rules.publish(udp, rule, held.port(), endpoint.address(), wanted.containerPort());
+                endpoint.published().set(endpoint.published().size() - 1, new Published(held, udp, rule, held.port()));
             }
             return new PortMapping(wanted.hostAddress(), held.port(), wanted.containerPort(), wanted.protocol());
         } catch (BindException e) {
             boolean taken = String.valueOf(e.getMessage()).contains("in use");
             throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on " + where.getHostAddress() + ":" + wanted.hostPort() + ": "
-                    + (taken ? "EADDRINUSE (98) it is held by " + PortHolder.of(wanted.hostPort()) : e.getMessage()),
+                    + (taken ? "EADDRINUSE (98) it is held by " + PortHolder.of(wanted.hostPort(), wanted.protocol()) : e.getMessage()),
                     taken ? "end that process, or publish on another port: port(" + wanted.containerPort() + ") takes a free one" : "use an address of this host", e);
         } catch (IOException e) {
             throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "", e);
@@ -66,7 +73,7 @@ final class PublishedPorts implements AutoCloseable {
     static void unpublish(HostRules rules, Published each) {
         try {
             if (each.hostAddress != -1) {
-                rules.unpublish(each.hostAddress, each.hostPort);
+                rules.unpublish(each.udp, each.hostAddress, each.hostPort);
             }
         } finally {
             each.held.close();

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
-/** Who listens on a TCP port of this network namespace, for an error that says so. */
+/** Who has a port of this network namespace, for an error that says so. */
 public final class PortHolder {
-    private static final String LISTEN = "0A";
+    /** The state of a socket that listens, and of one of UDP that is not connected. */
+    private static final Map<String, String> STATES = Map.of("tcp", "0A", "udp", "07");
     private static final int LOCAL = 1;
     private static final int STATE = 3;
     private static final int INODE = 9;
@@ -21,12 +23,12 @@ public final class PortHolder {
     private PortHolder() {}
 
     /** {@code pid 42 (nginx)}, or "another process" where /proc does not tell. */
-    public static String of(int port) {
+    public static String of(int port, String protocol) {
         try {
             Set<String> sockets = new HashSet<>();
-            for (String table : List.of("/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6")) {
+            for (String table : List.of("/proc/thread-self/net/" + protocol, "/proc/thread-self/net/" + protocol + "6")) {
                 if (Files.exists(Path.of(table))) {
-                    sockets.addAll(inodes(Files.readAllLines(Path.of(table)), port));
+                    sockets.addAll(inodes(Files.readAllLines(Path.of(table)), port, STATES.getOrDefault(protocol, "")));
                 }
             }
             return sockets.isEmpty() ? "another process" : process(sockets);
@@ -35,13 +37,13 @@ public final class PortHolder {
         }
     }
 
-    /** The listening sockets of a port in a table of proc(5), as links of /proc/PID/fd name them. */
-    static Set<String> inodes(List<String> table, int port) {
+    /** The sockets of a port in a table of proc(5) that are in a state, as links of /proc/PID/fd name them. */
+    static Set<String> inodes(List<String> table, int port, String state) {
         String suffix = String.format(Locale.ROOT, ":%04X", port);
         Set<String> found = new HashSet<>();
         for (String line : table) {
             String[] words = line.strip().split("\\s+");
-            if (words.length > INODE && words[LOCAL].endsWith(suffix) && words[STATE].equals(LISTEN)) {
+            if (words.length > INODE && words[LOCAL].endsWith(suffix) && words[STATE].equals(state)) {
                 found.add("socket:[" + words[INODE] + "]");
             }
         }

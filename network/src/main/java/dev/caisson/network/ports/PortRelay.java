@@ -6,24 +6,32 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.HashSet;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds published TCP ports and carries what connects to them to the container: connections over the host's loopback, which no rule of the firewall can
+ * Holds published ports and carries what comes to them to the container: what comes over the host's loopback, which no rule of the firewall can
  * redirect without opening 127.0.0.0/8 to the neighbours. One thread, which begins with the first port.
  */
 public final class PortRelay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     private static final int BACKLOG = 512;
 
+    private static final long SWEEP_MILLIS = 10_000;
+
     private final String name;
+    /** On the thread alone. */
+    private final Set<UdpRoute> udpRoutes = new HashSet<>();
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private Selector selector;
     private Thread thread;
@@ -36,17 +44,19 @@ public final class PortRelay implements AutoCloseable {
 
     /** A port that is held: until it is closed nobody else can listen there. */
     public final class Listening implements AutoCloseable {
-        private final ServerSocketChannel channel;
-        private final Route route;
+        private final NetworkChannel channel;
+        private final int port;
+        private final Runnable end;
 
-        private Listening(ServerSocketChannel channel, Route route) {
+        private Listening(NetworkChannel channel, Runnable end) throws IOException {
             this.channel = channel;
-            this.route = route;
+            this.port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
+            this.end = end;
         }
 
         /** The host's port. */
         public int port() {
-            return channel.socket().getLocalPort();
+            return port;
         }
 
         @Override
@@ -56,7 +66,7 @@ public final class PortRelay implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            submit(route::closeAll);
+            submit(end);
         }
     }
 
@@ -89,7 +99,29 @@ public final class PortRelay implements AutoCloseable {
             channel.configureBlocking(false);
             Route route = new Route(target);
             submit(() -> register(channel, SelectionKey.OP_ACCEPT, (Runnable) () -> accept(channel, route)));
-            return new Listening(channel, route);
+            return new Listening(channel, route::closeAll);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** The same for UDP. */
+    public Listening listenUdp(InetSocketAddress where, InetSocketAddress target) throws IOException {
+        start();
+        DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+        try {
+            channel.bind(where);
+            channel.configureBlocking(false);
+            UdpRoute route = new UdpRoute(selector, channel, target);
+            submit(() -> {
+                udpRoutes.add(route);
+                register(channel, SelectionKey.OP_READ, (Runnable) route::ready);
+            });
+            return new Listening(channel, () -> {
+                udpRoutes.remove(route);
+                route.closeAll();
+            });
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -132,9 +164,10 @@ public final class PortRelay implements AutoCloseable {
     }
 
     private void loop() {
+        long swept = System.nanoTime();
         while (!closed) {
             try {
-                selector.select();
+                selector.select(udpRoutes.isEmpty() ? 0 : SWEEP_MILLIS);
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                     task.run();
                 }
@@ -146,6 +179,11 @@ public final class PortRelay implements AutoCloseable {
                     }
                 }
                 selector.selectedKeys().clear();
+                long now = System.nanoTime();
+                if (now - swept > SWEEP_MILLIS * 1_000_000) {
+                    swept = now;
+                    udpRoutes.forEach(u -> u.sweep(now));
+                }
             } catch (IOException | RuntimeException e) {
                 LOG.warn("carrying connections to published ports: {}", e.toString());
             }

@@ -181,7 +181,7 @@ class ResolverTest {
     @Test
     void aHostileServer() throws IOException {
         behaviour = q -> {
-            byte[] wrongNumber = answer(q);
+            byte[] wrongNumber = Arrays.copyOf(answer(q), q.length + 9);
             wrongNumber[0] ^= 1;
             byte[] otherQuestion = answer(question("evil", 1));
             otherQuestion[0] = q[0];

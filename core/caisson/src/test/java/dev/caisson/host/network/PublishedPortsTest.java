@@ -6,10 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Container;
+import dev.caisson.ContainerBuilder;
+import dev.caisson.InvalidSpec;
 import dev.caisson.NetworkProblem;
+import dev.caisson.Protocol;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -50,6 +58,21 @@ class PublishedPortsTest extends NetworkTest {
         return output(all);
     }
 
+    private void inNeighbourOrFail(String... words) {
+        assertEquals("done\n", inNeighbour("sh", "-c", "\"$@\" && echo done", "sh", words), () -> String.join(" ", words));
+    }
+
+    private String inNeighbour(String first, String second, String third, String fourth, String[] words) {
+        List<String> all = new ArrayList<>(List.of(first, second, third, fourth));
+        all.addAll(List.of(words));
+        return inNeighbour(all.toArray(String[]::new));
+    }
+
+    /** Whether the host takes packets to 127.0.0.0/8 from the wire. */
+    private static void localnet(String value) throws IOException {
+        Files.writeString(Path.of("/proc/sys/net/ipv4/conf/wire0/route_localnet"), value);
+    }
+
     private String neighbourGets(String where) {
         return body(inNeighbour(client(where)));
     }
@@ -70,14 +93,17 @@ class PublishedPortsTest extends NetworkTest {
     }
 
     @Test
-    void whatIsPublishedOnLoopbackStaysThere() {
+    void whatIsPublishedOnLoopbackStaysThere() throws IOException {
         try (Container web = web().port("127.0.0.1", 0, 80).run()) {
             answering(web);
             assertEquals(name(web), get("127.0.0.1:" + web.port(80)), "the control");
-            inNeighbour("ip", "route", "add", "127.0.0.0/8", "via", HOST, "dev", "wire1", "table", "local");
-            inNeighbour("ip", "addr", "del", "127.0.0.1/8", "dev", "lo");
-            inNeighbour("ip", "route", "add", "127.0.0.1/32", "via", HOST);
+            inNeighbourOrFail("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet");
+            inNeighbourOrFail("ip", "addr", "del", "127.0.0.1/8", "dev", "lo");
+            inNeighbourOrFail("ip", "route", "add", "127.0.0.1/32", "via", HOST, "dev", "wire1");
             assertEquals("", neighbourGets("127.0.0.1:" + web.port(80)));
+            localnet("1");
+            assertEquals(name(web), neighbourGets("127.0.0.1:" + web.port(80)), "the control: those packets do arrive, where the host takes them");
+            localnet("0");
             assertEquals("", neighbourGets(HOST + ":" + web.port(80)));
             assertEquals("", get(HOST + ":" + web.port(80)));
         }
@@ -87,7 +113,7 @@ class PublishedPortsTest extends NetworkTest {
     void aNeighbourThatRoutesToTheSubnetReachesNothing() {
         try (Container web = web().port(80).run()) {
             answering(web);
-            inNeighbour("ip", "route", "add", web.ipAddress(), "via", HOST);
+            inNeighbourOrFail("ip", "route", "add", web.ipAddress(), "via", HOST);
             assertEquals("", neighbourGets(web.ipAddress()));
             assertEquals(name(web), neighbourGets(HOST + ":" + web.port(80)), "the control: the container does answer, as published");
         }
@@ -125,6 +151,46 @@ class PublishedPortsTest extends NetworkTest {
             assertEquals(name(web), get("127.0.0.1:" + port));
             assertEquals(name(web), neighbourGets(HOST + ":" + port));
         }
+    }
+
+    /** Says back what it is told on UDP port 7. */
+    private ContainerBuilder echo() {
+        return engine.hostRoot().network("bridge").stopTimeout(Duration.ZERO).command("/usr/bin/python3", "-c", "import socket; s = socket.socket(type=socket.SOCK_DGRAM);"
+                + " s.bind(('', 7))\nwhile True: m, a = s.recvfrom(9); s.sendto(m, a)");
+    }
+
+    private static String[] udpClient(String address, int port) {
+        return new String[] {"timeout", "1", "bash", "-c", "exec 3<>/dev/udp/" + address + "/" + port + "; echo hello >&3; head -n 1 <&3"};
+    }
+
+    @Test
+    void udpPortsToo() {
+        try (Container web = echo().port(0, 7, Protocol.UDP).run(); Container local = echo().port("127.0.0.1", 0, 7, Protocol.UDP).run();
+                Container other = engine.hostRoot().network("bridge").stopTimeout(Duration.ZERO).command("sleep", "100").run()) {
+            int port = web.port(7, Protocol.UDP);
+            eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", port)).equals("hello\n"));
+            assertEquals("hello\n", output(udpClient(HOST, port)), "the host's own address");
+            assertEquals("hello\n", inNeighbour(udpClient(HOST, port)), "another host");
+            assertEquals("hello\n", other.exec(udpClient(HOST, port)).run().stdout(), "another container, over the host");
+            int loopback = local.port(7, Protocol.UDP);
+            eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", loopback)).equals("hello\n"));
+            assertEquals("", inNeighbour(udpClient(HOST, loopback)), "loopback stays loopback");
+            assertThrows(NetworkProblem.class, () -> web.port(7), "not over TCP");
+            NetworkProblem taken = assertThrows(NetworkProblem.class, () -> echo().port(port, 7, Protocol.UDP).run());
+            assertTrue(taken.getMessage().contains("7/udp") && taken.getMessage().contains("pid " + ProcessHandle.current().pid() + " (java)"), taken.getMessage());
+        }
+    }
+
+    @Test
+    void rangesAndWhatIsRefused() {
+        try (Container web = web().portRange(0, 80, 3, Protocol.TCP).run()) {
+            answering(web);
+            assertEquals(name(web), get("127.0.0.1:" + web.port(80)));
+            assertEquals(3, Set.of(web.port(80), web.port(81), web.port(82)).size());
+        }
+        NetworkProblem sctp = assertThrows(NetworkProblem.class, () -> web().port(0, 80, Protocol.SCTP).run());
+        assertTrue(sctp.getMessage().contains("80/sctp") && !sctp.remedy().isEmpty(), sctp.getMessage());
+        assertThrows(InvalidSpec.class, () -> web().portRange(65000, 80, 1000, Protocol.TCP).spec());
     }
 
     @Test
