@@ -81,26 +81,26 @@ final class HostRules {
     /** The maps of one protocol's ports, and the rules that look there. */
     private static void published(Batch batch, boolean udp) {
         byte protocol = udp ? UDP : TCP;
-        batch.map(map(udp, 0), 4, 8).map(map(udp, 1), 8, 8)
+        batch.map(mapName(udp, 0), 4, 8).map(mapName(udp, 1), 8, 8)
                 .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, protocol),
-                        payload(NETWORK, IP_DESTINATION, 4, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + 1), map(map(udp, 1), REG32, REG32 + 4),
+                        payload(NETWORK, IP_DESTINATION, 4, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + 1), map(mapName(udp, 1), REG32, REG32 + 4),
                         dnat(REG32 + 4, REG32 + 5))
                 .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, protocol),
-                        payload(TRANSPORT, TO_PORT, 2, REG32), map(map(udp, 0), REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5));
+                        payload(TRANSPORT, TO_PORT, 2, REG32), map(mapName(udp, 0), REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5));
     }
 
-    private static String map(boolean udp, int hostAddress) {
+    private static String mapName(boolean udp, int hostAddress) {
         return (udp ? "udp" : "tcp") + (hostAddress == 0 ? "_published" : "_published_at");
     }
 
     /** Carries what comes to a port of the host on. @param hostAddress 0 for all but loopback */
     void publish(boolean udp, int hostAddress, int hostPort, int address, int port) {
         byte[] target = ByteBuffer.allocate(8).putInt(address).putShort((short) port).array();
-        Batch.of(Batch.IP, table).element(map(udp, hostAddress), key(hostAddress, hostPort), target).commit(firewall);
+        Batch.of(Batch.IP, table).element(mapName(udp, hostAddress), key(hostAddress, hostPort), target).commit(firewall);
     }
 
     void unpublish(boolean udp, int hostAddress, int hostPort) {
-        Batch.of(Batch.IP, table).removeElement(map(udp, hostAddress), key(hostAddress, hostPort)).commit(firewall);
+        Batch.of(Batch.IP, table).removeElement(mapName(udp, hostAddress), key(hostAddress, hostPort)).commit(firewall);
     }
 
     private static byte[] key(int hostAddress, int hostPort) {
