@@ -83,6 +83,16 @@ class ArrowsTest {
     }
 
     @Test
+    void theRoomsOfNetworksAreLayered() {
+        only(new String[] {"dev.caisson.network.dns.."});
+        only(new String[] {"dev.caisson.network.resolver.."}, "dev.caisson.network.dns..", "org.slf4j..");
+        only(new String[] {"dev.caisson.network.ports.."}, "org.slf4j..");
+        only(new String[] {"dev.caisson.network.netlink.."}, LINUX);
+        only(new String[] {"dev.caisson.network.rtnetlink..", "dev.caisson.network.nftables.."}, "dev.caisson.network.netlink..");
+        slices().matching("dev.caisson.network.(*)..").should().beFreeOfCycles().check(HOUSE);
+    }
+
+    @Test
     void thePackagesOfTheEngineFormNoCycle() {
         slices().matching("dev.caisson.core.(**)").should().beFreeOfCycles().check(HOUSE);
     }

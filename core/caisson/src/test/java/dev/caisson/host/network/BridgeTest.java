@@ -9,7 +9,7 @@ import dev.caisson.Capability;
 import dev.caisson.Container;
 import org.junit.jupiter.api.Test;
 
-/** What containers of the default bridge can do to each other and to the host. Rows 100, 101, 111. */
+/** What containers of the default bridge can do to each other and to the host. Rows 101 and 111. */
 class BridgeTest extends NetworkTest {
     @Test
     void nobodyTakesAnothersAddress() {
