@@ -58,9 +58,14 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param shmSize bytes of /dev/shm
      * @param devices host devices
      * @param deviceRules device cgroup rules such as {@code c 42:* rmw}
+     * @param volumesFrom containers whose binds and volumes this one has too
+     * @param secrets files in memory
      */
-    public record Files(ReadOnly readOnly, List<Mount> mounts, long shmSize, List<Device> devices, List<String> deviceRules) {
+    public record Files(ReadOnly readOnly, List<Mount> mounts, long shmSize, List<Device> devices, List<String> deviceRules, List<VolumesFrom> volumesFrom,
+            List<Secret> secrets) {
         public Files {
+            volumesFrom = List.copyOf(volumesFrom);
+            secrets = List.copyOf(secrets);
             mounts = List.copyOf(mounts);
             devices = List.copyOf(devices);
             deviceRules = List.copyOf(deviceRules);

@@ -44,6 +44,9 @@ public interface Engine extends AutoCloseable {
     /** The images of the root directory. */
     Images images();
 
+    /** The volumes of the root directory. */
+    Volumes volumes();
+
     /**
      * A registry that images come from and go to.
      *

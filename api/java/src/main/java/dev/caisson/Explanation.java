@@ -46,9 +46,17 @@ final class Explanation {
             case STRICT -> "only in the mounts below";
         });
         for (Mount mount : spec.files().mounts()) {
-            line("mount", mount instanceof Mount.Bind bind
-                    ? "the host's " + bind.source() + " on " + bind.target() + (bind.readOnly() ? ", read-only" : ", WRITABLE: the host keeps what is written") : "memory on " + mount.target());
+            if (mount instanceof Mount.Bind bind) {
+                line("mount", "the host's " + bind.source() + " on " + bind.target() + (bind.readOnly() ? ", read-only" : ", WRITABLE: the host keeps what is written"));
+            } else if (mount instanceof Mount.Volume volume) {
+                line("mount", (volume.volume().isEmpty() ? "a volume of its own" : "the volume " + volume.volume()) + " on " + volume.target()
+                        + (volume.readOnly() ? ", read-only" : volume.volume().isEmpty() ? "" : ", WRITABLE: it keeps what is written"));
+            } else {
+                line("mount", "memory on " + mount.target());
+            }
         }
+        spec.files().volumesFrom().forEach(from -> line("mount", "what container " + from.container() + " has mounted" + (from.readOnly() ? ", read-only" : ", WRITABLE where it is there")));
+        spec.files().secrets().forEach(secret -> line("secret", "/run/secrets/" + secret.name()));
         spec.files().devices().forEach(d -> line("device", "the host's " + d.hostPath() + " as " + d.containerPath() + " (" + d.access() + ")"));
     }
 

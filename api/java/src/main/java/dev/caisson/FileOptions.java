@@ -17,6 +17,8 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
     private long shmSize = 64L << 20;
     private final List<Device> devices = new ArrayList<>();
     private final List<String> deviceRules = new ArrayList<>();
+    private final List<VolumesFrom> volumesFrom = new ArrayList<>();
+    private final List<Secret> secrets = new ArrayList<>();
 
     /** {@link ReadOnly#VOLATILE}: the root is read-only, {@code /run /tmp /var/tmp /var/cache /var/lock} and image volumes stay writable for the run. */
     public B readOnly() {
@@ -59,9 +61,51 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
         return self();
     }
 
-    /** Refused in this version: named volumes are not there yet. */
-    public B volume(String volume, String target) {
-        problems.add("volume(\"" + volume + "\", \"" + target + "\")", "named volumes are not supported by this version", "use bind(Path, target) or tmpfs(target)");
+    /**
+     * A volume by its name, made when it is first used ({@code --volume NAME:DST}). It survives the container; a new one begins with what the root file system has at
+     * the target, owners and all.
+     *
+     * @see Engine#volumes()
+     */
+    public B volume(String name, String target) {
+        return volume(new Mount.Volume(name, target, false, true, ""));
+    }
+
+    /** The same, read-only ({@code --volume NAME:DST:ro}). */
+    public B volumeReadOnly(String name, String target) {
+        return volume(new Mount.Volume(name, target, true, true, ""));
+    }
+
+    /** A volume of the container's own ({@code --volume DST}); others may share it by {@link #volumesFrom}. It goes with the last container that has it. */
+    public B volume(String target) {
+        return volume(new Mount.Volume("", target, false, true, ""));
+    }
+
+    /** A volume, with all that can be said of it ({@code --mount type=volume,…}). */
+    public B volume(Mount.Volume volume) {
+        mounts.add(volume);
+        return self();
+    }
+
+    /** The binds and volumes of another container of this engine, at the same targets; a mount given here wins ({@code --volumes-from}). */
+    public B volumesFrom(String container) {
+        volumesFrom.add(new VolumesFrom(container, false));
+        return self();
+    }
+
+    /** The same, read-only ({@code --volumes-from NAME:ro}). */
+    public B volumesFromReadOnly(String container) {
+        volumesFrom.add(new VolumesFrom(container, true));
+        return self();
+    }
+
+    /**
+     * A file {@code /run/secrets/NAME}: in memory, of the container's user, mode 0400, on a read-only file system that no disk and no other container sees.
+     *
+     * @param content copied; at most 1 MiB
+     */
+    public B secret(String name, byte[] content) {
+        secrets.add(new Secret(name, content));
         return self();
     }
 
@@ -89,6 +133,6 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
     }
 
     ContainerSpec.Files files() {
-        return new ContainerSpec.Files(readOnly, mounts, shmSize, devices, deviceRules);
+        return new ContainerSpec.Files(readOnly, mounts, shmSize, devices, deviceRules, volumesFrom, secrets);
     }
 }

@@ -18,6 +18,15 @@ public sealed interface Mount {
     record Bind(Path source, String target, boolean readOnly, Propagation propagation, boolean recursive) implements Mount {}
 
     /**
+     * A volume of the engine's root.
+     *
+     * @param volume its name, made when it is first used; "" for one of the container's own, which goes with the last container that has it
+     * @param copy whether an empty one begins with what the root file system has at the target ({@code volume-nocopy} is false)
+     * @param subpath a directory of the volume, relative; "" for all of it ({@code volume-subpath})
+     */
+    record Volume(String volume, String target, boolean readOnly, boolean copy, String subpath) implements Mount {}
+
+    /**
      * Memory.
      *
      * @param options of tmpfs(5), e.g. {@code size=64m}, {@code mode=1777}; flags {@code noexec}, {@code ro}, {@code exec}, {@code suid}, {@code dev} too

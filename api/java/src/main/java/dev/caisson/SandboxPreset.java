@@ -48,7 +48,9 @@ final class SandboxPreset {
         refuse(problems, size != null && (size.soft() == Rlimit.UNLIMITED || size.hard() == Rlimit.UNLIMITED), "ulimit(FSIZE, UNLIMITED)");
         for (Mount mount : spec.files().mounts()) {
             refuse(problems, mount instanceof Mount.Bind bind && !bind.readOnly(), "bind(…, \"" + mount.target() + "\")");
+            refuse(problems, mount instanceof Mount.Volume volume && !volume.readOnly(), "volume(…, \"" + mount.target() + "\")");
         }
+        refuse(problems, spec.files().volumesFrom().stream().anyMatch(from -> !from.readOnly()), "volumesFrom(…)");
         String user = spec.process().user();
         refuse(problems, spec.root() instanceof RootSource.HostRoot && user != null && (user.split(":")[0].equals("root") || user.matches("0+(:.*)?")),
                 "user(\"" + user + "\") with hostRoot()");
@@ -78,7 +80,7 @@ final class SandboxPreset {
     }
 
     private static ContainerSpec.Files files(ContainerSpec.Files f) {
-        return new ContainerSpec.Files(f.readOnly() == ReadOnly.NO ? ReadOnly.VOLATILE : f.readOnly(), f.mounts(), f.shmSize(), f.devices(), f.deviceRules());
+        return new ContainerSpec.Files(f.readOnly() == ReadOnly.NO ? ReadOnly.VOLATILE : f.readOnly(), f.mounts(), f.shmSize(), f.devices(), f.deviceRules(), f.volumesFrom(), f.secrets());
     }
 
     private static ContainerSpec.Security security(ContainerSpec.Security s) {

@@ -18,6 +18,10 @@ final class SpecValidator {
     private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
     private static final Pattern DEVICE_RULE = Pattern.compile("[acb] (\\d{1,7}|\\*):(\\d{1,7}|\\*) [rwm]{1,3}");
+    /** Docker's RestrictedNamePattern. */
+    private static final Pattern VOLUME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}");
+    private static final Pattern SECRET = Pattern.compile("[a-zA-Z0-9_.-]{1,64}");
+    private static final int MAX_SECRET = 1 << 20;
     private static final Pattern IPV4 = Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
     private static final String CONTAINER = "container:";
     private static final Set<String> ALONE = Set.of("none", "host");
@@ -203,13 +207,16 @@ final class SpecValidator {
     }
 
     private void files(ContainerSpec.Files files) {
-        long binds = files.mounts().stream().filter(Mount.Bind.class::isInstance).count();
+        long binds = files.mounts().stream().filter(m -> !(m instanceof Mount.Tmpfs)).count();
         require(binds <= MAX_BINDS, "bind(…)", binds + " binds are more than the " + MAX_BINDS + " a container can have", "bind a directory above them");
         for (Mount m : files.mounts()) {
-            String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : "bind(…, \"") + m.target() + "\")";
+            String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : m instanceof Mount.Volume ? "volume(…, \"" : "bind(…, \"") + m.target() + "\")";
             noNul(field, m.target());
             require(m.target().startsWith("/"), field, "the target is not absolute", "begin it with /");
             require(!m.target().matches("[/.]+"), field, "the target is the root itself", "");
+            if (m instanceof Mount.Volume v) {
+                volume(v);
+            }
             if (m instanceof Mount.Tmpfs t) {
                 for (Map.Entry<String, String> o : t.options().entrySet()) {
                     String nearest = Nearest.to(o.getKey(), TMPFS);
@@ -219,12 +226,34 @@ final class SpecValidator {
                 }
             }
         }
+        files.volumesFrom().forEach(from -> require(!from.container().isEmpty() && from.container().indexOf('\0') < 0, "volumesFrom(\"" + from.container().replace('\0', '?') + "\")",
+                "names no container", "give the name or id of a container of this engine"));
+        secrets(files.secrets());
         for (Device d : files.devices()) {
             noNul("device", d.hostPath() + d.containerPath());
             require(d.hostPath().startsWith("/") && d.containerPath().startsWith("/") && d.access().matches("[rwm]{1,3}"), "device(\"" + d.hostPath() + "\", \""
                     + d.containerPath() + "\", \"" + d.access() + "\")", "wants two absolute paths and an access of r, w, m", "");
         }
         files.deviceRules().forEach(r -> require(DEVICE_RULE.matcher(r).matches(), "deviceRule(\"" + r + "\")", "is not a rule such as 'c 42:* rmw'", ""));
+    }
+
+    private void volume(Mount.Volume v) {
+        String field = "volume(\"" + v.volume() + "\", \"" + v.target() + "\")";
+        require(v.volume().isEmpty() || VOLUME.matcher(v.volume()).matches(), field, "is no name of a volume",
+                v.volume().startsWith("/") || v.volume().startsWith(".") ? "bind(Path, target) is for directories of the host" : "begin with a letter or digit, go on with these, '_', '.' and '-'");
+        noNul(field, v.subpath());
+        require(!v.subpath().startsWith("/") && !List.of(v.subpath().split("/")).contains(".."), field, "the subpath '" + v.subpath() + "' leaves the volume",
+                "give a relative path without ..");
+    }
+
+    private void secrets(List<Secret> secrets) {
+        java.util.Set<String> names = new java.util.HashSet<>();
+        for (Secret secret : secrets) {
+            String field = "secret(\"" + secret.name().replace('\0', '?') + "\", …)";
+            require(SECRET.matcher(secret.name()).matches() && !secret.name().matches("[.]+"), field, "is no file name", "use letters, digits, '_', '.' and '-'");
+            require(secret.content().length <= MAX_SECRET, field, "has " + secret.content().length + " bytes, more than " + MAX_SECRET, "");
+            require(names.add(secret.name()), field, "is one of two with this name", "leave one of them out");
+        }
     }
 
     private void security(ContainerSpec spec) {

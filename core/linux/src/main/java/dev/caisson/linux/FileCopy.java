@@ -1,13 +1,9 @@
-package dev.caisson.storage.vfs;
+package dev.caisson.linux;
 
 import static dev.caisson.linux.Fcntl.SEEK_DATA;
 import static dev.caisson.linux.Fcntl.SEEK_HOLE;
 import static dev.caisson.linux.Fcntl.SEEK_SET;
 
-import dev.caisson.linux.Errno;
-import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 
 /** The bytes of one regular file: shared blocks where the file system can, else copied in the kernel, else by hand; holes stay holes. */

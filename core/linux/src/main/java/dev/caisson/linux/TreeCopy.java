@@ -1,4 +1,4 @@
-package dev.caisson.storage.vfs;
+package dev.caisson.linux;
 
 import static dev.caisson.linux.Fcntl.AT_EMPTY_PATH;
 import static dev.caisson.linux.Fcntl.AT_SYMLINK_NOFOLLOW;
@@ -11,13 +11,6 @@ import static dev.caisson.linux.Fcntl.O_WRONLY;
 import static dev.caisson.linux.Fcntl.RESOLVE_BENEATH;
 import static dev.caisson.linux.Fcntl.RESOLVE_NO_SYMLINKS;
 
-import dev.caisson.linux.Directory;
-import dev.caisson.linux.Errno;
-import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.Stat;
-import dev.caisson.linux.SyscallException;
-import dev.caisson.linux.Xattrs;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,14 +20,30 @@ import java.util.Map;
  * A copy of a directory tree with everything that {@code cp -a} keeps: owners, modes, times, extended attributes, hard links,
  * holes, device nodes. No symbolic link is followed, on either side.
  */
-final class TreeCopy {
+public final class TreeCopy {
     private final Fd source;
     private final Fd target;
+    private final Owners owners;
     private final Map<Long, String> linked = new HashMap<>();
 
-    private TreeCopy(Fd source, Fd target) {
+    /** Whose files they are in the copy. */
+    public interface Owners {
+        /** The same. */
+        Owners SAME = new Owners() { };
+
+        default int user(int user) {
+            return user;
+        }
+
+        default int group(int group) {
+            return group;
+        }
+    }
+
+    private TreeCopy(Fd source, Fd target, Owners owners) {
         this.source = source;
         this.target = target;
+        this.owners = owners;
     }
 
     /**
@@ -42,8 +51,13 @@ final class TreeCopy {
      *
      * @param source may not change meanwhile
      */
-    static void copy(Fd source, Fd target) {
-        TreeCopy copy = new TreeCopy(source, target);
+    public static void copy(Fd source, Fd target) {
+        copy(source, target, Owners.SAME);
+    }
+
+    /** The same with other owners. */
+    public static void copy(Fd source, Fd target, Owners owners) {
+        TreeCopy copy = new TreeCopy(source, target, owners);
         // Directories get their attributes last, deepest first: making an entry changes the time, a read-only mode may refuse it.
         List<String> directories = new ArrayList<>(List.of("."));
         for (int i = 0; i < directories.size(); i++) {
@@ -51,7 +65,7 @@ final class TreeCopy {
         }
         for (int i = directories.size() - 1; i >= 0; i--) {
             try (Fd from = open(source, directories.get(i)); Fd to = open(target, directories.get(i))) {
-                attributes(from, to, FileCalls.fstat(from));
+                copy.attributes(from, to, FileCalls.fstat(from));
             }
         }
     }
@@ -79,7 +93,7 @@ final class TreeCopy {
         }
     }
 
-    private static void node(Fd from, Fd to, String name, Stat stat) {
+    private void node(Fd from, Fd to, String name, Stat stat) {
         if (stat.isRegular()) {
             try (Fd in = FileCalls.openat(from, name, O_RDONLY | O_NOFOLLOW, 0);
                     Fd out = FileCalls.openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
@@ -93,7 +107,7 @@ final class TreeCopy {
         } else {
             FileCalls.mknodat(to, name, stat.type() | 0600, stat.rdevMajor(), stat.rdevMinor());
         }
-        FileCalls.fchownat(to, name, stat.uid(), stat.gid(), AT_SYMLINK_NOFOLLOW);
+        FileCalls.fchownat(to, name, owners.user(stat.uid()), owners.group(stat.gid()), AT_SYMLINK_NOFOLLOW);
         if (!stat.isSymlink()) {
             FileCalls.fchmodat2(to, name, stat.permissions(), AT_SYMLINK_NOFOLLOW);
         }
@@ -103,9 +117,9 @@ final class TreeCopy {
         FileCalls.utimensat(to, name, stat.atimeSec(), stat.atimeNsec(), stat.mtimeSec(), stat.mtimeNsec(), AT_SYMLINK_NOFOLLOW);
     }
 
-    private static void attributes(Fd from, Fd to, Stat stat) {
+    private void attributes(Fd from, Fd to, Stat stat) {
         // The owner first: chown(2) takes set-uid bits and security.capability away.
-        FileCalls.fchownat(to, "", stat.uid(), stat.gid(), AT_EMPTY_PATH);
+        FileCalls.fchownat(to, "", owners.user(stat.uid()), owners.group(stat.gid()), AT_EMPTY_PATH);
         FileCalls.fchmodat2(to, "", stat.permissions(), AT_EMPTY_PATH);
         for (String attribute : Xattrs.listxattr(from)) {
             Xattrs.getxattr(from, attribute).ifPresent(value -> kept(() -> Xattrs.setxattr(to, attribute, value, 0)));

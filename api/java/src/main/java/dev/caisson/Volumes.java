@@ -1,0 +1,43 @@
+package dev.caisson;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The volumes of an engine's root directory ({@code docker volume}), shared by all engines of that root. */
+public interface Volumes {
+    /** Makes a volume; one of that name that is there already is given back as it is. */
+    default Volume create(String name) {
+        return create(name, Map.of());
+    }
+
+    /**
+     * The same with labels, which a volume that is there already does not get.
+     *
+     * @param name letters, digits, {@code _}, {@code .} and {@code -}, two at least, beginning with a letter or digit
+     * @throws InvalidSpec if it is no such name
+     * @throws StorageProblem if the disk refuses
+     */
+    Volume create(String name, Map<String, String> labels);
+
+    /** All, by name. */
+    List<Volume> list();
+
+    Optional<Volume> find(String name);
+
+    /**
+     * Removes a volume and what is in it.
+     *
+     * @throws StorageProblem if there is none of that name, or a container has it
+     */
+    void remove(String name);
+
+    /** Removes anonymous volumes that no container has ({@code docker volume prune}). */
+    Pruned prune();
+
+    /** Removes all volumes that no container has ({@code docker volume prune --all}). */
+    Pruned pruneAll();
+
+    /** Bytes that a volume takes on disk, counted now. */
+    long size(String name);
+}
