@@ -28,6 +28,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         labels = Map.copyOf(labels);
     }
 
+    /** The same with other files. */
+    public ContainerSpec with(Files other) {
+        return new ContainerSpec(root, name, labels, process, other, identity, security, resources, network, log, life);
+    }
+
     /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */
     public String explain() {
         return Explanation.of(this);

@@ -17,6 +17,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.OfdLock;
 import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.TreeUsage;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver.Usage;
 import java.nio.file.Path;
@@ -245,7 +246,8 @@ public final class LayerStore implements AutoCloseable {
     /** What the layer's own directory takes. */
     public Usage usage(LayerId layer) {
         try (Fd tree = FileCalls.openat(directory, layer.hex() + "/" + DIFF, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)) {
-            return TreeUsage.of(tree);
+            TreeUsage used = TreeUsage.of(tree);
+            return new Usage(used.bytes(), used.inodes());
         } catch (SyscallException e) {
             throw new StorageProblem(Stage.UNPACK, "measuring layer " + layer + " of " + driver + " in " + root + ": " + e.getMessage(), remedy(e), e);
         }

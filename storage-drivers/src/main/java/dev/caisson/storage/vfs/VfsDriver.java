@@ -11,6 +11,7 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.TreeCopy;
 import dev.caisson.spi.storage.LayerDraft;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.MountSpec;

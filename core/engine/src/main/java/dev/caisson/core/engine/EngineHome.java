@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where an engine keeps its state: {@code ROOT/{version,content,images,layers,names,engines/<id>}} on disk, {@code RUN/engines/<id>} for what must not survive
+ * Where an engine keeps its state: {@code ROOT/{version,content,images,layers,volumes,names,engines/<id>}} on disk, {@code RUN/engines/<id>} for what must not survive
  * a reboot. The lock file of {@code engines/<id>} is held by the engine and by its guard: free means dead, so swept.
  */
 final class EngineHome implements AutoCloseable {
@@ -65,7 +65,7 @@ final class EngineHome implements AutoCloseable {
         try {
             // Container root users must not traverse into layers of others (CVE-2021-41091), but may reach what is bound to them by descriptor.
             make(root, "rwx--x--x");
-            for (String name : new String[] {"content", "images", "layers", "names", "engines"}) {
+            for (String name : new String[] {"content", "images", "layers", "volumes", "names", "engines"}) {
                 make(root.resolve(name), "rwx------");
             }
             try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {

@@ -148,6 +148,11 @@ final class LiveContainer implements Container {
         return currentExit;
     }
 
+    /** Its spec, with what was chosen for it. */
+    ContainerSpec spec() {
+        return run.spec();
+    }
+
     /** Whether its root is made of this layer at the top. */
     boolean standsOn(dev.caisson.spi.storage.LayerId layer) {
         return layer.equals(run.top());

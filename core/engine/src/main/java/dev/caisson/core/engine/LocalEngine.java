@@ -14,11 +14,13 @@ import dev.caisson.Networks;
 import dev.caisson.Registry;
 import dev.caisson.RootSource;
 import dev.caisson.Stage;
+import dev.caisson.Volumes;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.registry.RemoteRegistry;
 import dev.caisson.core.streams.NullDevice;
+import dev.caisson.core.volume.VolumeStore;
 import dev.caisson.linux.Fd;
 import dev.caisson.spi.EngineProvider;
 import dev.caisson.spi.storage.LayerId;
@@ -59,9 +61,10 @@ final class LocalEngine implements Engine {
     private final NamespacePool namespaces;
     private final Spares spares;
     private final LocalImageRoom imageRoom;
+    private final VolumeStore volumes;
     private final NetworkRoom networkRoom;
     private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
-    private final AtomicInteger pendingRemovals = new AtomicInteger();
+    private final Removals removals;
     private final Registries registries;
     private final Thread shutdownHook;
     private final StartGate starts = new StartGate();
@@ -81,12 +84,17 @@ final class LocalEngine implements Engine {
             groups = EngineGroups.of(home.id(), settings.cgroupParent());
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
             workers = Executors.newCachedThreadPool(new WorkerThreads(home.id()));
+            removals = new Removals(workers);
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
             registries = new Registries(settings.registries(), System.getenv());
             imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries, powers);
             networkRoom = new NetworkRoom(this, home, drivers);
-            powers.with(() -> home.sweep(groups::sweep));
+            volumes = opening.closing("volumes", powers.with(() -> VolumeStore.open(home.root().resolve("volumes"))));
+            powers.with(() -> {
+                home.sweep(groups::sweep);
+                volumes.sweep(); // after it: whose directory is gone has no volume
+            });
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
             Runtime.getRuntime().addShutdownHook(shutdownHook);
         } catch (RuntimeException | Error e) {
@@ -137,6 +145,15 @@ final class LocalEngine implements Engine {
     EngineGroups groups() {
         guard();
         return groups;
+    }
+
+    VolumeStage volumeStage(String container) {
+        return new VolumeStage(volumes, container);
+    }
+
+    /** The spec of a container, with what was chosen for it. @param nameOrId an id may be cut short */
+    Optional<ContainerSpec> specOf(String nameOrId) {
+        return containers.values().stream().filter(c -> c.name().equals(nameOrId) || nameOrId.length() >= 12 && c.id().startsWith(nameOrId)).findFirst().map(LiveContainer::spec);
     }
 
     ImageSource imageSource() {
@@ -200,27 +217,14 @@ final class LocalEngine implements Engine {
 
     /** Whether a container needs a layer; one that is being removed is waited for. */
     private boolean standsOn(LayerId layer) {
-        awaitRemovals();
+        removals.await();
         spares.drop(layer);
         return containers.values().stream().anyMatch(c -> c.standsOn(layer));
     }
 
     /** Runs something on a worker once a future is complete; {@link #close} waits for it. */
     void later(CompletableFuture<?> after, Runnable action) {
-        pendingRemovals.incrementAndGet();
-        after.whenComplete((v, e) -> workers.execute(() -> {
-            try {
-                powers.with(action);
-            } catch (RuntimeException failure) {
-                LOG.warn("removing a container: {}", failure.toString());
-            } finally {
-                if (pendingRemovals.decrementAndGet() == 0) {
-                    synchronized (pendingRemovals) {
-                        pendingRemovals.notifyAll();
-                    }
-                }
-            }
-        }));
+        removals.later(after, () -> powers.with(action));
     }
 
     /** Whoever called entered the gate already, lest the engine closes before the worker begins. */
@@ -332,6 +336,12 @@ final class LocalEngine implements Engine {
     }
 
     @Override
+    public Volumes volumes() {
+        starts.requireOpen();
+        return volumes;
+    }
+
+    @Override
     public Registry registry(String host) {
         starts.requireOpen();
         return new RemoteRegistry(registries, host);
@@ -391,33 +401,20 @@ final class LocalEngine implements Engine {
         undo.push("root directory", home::close);
         undo.push("drivers", drivers::close);
         undo.push("images", imageRoom::close);
+        undo.push("volumes", volumes::close);
         undo.push("null device", nullDevice::close);
         undo.push("cgroups", groups::close);
         undo.push("threads", this::stopThreads);
         undo.push("guard", this::stopGuard);
         undo.push("networks", networkRoom::close);
         undo.push("network namespaces", namespaces::close);
-        undo.push("removals under way", this::awaitRemovals);
+        undo.push("removals under way", removals::await);
         undo.push("spares", spares::close);
         containers.values().forEach(c -> undo.push("container " + c.name(), c::remove));
         containers.values().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
         RuntimeException failure = powers.with(() -> undo.unwind(null));
         if (failure != null) {
             throw failure;
-        }
-    }
-
-    private void awaitRemovals() {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        synchronized (pendingRemovals) {
-            while (pendingRemovals.get() > 0 && System.nanoTime() < deadline) {
-                try {
-                    pendingRemovals.wait(50);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
         }
     }
 

@@ -156,8 +156,11 @@ final class Resolution {
             if (mount instanceof Mount.Tmpfs tmpfs) {
                 users.add(new PlanInput.Attached(target, false, TmpfsOptions.options(tmpfs), TmpfsOptions.attributes(tmpfs), false, "tmpfs(\"" + target + "\")"));
             } else {
-                users.add(new PlanInput.Attached(target, fileTargets.contains(target), null, 0, false, "bind(…, \"" + target + "\")"));
+                users.add(new PlanInput.Attached(target, fileTargets.contains(target), null, 0, false, (mount instanceof Mount.Volume ? "volume" : "bind") + "(…, \"" + target + "\")"));
             }
+        }
+        if (!spec.files().secrets().isEmpty()) {
+            users.add(new PlanInput.Attached(SecretFiles.TARGET, false, null, 0, false, "secret(…)"));
         }
         users.sort(Comparator.comparingLong(m -> m.target().chars().filter(c -> c == '/').count()));
         List<PlanInput.Attached> all = new ArrayList<>(root.mounts());

@@ -73,6 +73,11 @@ final class RunContext {
         clock = new StageClock(id, engine.listeners());
     }
 
+    /** The spec with everything in it that had to be chosen for this container. */
+    void chosen(ContainerSpec value) {
+        spec = value;
+    }
+
     // ---- filled by the pipeline ----
 
     void root(OpenRoot value) {

@@ -224,6 +224,7 @@ final class RunPipeline {
         run.warn(root.warnings());
         received.put("root", root.held().forLaunch(keepOutput));
         root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(keepOutput)));
+        volumes();
         binds();
     }
 
@@ -234,7 +235,22 @@ final class RunPipeline {
                 .map(Path::of).filter(Path::isAbsolute).map(Path::normalize).toList();
     }
 
-    /** Fresh detached mounts of the host's devices, where the container cannot make its own, and of the user's binds. */
+    /** Once in a container's life; what is mounted of them is made for each start. */
+    private void volumes() {
+        if (!VolumeStage.concerns(spec)) {
+            return;
+        }
+        VolumeStage.Chosen chosen = VolumeStage.choose(spec, engine::specOf);
+        spec = chosen.spec();
+        run.chosen(spec);
+        for (Mount mount : spec.files().mounts()) {
+            if (mount instanceof Mount.Volume volume) {
+                engine.volumeStage(run.id()).take(volume, chosen.anonymous().contains(volume.volume()), files().statePath(), run.root().root(), users == null ? null : users.maps(), run.undoStack());
+            }
+        }
+    }
+
+    /** Fresh detached mounts of the host's devices, where the container cannot make its own, and of the user's binds, volumes and secrets. */
     private void binds() {
         if (maps() != null) {
             UserNamespaces.devices(received);
@@ -248,7 +264,13 @@ final class RunPipeline {
                 if (bound.file()) {
                     fileTargets.add(target);
                 }
+            } else if (mount instanceof Mount.Volume volume) {
+                received.put("mount " + Targets.clean(volume.target()), engine.volumeStage(run.id()).mount(volume, users));
             }
+        }
+        if (!spec.files().secrets().isEmpty()) {
+            Identity owner = Identities.resolve(run.root().root(), spec.process().user() != null ? spec.process().user() : image.user(), spec.process().groups());
+            received.put("mount " + SecretFiles.TARGET, SecretFiles.mount(spec.files().secrets(), owner, users == null ? null : users.maps()));
         }
     }
 

@@ -85,6 +85,29 @@ public final class DetachedMounts {
         }
     }
 
+    /** A private, writable or read-only, view of a directory, whose numbers of owners are those inside of a user namespace. */
+    public static Fd bind(Fd source, boolean readOnly, @Nullable SeenBy users) {
+        Fd mount = bind(source, false, readOnly);
+        try {
+            if (users != null) {
+                map(mount, users.namespace());
+            }
+            return mount;
+        } catch (RuntimeException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
+    /** An empty directory in memory. @param mode its permissions */
+    public static Fd memory(int mode) {
+        try (Fd fs = Mounts.fsopen("tmpfs")) {
+            Mounts.fsconfigString(fs, "mode", Integer.toOctalString(mode));
+            Mounts.fsconfigCreate(fs);
+            return Mounts.fsmount(fs, MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV | MountFlags.MOUNT_ATTR_NOEXEC);
+        }
+    }
+
     static void configure(Fd fs, MountSpec.Option option) {
         Path path = option.path();
         String text = option.text();

@@ -1,4 +1,4 @@
-package dev.caisson.storage.layers;
+package dev.caisson.linux;
 
 import static dev.caisson.linux.Fcntl.AT_SYMLINK_NOFOLLOW;
 import static dev.caisson.linux.Fcntl.O_DIRECTORY;
@@ -7,21 +7,20 @@ import static dev.caisson.linux.Fcntl.O_RDONLY;
 import static dev.caisson.linux.Fcntl.RESOLVE_BENEATH;
 import static dev.caisson.linux.Fcntl.RESOLVE_NO_SYMLINKS;
 
-import dev.caisson.linux.Directory;
-import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.Stat;
-import dev.caisson.spi.storage.StorageDriver.Usage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 
-/** What a tree takes on disk: allocated blocks, a file with several links once. */
-final class TreeUsage {
-    private TreeUsage() {}
-
-    static Usage of(Fd root) {
+/**
+ * What a tree takes on disk, a file with several links counted once.
+ *
+ * @param bytes allocated
+ * @param inodes files, directories and links
+ */
+public record TreeUsage(long bytes, long inodes) {
+    /** Counts everything below an open directory, and itself. */
+    public static TreeUsage of(Fd root) {
         long bytes = FileCalls.fstat(root).blocks() * 512;
         long inodes = 1;
         Set<Long> linked = new HashSet<>();
@@ -42,6 +41,6 @@ final class TreeUsage {
                 }
             }
         }
-        return new Usage(bytes, inodes);
+        return new TreeUsage(bytes, inodes);
     }
 }
