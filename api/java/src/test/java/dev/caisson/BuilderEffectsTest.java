@@ -84,7 +84,16 @@ class BuilderEffectsTest {
                 effect("device(String)", b -> b.device("/dev/fuse"), s -> s.files().devices(), List.of(new Device("/dev/fuse", "/dev/fuse", "rwm"))),
                 effect("device(String,String,String)", b -> b.device("/dev/a", "/dev/b", "r"), s -> s.files().devices(),
                         List.of(new Device("/dev/a", "/dev/b", "r"))),
-                effect("deviceRule(String)", b -> b.deviceRule("c 42:* rmw"), s -> s.files().deviceRules(), List.of("c 42:* rmw")));
+                effect("deviceRule(String)", b -> b.deviceRule("c 42:* rmw"), s -> s.files().deviceRules(), List.of("c 42:* rmw")),
+                effect("volume(String,String)", b -> b.volume("data", "/data"), s -> s.files().mounts(), List.of(new Mount.Volume("data", "/data", false, true, ""))),
+                effect("volumeReadOnly(String,String)", b -> b.volumeReadOnly("data", "/data"), s -> s.files().mounts(),
+                        List.of(new Mount.Volume("data", "/data", true, true, ""))),
+                effect("volume(String)", b -> b.volume("/data"), s -> s.files().mounts(), List.of(new Mount.Volume("", "/data", false, true, ""))),
+                effect("volume(Volume)", b -> b.volume(new Mount.Volume("data", "/d", false, false, "sub")), s -> s.files().mounts(),
+                        List.of(new Mount.Volume("data", "/d", false, false, "sub"))),
+                effect("volumesFrom(String)", b -> b.volumesFrom("store"), s -> s.files().volumesFrom(), List.of(new VolumesFrom("store", false))),
+                effect("volumesFromReadOnly(String)", b -> b.volumesFromReadOnly("store"), s -> s.files().volumesFrom(), List.of(new VolumesFrom("store", true))),
+                effect("secret(String,byte[])", b -> b.secret("key", new byte[] {1}), s -> s.files().secrets(), List.of(new Secret("key", new byte[] {1}))));
     }
 
     private static List<Effect> identity() {
@@ -171,7 +180,6 @@ class BuilderEffectsTest {
 
     /** What this version does not have is refused by name, with what to use instead. */
     private static final Map<String, Consumer<ContainerBuilder>> REFUSED = Map.of(
-            "volume(String,String)", b -> b.volume("data", "/data"),
             "detached()", ContainerBuilder::detached);
 
     /** What ends the building. */

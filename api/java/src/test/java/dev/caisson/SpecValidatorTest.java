@@ -54,7 +54,18 @@ class SpecValidatorTest {
             new Wrong("shm(\"much\")", "is not a size", b -> b.shm("much")),
             new Wrong("shm(\"0\")", "is not positive", b -> b.shm("0")),
             new Wrong("writable()", "is only for rootfs(Path)", ContainerBuilder::writable),
-            new Wrong("hide(…)", "is only for hostRoot()", b -> b.hide(Path.of("/x"))));
+            new Wrong("hide(…)", "is only for hostRoot()", b -> b.hide(Path.of("/x"))),
+            new Wrong("volume(…, \"a\")", "the target is not absolute", b -> b.volume("data", "a")),
+            new Wrong("volume(\"/host\", \"/a\")", "is no name of a volume", b -> b.volume("/host", "/a")),
+            new Wrong("volume(\"../x\", \"/a\")", "is no name of a volume", b -> b.volume("../x", "/a")),
+            new Wrong("volume(\".lock\", \"/a\")", "is no name of a volume", b -> b.volume(".lock", "/a")),
+            new Wrong("volume(\"data\", \"/a\")", "the subpath 'x/../..' leaves the volume", b -> b.volume(new Mount.Volume("data", "/a", false, true, "x/../.."))),
+            new Wrong("volume(\"data\", \"/a\")", "the subpath '/x' leaves the volume", b -> b.volume(new Mount.Volume("data", "/a", false, true, "/x"))),
+            new Wrong("volumesFrom(\"\")", "names no container", b -> b.volumesFrom("")),
+            new Wrong("secret(\"a/b\", …)", "is no file name", b -> b.secret("a/b", new byte[0])),
+            new Wrong("secret(\"..\", …)", "is no file name", b -> b.secret("..", new byte[0])),
+            new Wrong("secret(\"a\", …)", "is one of two with this name", b -> b.secret("a", new byte[0]).secret("a", new byte[1])),
+            new Wrong("secret(\"big\", …)", "has 1048577 bytes", b -> b.secret("big", new byte[(1 << 20) + 1])));
 
     private static final List<Wrong> NAMES = List.of(
             new Wrong("name(\"-x\")", "beginning with a letter or digit", b -> b.name("-x")),

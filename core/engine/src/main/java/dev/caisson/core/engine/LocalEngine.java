@@ -338,7 +338,7 @@ final class LocalEngine implements Engine {
     @Override
     public Volumes volumes() {
         starts.requireOpen();
-        return volumes;
+        return new EngineVolumes(volumes, removals);
     }
 
     @Override

@@ -5,7 +5,6 @@ import dev.caisson.Pruned;
 import dev.caisson.Stage;
 import dev.caisson.StorageProblem;
 import dev.caisson.Volume;
-import dev.caisson.Volumes;
 import dev.caisson.linux.Directory;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
@@ -39,7 +38,7 @@ import java.util.regex.Pattern;
  * DIR/.gone-RANDOM    being removed
  * </pre>
  */
-public final class VolumeStore implements Volumes, AutoCloseable {
+public final class VolumeStore implements AutoCloseable {
     /** What a container's files are seen in. */
     static final String DATA = "data";
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}");
@@ -72,7 +71,7 @@ public final class VolumeStore implements Volumes, AutoCloseable {
         return HexFormat.of().formatHex(random);
     }
 
-    @Override
+    /** Makes a volume, unless there is one of that name. @throws InvalidSpec if it is no name */
     public Volume create(String name, Map<String, String> labels) {
         if (!NAME.matcher(name).matches()) {
             throw new InvalidSpec("volume '" + name + "'", "is no name of a volume", "begin with a letter or digit, go on with these, '_', '.' and '-'");
@@ -133,12 +132,10 @@ public final class VolumeStore implements Volumes, AutoCloseable {
         });
     }
 
-    @Override
     public List<Volume> list() {
         return doing("listing volumes", () -> names().stream().sorted().flatMap(name -> find(name).stream()).toList());
     }
 
-    @Override
     public Optional<Volume> find(String name) {
         if (!NAME.matcher(name).matches()) {
             return Optional.empty();
@@ -156,7 +153,6 @@ public final class VolumeStore implements Volumes, AutoCloseable {
         });
     }
 
-    @Override
     public void remove(String name) {
         Volume volume = find(name).orElseThrow(() -> missing(name));
         boolean removed = doing("removing volume " + name, () -> removeIf(name, fd -> VolumeMarks.users(fd).isEmpty()));
@@ -167,17 +163,8 @@ public final class VolumeStore implements Volumes, AutoCloseable {
         }
     }
 
-    @Override
-    public Pruned prune() {
-        return prune(false);
-    }
-
-    @Override
-    public Pruned pruneAll() {
-        return prune(true);
-    }
-
-    private Pruned prune(boolean named) {
+    /** Removes what no container has. @param named whether also those with a name of their own */
+    public Pruned prune(boolean named) {
         List<String> removed = new ArrayList<>();
         long bytes = 0;
         for (Volume volume : list()) {
@@ -192,7 +179,6 @@ public final class VolumeStore implements Volumes, AutoCloseable {
         return new Pruned(removed, bytes);
     }
 
-    @Override
     public long size(String name) {
         find(name).orElseThrow(() -> missing(name));
         return doing("measuring volume " + name, () -> {
