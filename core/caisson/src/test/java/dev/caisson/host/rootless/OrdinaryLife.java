@@ -133,6 +133,16 @@ public final class OrdinaryLife {
         say("left", engine.images().list());
     }
 
+    static void volumes(Engine engine) {
+        String fill = "stat -c %u:%g /home/app; echo kept > /home/app/note; chown 7:8 /home/app/note";
+        say("filled", engine.rootfs(root).volume("vol", "/home").command("/bin/sh", "-c", fill).execute().stdout());
+        say("kept", engine.rootfs(root).volumeReadOnly("vol", "/mnt").command("/bin/sh", "-c", "cat /mnt/app/note; stat -c %u:%g /mnt/app/note").execute().stdout());
+        engine.volumes().remove("vol");
+        engine.rootfs(root).volume("/home").command("/bin/true").execute();
+        say("volumes", engine.volumes().list());
+        say("secret", engine.rootfs(root).secret("word", "sesame".getBytes()).user("app").command("/bin/sh", "-c", "stat -c '%u %a' /run/secrets/word; cat /run/secrets/word").execute().stdout());
+    }
+
     /** Deletions of a second layer: an entry, and all of a directory. */
     static void layers(Engine engine) throws Exception {
         Path home = Path.of(System.getProperty("user.home"));

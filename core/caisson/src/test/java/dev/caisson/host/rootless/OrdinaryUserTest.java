@@ -128,6 +128,16 @@ class OrdinaryUserTest extends RootlessTest {
         }
     }
 
+    @Test
+    void volumesHoldFilesOfHisContainersUsers() {
+        user.withSubordinateIds();
+        Map<String, String> said = live("volumes");
+        assertEquals("0:0", said.get("filled"), "the directory is his own");
+        assertEquals("kept|7:8", said.get("kept"));
+        assertEquals("[]", said.get("volumes"));
+        assertEquals("1000 400|sesame", said.get("secret"));
+    }
+
     /** Everything dies with the JVM, and the next engine sweeps the disk, files of his containers' users among it. */
     @Test
     void aKilledJvmLeavesNothing() throws Exception {

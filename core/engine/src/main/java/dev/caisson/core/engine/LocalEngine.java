@@ -36,7 +36,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -338,7 +337,7 @@ final class LocalEngine implements Engine {
     @Override
     public Volumes volumes() {
         starts.requireOpen();
-        return new EngineVolumes(volumes, removals);
+        return powers.around(Volumes.class, new EngineVolumes(volumes, removals));
     }
 
     @Override
