@@ -177,7 +177,7 @@ class VolumesTest extends EngineTest {
 
     @Test
     void aRootThatPointsElsewhere() throws IOException {
-        // Row 5: what a volume is filled from is looked up inside the root.
+        // Row 36: what a volume is filled from is looked up inside the root.
         host("rm -r " + busybox + "/data");
         Files.createSymbolicLink(busybox.resolve("data"), Path.of("../../../../../../etc"));
         Files.createDirectories(busybox.resolve("etc"));
