@@ -107,19 +107,21 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
-     * @param endpoints in the order given; empty for {@code bridge} when a port is published, else {@code none}
+     * @param endpoints in the order given; empty for {@code bridge} when a port is published or exposed, else {@code none}
      * @param ports to be published
      * @param publishAll whether the image's ports are published too
+     * @param hostPorts ports of the host's that are seen inside
      */
-    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll) {
+    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts) {
         public Network {
             endpoints = List.copyOf(endpoints);
             ports = List.copyOf(ports);
+            hostPorts = List.copyOf(hostPorts);
         }
 
         /** A network by name, with nothing published. */
         public Network(String name) {
-            this(List.of(new Endpoint(name, "", List.of())), List.of(), false);
+            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of());
         }
 
         /** The name of the first; "" for the default. */
@@ -129,7 +131,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
 
         /** The endpoints, or what their default is. */
         public List<Endpoint> chosen() {
-            return !endpoints.isEmpty() ? endpoints : List.of(new Endpoint(ports.isEmpty() && !publishAll ? "none" : "bridge", "", List.of()));
+            return !endpoints.isEmpty() ? endpoints : List.of(new Endpoint(ports.isEmpty() && !publishAll && hostPorts.isEmpty() ? "none" : "bridge", "", List.of()));
         }
     }
 

@@ -84,6 +84,7 @@ final class Explanation {
     private void outside() {
         String networks = spec.network().chosen().stream().map(ContainerSpec.Endpoint::network).collect(Collectors.joining(", "));
         line("network", networks.equals("none") ? "nothing but its own loopback" : networks.equals("host") ? "the HOST's: all its interfaces and sockets" : networks);
+        spec.network().hostPorts().forEach(p -> line("network", "port " + p.hostPort() + " of the HOST's loopback as localhost:" + p.containerPort()));
     }
 
     private void limits() {

@@ -18,12 +18,13 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     private final Map<String, NetworkEndpoint> endpoints = new LinkedHashMap<>();
     private @Nullable NetworkEndpoint last;
     private final List<Port> ports = new ArrayList<>();
+    private final List<HostPort> hostPorts = new ArrayList<>();
     private boolean publishAll;
 
     /**
      * A network by name ({@code --network}): {@code bridge}, one that {@link Networks#create} made, or {@code container:NAME} for the network namespace of
      * another container. May be given several times: the first with a way out has the default route and the ports. Default {@code bridge} when a port is
-     * published, else {@code none}.
+     * published or exposed, else {@code none}.
      */
     public B network(String value) {
         last = endpoints.computeIfAbsent(value, NetworkEndpoint::new);
@@ -121,7 +122,18 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
+    /** Lets the container reach a TCP port of the host's 127.0.0.1 as {@code localhost:port}, and no other of it. Carried by the JVM, which needs root for it. */
+    public B exposeHostPort(int port) {
+        return exposeHostPort(port, port);
+    }
+
+    /** The same under another number inside. */
+    public B exposeHostPort(int hostPort, int containerPort) {
+        hostPorts.add(new HostPort(hostPort, containerPort));
+        return self();
+    }
+
     ContainerSpec.Network network() {
-        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll);
+        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts);
     }
 }

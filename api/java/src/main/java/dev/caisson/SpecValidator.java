@@ -158,6 +158,12 @@ final class SpecValidator {
                     "has the names and resolvers of the other container", "leave hostname(…), addHost(…) and dns…(…) out");
         }
         spec.network().ports().forEach(this::port);
+        spec.network().hostPorts().forEach(p -> {
+            String field = "exposeHostPort(" + p.hostPort() + (p.hostPort() == p.containerPort() ? "" : ", " + p.containerPort()) + ")";
+            require(p.hostPort() >= 1 && p.hostPort() <= 65535 && p.containerPort() >= 1 && p.containerPort() <= 65535, field, "is not a port from 1 to 65535", "");
+            require(endpoints.stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)), field, "is for containers on a bridge",
+                    "give it network(\"bridge\"), or an internal network of yours if it shall reach nothing else; with networkHost() the port is there already");
+        });
     }
 
     private void endpoint(ContainerSpec.Endpoint endpoint) {

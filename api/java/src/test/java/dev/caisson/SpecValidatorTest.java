@@ -86,6 +86,8 @@ class SpecValidatorTest {
             new Wrong("port(53, 0, UDP)", "is not a port", b -> b.port(53, 0, Protocol.UDP)),
             new Wrong("portRange(0, 65535, 2, TCP)", "is not a range", b -> b.portRange(0, 65535, 2, Protocol.TCP)),
             new Wrong("portRange(0, 80, 1025, UDP)", "is not a range", b -> b.portRange(0, 80, 1025, Protocol.UDP)),
+            new Wrong("exposeHostPort(0)", "is not a port", b -> b.exposeHostPort(0)),
+            new Wrong("exposeHostPort(80)", "is for containers on a bridge", b -> b.networkNone().exposeHostPort(80)),
             new Wrong("ip(\"10.5.0.256\")", "is not an IPv4 address", b -> b.network("a").ip("10.5.0.256")),
             new Wrong("ip(\"10.5.0.2\")", "is said of no network", b -> b.ip("10.5.0.2")),
             new Wrong("networkAlias(\"db\")", "is said of no network", b -> b.networkAlias("db")),

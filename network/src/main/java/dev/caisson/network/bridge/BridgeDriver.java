@@ -1,8 +1,10 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.netlink.NetlinkRefusal;
+import dev.caisson.network.ports.PortRelay;
 import dev.caisson.network.resolver.Resolver;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.spi.Options;
@@ -228,6 +230,9 @@ final class BridgeDriver implements NetworkDriver {
             endpoint.connecting();
             via.connect(endpoint, namespace.descriptor());
             interfaces().configure(stack, endpoint, namespace.descriptor());
+            for (HostPort port : request.hostPorts()) {
+                stack.exposed().add(published.expose(interfaces(), request.containerId(), namespace.descriptor(), port));
+            }
             return new Attachment(request.containerId(), network.id(), List.of(endpoint.prefix().toString()), List.of(Prefix.text(via.resolver())),
                     network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
         } catch (RuntimeException | Error e) {
@@ -290,6 +295,10 @@ final class BridgeDriver implements NetworkDriver {
         java.util.Objects.requireNonNull(this.names).remove(endpoint);
         stack.forget(endpoint);
         if (stack.endpoints().isEmpty()) {
+            for (PortRelay.Listening each : stack.exposed()) {
+                failure = collect(failure, each::close);
+            }
+            stack.exposed().clear();
             stacks.remove(endpoint.container(), stack);
         }
         endpoint.network().part(endpoint);

@@ -65,10 +65,11 @@ final class Interfaces implements AutoCloseable {
         return route.dump(Links::list).stream().map(Links::parse).flatMap(Optional::stream).filter(l -> l.name().equals(name)).findFirst().map(Links.Link::index);
     }
 
-    private void inside(int namespace, Callable<Void> work) {
+    /** Runs work in a namespace of somebody else's. */
+    <T> T inside(int namespace, Callable<T> work) {
         Fd borrowed = Fd.adopt(namespace);
         try {
-            thread.call(borrowed, work);
+            return thread.call(borrowed, work);
         } finally {
             borrowed.release();
         }

@@ -1,5 +1,6 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.ports.PortHolder;
@@ -12,8 +13,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletionException;
 
 /** Ports of the host that lead to containers: held by the relay, and, but on loopback, a rule of the host's. */
 final class PublishedPorts implements AutoCloseable {
@@ -58,6 +61,18 @@ final class PublishedPorts implements AutoCloseable {
                     taken ? "end that process, or publish on another port: port(" + wanted.containerPort() + ") takes a free one" : "use an address of this host", e);
         } catch (IOException e) {
             throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "", e);
+        }
+    }
+
+    /** A port of the host's loopback, seen on that of a container. */
+    PortRelay.Listening expose(Interfaces interfaces, String container, int namespace, HostPort port) {
+        try {
+            InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+            ServerSocketChannel channel = interfaces.inside(namespace, () -> PortRelay.bound(new InetSocketAddress(loopback, port.containerPort())));
+            return relay.carry(channel, new InetSocketAddress(loopback, port.hostPort()));
+        } catch (IOException | CompletionException e) {
+            throw new NetworkProblem(Stage.NETWORK, "port " + port.hostPort() + " of the host cannot be exposed to container " + container + " as localhost:"
+                    + port.containerPort() + ": " + e.getMessage(), "expose it under another number: exposeHostPort(" + port.hostPort() + ", …)", e);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.network.ports.PortRelay;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -8,12 +10,18 @@ import org.jspecify.annotations.Nullable;
 /** All endpoints of one container, and which of them its routes lead over. Locked by itself while one is added or taken away. */
 final class Stack {
     private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
+    private final List<PortRelay.Listening> exposed = new ArrayList<>();
     private @Nullable Endpoint outward;
     private @Nullable Endpoint resolver;
 
     /** Can be read without the lock. */
     List<Endpoint> endpoints() {
         return endpoints;
+    }
+
+    /** Ports of the host's inside. They go with the last endpoint, as their sockets keep the namespace. */
+    List<PortRelay.Listening> exposed() {
+        return exposed;
     }
 
     /** A name for the next interface. */

@@ -47,13 +47,16 @@ final class Link {
 
         /** Carries what can be carried now. The buffer is in the state of being filled. */
         void move() throws IOException {
+            if (done) {
+                return; // even an empty write to a channel whose output is shut is an error
+            }
             if (!ended && buffer.hasRemaining()) {
                 ended = from.read(buffer) < 0;
             }
             buffer.flip();
             to.write(buffer);
             buffer.compact();
-            if (ended && buffer.position() == 0 && !done) {
+            if (ended && buffer.position() == 0) {
                 done = true;
                 to.shutdownOutput(); // a half-closed connection stays half open
             }

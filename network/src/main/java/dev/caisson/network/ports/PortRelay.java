@@ -91,11 +91,26 @@ public final class PortRelay implements AutoCloseable {
      * @throws IOException such as BindException
      */
     public Listening listen(InetSocketAddress where, InetSocketAddress target) throws IOException {
-        start();
+        return carry(bound(where), target);
+    }
+
+    /** A socket that {@link #carry} takes: it listens in the network namespace of the thread that calls. */
+    public static ServerSocketChannel bound(InetSocketAddress where) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.bind(where, BACKLOG);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Carries what comes to a socket that listens already, perhaps in another network namespace, to an address of this one. */
+    public Listening carry(ServerSocketChannel channel, InetSocketAddress target) throws IOException {
+        try {
+            start();
             channel.configureBlocking(false);
             Route route = new Route(target);
             submit(() -> register(channel, SelectionKey.OP_ACCEPT, (Runnable) () -> accept(channel, route)));

@@ -1,5 +1,6 @@
 package dev.caisson.spi.network;
 
+import dev.caisson.HostPort;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,18 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param ports to be published
  * @param address the one it wants, without prefix length; "" for any
  * @param nameservers whom its own questions go to that are not about this network; empty for the host's
+ * @param hostPorts ports of the host's loopback that it sees on its own
  */
 public record AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
-        List<String> nameservers) {
+        List<String> nameservers, List<HostPort> hostPorts) {
     public AttachRequest {
         aliases = List.copyOf(aliases);
         ports = List.copyOf(ports);
         nameservers = List.copyOf(nameservers);
+        hostPorts = List.copyOf(hostPorts);
     }
 
     /** With any address and the host's name servers. */
     public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports) {
-        this(containerId, hostname, network, aliases, ports, "", List.of());
+        this(containerId, hostname, network, aliases, ports, "", List.of(), List.of());
     }
 
     /**

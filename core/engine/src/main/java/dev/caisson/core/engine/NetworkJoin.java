@@ -23,7 +23,7 @@ final class NetworkJoin {
                 ? "shares the network namespace of another container" : "has network none, which is connected to nothing"),
                 run.joinsAnother() ? "connect that one" : "start it with network(\"bridge\") or a network of yours"))) {
             Connections.Connection made = run.connections().add(network.name(), network.driver(),
-                    NetworkStage.request(run, endpoint, run.hostname(), network, List.of()), new NamespaceRef(namespace.value()));
+                    NetworkStage.request(run, endpoint, run.hostname(), network, List.of(), List.of()), new NamespaceRef(namespace.value()));
             run.ownHosts(hosts -> hosts + line(made, run.hostname()));
         }
     }

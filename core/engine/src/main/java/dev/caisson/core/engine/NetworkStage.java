@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.ContainerSpec.Endpoint;
+import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.core.plan.PlanInput;
@@ -48,7 +49,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
             for (int i = 0; i < networks.size(); i++) {
                 NetworkRoom.Resolved network = networks.get(i);
                 List<PortMapping> ports = i == outward ? ports(spec.network(), image) : List.of();
-                run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports), namespace);
+                run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports, i == 0 ? spec.network().hostPorts() : List.of()), namespace);
             }
             if (!run.connections().addresses().isEmpty()) {
                 run.keepNamespace(ready.orElseThrow().dup());
@@ -62,7 +63,8 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
     }
 
     /** What a driver is asked for a container. */
-    static AttachRequest request(RunContext run, Endpoint endpoint, String hostname, NetworkRoom.Resolved network, List<PortMapping> ports) {
+    static AttachRequest request(RunContext run, Endpoint endpoint, String hostname, NetworkRoom.Resolved network, List<PortMapping> ports,
+            List<HostPort> hostPorts) {
         List<String> names = new ArrayList<>(List.of(run.name()));
         String shortId = run.id().substring(0, 12);
         for (String name : List.of(shortId, hostname)) {
@@ -71,7 +73,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
             }
         }
         names.addAll(endpoint.aliases());
-        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns());
+        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts);
     }
 
     /** The one that has the ports: the first with a way out. */
