@@ -48,7 +48,7 @@ final class Garbage {
         Set<Digest> needed = new HashSet<>();
         boolean readable = true;
         for (Digest digest : repository.manifests()) {
-            needed.add(digest);
+            kept.add(digest);
             try {
                 repository.manifest(digest).ifPresent(s -> needed.addAll(Manifest.parse(s.content(), s.mediaType()).blobs()));
             } catch (Fault e) {
@@ -56,7 +56,6 @@ final class Garbage {
                 readable = false;
             }
         }
-        kept.addAll(needed);
         for (Digest blob : repository.blobs()) {
             if (readable && !needed.contains(blob) && repository.linked(blob).isBefore(before)) {
                 repository.unlink(blob);
