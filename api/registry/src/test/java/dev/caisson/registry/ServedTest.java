@@ -1,22 +1,28 @@
 package dev.caisson.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Registry;
 import dev.caisson.RegistryServer;
 import dev.caisson.registry.protocol.Digest;
 import dev.caisson.registry.protocol.Manifest;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.jspecify.annotations.Nullable;
 
-/** A registry, and after each test a look at its threads and its uploads. */
+/** A registry, and after each test a look at its threads, descriptors and uploads. */
 abstract class ServedTest {
     static final byte[] NOTHING = new byte[0];
     static final String MISSING = "sha256:" + "0".repeat(64);
@@ -24,6 +30,27 @@ abstract class ServedTest {
     @TempDir
     Path temp;
     @Nullable RegistryServer server;
+
+    private long sockets;
+
+    @BeforeEach
+    void before() throws IOException {
+        sockets = descriptors().stream().filter(d -> d.startsWith("socket:")).count();
+    }
+
+    private static List<String> descriptors() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+            List<String> targets = new ArrayList<>();
+            for (Path one : all.toList()) {
+                try {
+                    targets.add(Files.readSymbolicLink(one).toString());
+                } catch (NoSuchFileException e) {
+                    // the list's own
+                }
+            }
+            return targets;
+        }
+    }
 
     Path directory() {
         return temp.resolve("registry");
@@ -54,6 +81,8 @@ abstract class ServedTest {
                 assertEquals(List.of(), unfinished() ? List.of() : left.toList());
             }
         }
+        assertEquals(List.of(), descriptors().stream().filter(d -> d.startsWith(temp.toString())).toList());
+        assertTrue(descriptors().stream().filter(d -> d.startsWith("socket:")).count() <= sockets, "sockets are left");
         assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(n -> n.startsWith("caisson-registry")).toList());
     }
 

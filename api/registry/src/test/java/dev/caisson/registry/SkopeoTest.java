@@ -4,16 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.Registry;
+import dev.caisson.testkit.leak.LeakChecked;
 import dev.caisson.testkit.registry.RealRegistry;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** skopeo does with our registry what it does with docker's, and with the same digests. */
 @Tag("host")
+@LeakChecked
 class SkopeoTest extends ServedTest {
+    /** What JNA opens once and keeps is not a test's leak. */
+    @BeforeAll
+    static void warmUp(@TempDir Path directory) {
+        Registry.serve(directory.resolve("registry")).start().close();
+    }
+
     @BeforeEach
     void image() {
         sh("umoci init --layout oci; umoci new --image oci:v1; mkdir -p root/etc; echo hello > root/etc/hello; ln -s hello root/etc/link; head -c 3000000 /dev/urandom > root/big; "
