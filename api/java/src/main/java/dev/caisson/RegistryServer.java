@@ -163,7 +163,7 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** Who shows no password may pull everything. */
+        /** Who shows no password may pull everything; needs {@link #tokens}, as clients ask without a password for a token alone. */
         public Builder anonymousPull() {
             anonymousPull = true;
             return this;

@@ -17,12 +17,14 @@ import dev.caisson.registry.store.Store;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What there is: tags, repositories, referrers (OCI distribution spec, content discovery). */
 final class ListCalls {
+    /** For the rest of an index, which has at most as many bytes as a manifest. */
+    private static final int ROOM = 4096;
+
     private final Store store;
     private final Gate gate;
 
@@ -59,18 +61,29 @@ final class ListCalls {
         reading(call);
         gate.check(caller, call.base(), route.repository(), Action.PULL);
         Digest subject = Digest.parse(route.reference());
-        String wanted = call.query().one("artifactType");
-        Map<String, ObjectNode> found = new TreeMap<>();
-        for (Repository.Stored stored : store.repository(route.repository()).referrers(subject)) {
-            Manifest manifest = Manifest.parse(stored.content(), stored.mediaType());
-            if (wanted.isEmpty() || wanted.equals(manifest.artifactType())) {
-                found.put(stored.digest().toString(), descriptor(stored, manifest));
-            }
-        }
-        Page page = page(call, new TreeSet<>(found.keySet()), "/v2/" + route.repository() + "/referrers/" + subject);
+        Query query = call.query();
+        String wanted = query.one("artifactType");
+        int most = Page.size(query);
         ObjectNode json = Call.JSON.createObjectNode().put("schemaVersion", 2).put("mediaType", Manifest.OCI_INDEX);
         ArrayNode manifests = json.putArray("manifests");
-        page.items().forEach(digest -> manifests.add(found.get(digest)));
+        Repository repository = store.repository(route.repository());
+        String last = "";
+        long bytes = 0;
+        // One after the other: their annotations may be as large as manifests.
+        for (String digest : repository.referrers(subject).tailSet(query.one("last") + "\0")) {
+            Repository.Stored stored = repository.manifest(Digest.parse(digest)).orElse(null);
+            Manifest manifest = stored == null ? null : Manifest.parse(stored.content(), stored.mediaType());
+            if (manifest != null && (wanted.isEmpty() || wanted.equals(manifest.artifactType()))) {
+                ObjectNode entry = descriptor(stored, manifest);
+                bytes += Call.JSON.writeValueAsBytes(entry).length;
+                if (manifests.size() == most || bytes > Manifest.LIMIT - ROOM && !manifests.isEmpty()) {
+                    link(call, "/v2/" + route.repository() + "/referrers/" + subject, most == 0 ? "" : Page.next(most, last));
+                    break;
+                }
+                manifests.add(entry);
+                last = digest;
+            }
+        }
         if (!wanted.isEmpty()) {
             call.set("OCI-Filters-Applied", "artifactType");
         }
@@ -99,10 +112,15 @@ final class ListCalls {
     private static Page page(Call call, TreeSet<String> all, String path) {
         Query query = call.query();
         Page page = Page.of(all, query);
-        if (!page.next().isEmpty()) {
-            String filter = query.has("artifactType") ? "&artifactType=" + URLEncoder.encode(query.one("artifactType"), StandardCharsets.UTF_8) : "";
-            call.set("Link", "<" + path + "?" + page.next() + filter + ">; rel=\"next\"");
-        }
+        link(call, path, page.next());
         return page;
+    }
+
+    private static void link(Call call, String path, String next) {
+        if (!next.isEmpty()) {
+            String type = call.query().one("artifactType");
+            String filter = type.isEmpty() ? "" : "&artifactType=" + URLEncoder.encode(type, StandardCharsets.UTF_8);
+            call.set("Link", "<" + path + "?" + next + filter + ">; rel=\"next\"");
+        }
     }
 }

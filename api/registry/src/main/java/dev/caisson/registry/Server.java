@@ -54,6 +54,9 @@ final class Server implements RegistryServer {
         if (!passwords.wanted() && (settings.tokens().isPresent() || settings.anonymousPull())) {
             throw new InvalidSpec(settings.tokens().isPresent() ? "tokens(…)" : "anonymousPull()", "means nothing in a registry without users", "add htpasswd(…) or user(…)");
         }
+        if (settings.anonymousPull() && settings.tokens().isEmpty()) {
+            throw new InvalidSpec("anonymousPull()", "needs tokens: where passwords go with every request, clients that have none ask for nothing", "add tokens(…)");
+        }
         Gate gate = new Gate(passwords, settings.tokens().map(l -> new Tokens(l, Clock.systemUTC())).orElse(null), settings.rule().orElse((user, repository, action) -> true),
                 settings.anonymousPull(), settings.readOnly());
         Store store = Store.open(settings.directory(), settings.largestBlob());

@@ -247,9 +247,29 @@ class ProtocolTest extends ServedTest {
         Http.Answer page = http.get("/v2/app/referrers/" + image + "?n=1");
         assertEquals(1, json(page).path("manifests").size());
         assertTrue(page.header("Link").startsWith("</v2/app/referrers/" + image + "?n=1&last=sha256%3A"), page.header("Link"));
+        assertEquals("0 ", json(http.get("/v2/app/referrers/" + image + "?n=0")).path("manifests").size() + " " + http.get("/v2/app/referrers/" + image + "?n=0").header("Link"));
         http.send("DELETE", "/v2/app/manifests/" + plain, NOTHING);
         assertEquals(1, json(http.get("/v2/app/referrers/" + image)).path("manifests").size());
         assertEquals(0, json(http.get("/v2/nowhere/referrers/" + MISSING)).path("manifests").size(), "never 404");
+    }
+
+    @Test
+    void referrersWithLargeAnnotationsComeInPagesOfAManifestsSize() {
+        Http http = serve();
+        Digest image = image(http, "app", "v1", "");
+        String more = ",\"subject\":" + descriptor(Manifest.OCI_MANIFEST, image, 1) + ",\"annotations\":{\"large\":\"";
+        for (int i = 0; i < 5; i++) {
+            image(http, "app", "r" + i, more + i + "x".repeat(1_500_000) + "\"}");
+        }
+        int seen = 0;
+        int pages = 0;
+        for (String next = "/v2/app/referrers/" + image; !next.isEmpty(); pages++) {
+            Http.Answer page = http.get(next);
+            assertTrue(page.body().length <= Manifest.LIMIT, () -> page.body().length + " bytes");
+            seen += json(page).path("manifests").size();
+            next = page.header("Link").replaceFirst("<([^>]*)>.*", "$1");
+        }
+        assertEquals("5 3", seen + " " + pages);
     }
 
     @Test

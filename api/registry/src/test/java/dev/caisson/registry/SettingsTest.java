@@ -41,6 +41,7 @@ class SettingsTest extends ServedTest {
         invalid("user(\"me\"", b -> b.user("me", "p\nw"));
         invalid("without users", b -> b.tokens(Duration.ofMinutes(1)));
         invalid("without users", b -> b.anonymousPull());
+        invalid("needs tokens", b -> b.user("me", "pw").anonymousPull());
         invalid("is no IP address", b -> b.address("registry.example.org"));
         invalid("is no IP address", b -> b.address("1234"));
         invalid("plainHttp()", b -> b.address("0.0.0.0"));

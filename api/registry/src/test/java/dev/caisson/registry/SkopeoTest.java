@@ -67,6 +67,16 @@ class SkopeoTest extends ServedTest {
     }
 
     @Test
+    void whoShowsNothingPulls() {
+        serve(b -> b.user("me", "pw").tokens(java.time.Duration.ofMinutes(1)).anonymousPull());
+        String app = "docker://" + server.host() + "/team/app:v1";
+        sh("skopeo copy -q --dest-tls-verify=false --dest-creds me:pw oci:oci:v1 " + app);
+        sh("skopeo copy -q --src-no-creds --src-tls-verify=false " + app + " dir:back");
+        Shells.fails("cd " + temp + "; skopeo copy -q --dest-no-creds --dest-tls-verify=false oci:oci:v1 " + app);
+        Shells.fails("skopeo delete --no-creds --tls-verify=false " + app);
+    }
+
+    @Test
     void anIndexOfSeveralPlatforms() {
         serve();
         String app = "docker://" + server.host() + "/team/app";

@@ -2,9 +2,11 @@ package dev.caisson.registry.http;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -76,26 +78,25 @@ final class Connection implements Runnable {
         try (socket) {
             socket.setTcpNoDelay(true);
             pace.begin(patience);
-            InputStream raw = pace.reading(socket.getInputStream());
-            int first = raw.read();
+            int first = pace.reading(socket.getInputStream()).read();
             if (first < 0 || tls == null && first == TLS_HANDSHAKE) {
                 return; // who tries TLS first learns at once that there is none
             }
-            InputStream begun = new java.io.SequenceInputStream(new java.io.ByteArrayInputStream(new byte[] {(byte) first}), raw);
+            ByteArrayInputStream read = new ByteArrayInputStream(new byte[] {(byte) first});
             if (tls == null) {
-                requests(begun, socket.getOutputStream());
+                requests(new SequenceInputStream(read, socket.getInputStream()), socket.getOutputStream());
             } else if (first != TLS_HANDSHAKE) {
                 refuse(socket.getOutputStream(), 400, "this registry speaks TLS: https://");
             } else {
-                encrypted(tls, new byte[] {(byte) first});
+                encrypted(tls, read);
             }
         } catch (IOException e) {
             LOG.debug("a connection ended", e);
         }
     }
 
-    private void encrypted(SSLContext context, byte[] read) throws IOException {
-        SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(socket, new java.io.ByteArrayInputStream(read), false);
+    private void encrypted(SSLContext context, InputStream read) throws IOException {
+        SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(socket, read, false);
         try {
             secure.setUseClientMode(false);
             secure.setEnabledProtocols(PROTOCOLS);

@@ -20,14 +20,23 @@ public record Page(List<String> items, String next) {
 
     /** @throws Fault if {@code n} is no number */
     public static Page of(SortedSet<String> all, Query query) {
+        int n = size(query);
+        SortedSet<String> after = query.has("last") ? all.tailSet(query.one("last") + "\0") : all;
+        List<String> items = after.stream().limit(n).toList();
+        return new Page(items, n > 0 && after.size() > n ? next(n, items.get(items.size() - 1)) : "");
+    }
+
+    /** How many items a page may have. @throws Fault if {@code n} is no number */
+    public static int size(Query query) {
         String wanted = query.one("n");
         if (query.has("n") && (wanted.isEmpty() || !ByteRange.digits(wanted))) {
             throw new Fault(Code.PAGINATION_NUMBER_INVALID, "n is a whole number from 0 on");
         }
-        int n = query.has("n") ? (int) Math.min(MOST, ByteRange.number(wanted)) : MOST;
-        SortedSet<String> after = query.has("last") ? all.tailSet(query.one("last") + "\0") : all;
-        List<String> items = after.stream().limit(n).toList();
-        boolean more = n > 0 && after.size() > n;
-        return new Page(items, more ? "n=" + n + "&last=" + URLEncoder.encode(items.get(items.size() - 1), StandardCharsets.UTF_8) : "");
+        return query.has("n") ? (int) Math.min(MOST, ByteRange.number(wanted)) : MOST;
+    }
+
+    /** The query of the page after this item. */
+    public static String next(int n, String last) {
+        return "n=" + n + "&last=" + URLEncoder.encode(last, StandardCharsets.UTF_8);
     }
 }

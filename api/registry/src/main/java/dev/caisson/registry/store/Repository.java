@@ -78,12 +78,10 @@ public final class Repository {
         return names(directory.resolve("_tags"));
     }
 
-    /** Manifests that name this one as their subject. */
-    public List<Stored> referrers(Digest subject) throws IOException {
-        List<Stored> all = new ArrayList<>();
-        for (String name : names(link("_referrers", subject))) {
-            manifest(Digest.parse(name.replace('-', ':'))).ifPresent(all::add);
-        }
+    /** Digests of manifests that name this one as their subject. */
+    public TreeSet<String> referrers(Digest subject) throws IOException {
+        TreeSet<String> all = new TreeSet<>();
+        names(link("_referrers", subject)).forEach(name -> all.add(name.replace('-', ':')));
         return all;
     }
 
