@@ -24,6 +24,7 @@ public final class OrdinaryUser implements AutoCloseable {
     private String subordinate = "";
     private String before = "";
     private final List<String> environment = new ArrayList<>();
+    private final List<String> through = new ArrayList<>();
 
     private OrdinaryUser(Path directory) {
         this.directory = directory;
@@ -50,6 +51,12 @@ public final class OrdinaryUser implements AutoCloseable {
     /** Something root does, by sh(1), in the program's mount namespace before it starts. */
     public OrdinaryUser prepared(String script) {
         before += script + "\n";
+        return this;
+    }
+
+    /** A program of root's that executes the rest, such as one that loads a system call filter. */
+    public OrdinaryUser through(String... command) {
+        through.addAll(List.of(command));
         return this;
     }
 
@@ -123,8 +130,9 @@ public final class OrdinaryUser implements AutoCloseable {
         try {
             Files.writeString(directory.resolve("passwd"), Files.readString(Path.of("/etc/passwd")) + "ordinary:x:" + UID + ":" + UID + "::" + directory + ":/bin/sh\n");
             Files.writeString(directory.resolve("subid"), subordinate);
-            List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private", "sh", "-ec", script(), "sh", "setpriv", "--reuid",
-                    "" + UID, "--regid", "" + UID, "--clear-groups", "--inh-caps=-all", "env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + directory,
+            List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private", "sh", "-ec", script(), "sh"));
+            command.addAll(through);
+            command.addAll(List.of("/usr/bin/setpriv", "--reuid", "" + UID, "--regid", "" + UID, "--clear-groups", "--inh-caps=-all", "env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + directory,
                     "XDG_RUNTIME_DIR=" + directory.resolve("run"), "XDG_DATA_HOME=" + directory.resolve("data")));
             command.addAll(environment);
             command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Djava.io.tmpdir=" + directory.resolve("tmp"),

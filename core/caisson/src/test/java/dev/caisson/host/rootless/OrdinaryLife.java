@@ -3,6 +3,7 @@ package dev.caisson.host.rootless;
 import dev.caisson.Change;
 import dev.caisson.Container;
 import dev.caisson.ContainerException;
+import dev.caisson.Containers;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
 import dev.caisson.Signal;
@@ -26,6 +27,9 @@ public final class OrdinaryLife {
             for (String scenario : Arrays.asList(args).subList(1, args.length)) {
                 OrdinaryLife.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
             }
+        } catch (ContainerException e) {
+            say("open", e.getClass().getSimpleName() + ": " + e.getMessage());
+            say("check", Containers.check());
         }
     }
 
@@ -107,6 +111,10 @@ public final class OrdinaryLife {
         say("capability", refused(() -> engine.rootfs(root).capAdd(dev.caisson.Capability.SYS_ADMIN).command("/bin/sh", "-c", "echo x > /proc/sys/kernel/hostname; mknod /x c 1 3 || echo eperm").execute().stdout()));
     }
 
+    static void capability(Engine engine) {
+        say("capability", refused(() -> engine.rootfs(root).command("/bin/true").execute()));
+    }
+
     private static Object refused(Supplier<Object> work) {
         try {
             return "allowed: " + work.get();
@@ -141,6 +149,29 @@ public final class OrdinaryLife {
         engine.rootfs(root).volume("/home").command("/bin/true").execute();
         say("volumes", engine.volumes().list());
         say("secret", engine.rootfs(root).secret("word", "sesame".getBytes()).user("app").command("/bin/sh", "-c", "stat -c '%u %a' /run/secrets/word; cat /run/secrets/word").execute().stdout());
+    }
+
+    /** Debian's package manager, which gives files to others, renames over them and syncs. */
+    static void packages(Engine engine) {
+        engine.images().importRootfs(Path.of(System.getProperty("user.home"), "image.tar"), "packages:1");
+        Execution e = engine.image("packages:1").captureChanges().command("/bin/sh", "-c", "/usr/bin/dpkg -i --force-bad-path /tiny.deb >/dev/null && /usr/bin/tiny && stat -c %u:%g:%a /var/lib/tiny "
+                + "&& grep ^Status: /var/lib/dpkg/status && /usr/bin/dpkg -r --force-bad-path tiny >/dev/null && test ! -e /usr/bin/tiny && echo removed").execute();
+        say("packages", e.exitCode() == 0 ? e.stdout() : e.stdout() + e.stderr());
+        say("packageChanges", e.changes().toString().contains("/var/lib/dpkg/status"));
+        engine.images().remove("packages:1");
+        say("packagesLeft", engine.images().list());
+    }
+
+    /** What the observer sees of itself, for the golden files of PostureTest. */
+    static void posture(Engine engine) throws Exception {
+        Path home = Path.of(System.getProperty("user.home"));
+        String[] observer = Files.readString(home.resolve("observer")).split("\n");
+        Files.writeString(home.resolve("rootless.seen"), engine.rootfs(root).command(observer).execute().stdout());
+        Files.writeString(home.resolve("rootless-user.seen"), engine.rootfs(root).user("app").command(observer).execute().stdout());
+        Files.writeString(home.resolve("rootless-network-host.seen"), engine.rootfs(root).networkHost().command(observer).execute().stdout());
+        try (Container container = engine.rootfs(root).command("/bin/sleep", "60").run()) {
+            Files.writeString(home.resolve("rootless-exec.seen"), container.exec(observer).run().stdout());
+        }
     }
 
     /** Deletions of a second layer: an entry, and all of a directory. */

@@ -138,6 +138,37 @@ class OrdinaryUserTest extends RootlessTest {
         assertEquals("1000 400|sesame", said.get("secret"));
     }
 
+    @Test
+    void dpkgInstallsAndRemoves() throws Exception {
+        user.withSubordinateIds();
+        debian();
+        image();
+        Map<String, String> said = live("packages");
+        assertEquals("tiny|1000:2000:750|Status: install ok installed|removed", said.get("packages"));
+        assertEquals("true", said.get("packageChanges"));
+        assertEquals("[]", said.get("packagesLeft"));
+    }
+
+    /** As much of the host's Debian as dpkg needs, and a package with a directory of somebody's. */
+    private void debian() throws Exception {
+        String script = """
+                for p in dpkg dpkg-deb dpkg-split tar rm diff; do
+                    f=$(readlink -f $(command -v $p))
+                    for l in $f $(ldd $f | grep -o '/[^ ]*'); do mkdir -p .$(dirname $l); cp -n $(readlink -f $l) .$l; done
+                    ln -sf $f bin/$p
+                done
+                mkdir -p usr/bin var/lib/dpkg/info var/lib/dpkg/updates
+                touch var/lib/dpkg/status var/lib/dpkg/available
+                mkdir -p ../tiny/DEBIAN ../tiny/usr/bin ../tiny/var/lib/tiny
+                printf 'Package: tiny\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: tiny\n' > ../tiny/DEBIAN/control
+                printf '#!/bin/sh\nchown 1000:2000 /var/lib/tiny && chmod 750 /var/lib/tiny\n' > ../tiny/DEBIAN/postinst
+                printf '#!/bin/sh\necho tiny\n' > ../tiny/usr/bin/tiny
+                chmod 755 ../tiny/DEBIAN/postinst ../tiny/usr/bin/tiny
+                dpkg-deb --root-owner-group --build ../tiny tiny.deb >/dev/null
+                """;
+        assertEquals(0, new ProcessBuilder("sh", "-ec", script).directory(root.path().toFile()).inheritIO().start().waitFor());
+    }
+
     /** Everything dies with the JVM, and the next engine sweeps the disk, files of his containers' users among it. */
     @Test
     void aKilledJvmLeavesNothing() throws Exception {
