@@ -178,6 +178,17 @@ class UserNetworksTest extends NetworkTest {
         assertThrows(NetworkProblem.class, () -> idle().network("app").run());
     }
 
+    /** execute() removes its container in the background. */
+    @Test
+    void closedWhileItsContainersAreBeingRemoved() {
+        for (int i = 0; i < 20; i++) {
+            try (Network app = engine.networks().create("app")) {
+                assertEquals(0, busybox("true").network("app").execute().exitCode());
+            }
+        }
+        assertEquals(List.of(), engine.networks().list());
+    }
+
     @Test
     void withoutTalkAmongThemselves() {
         try (Network quiet = engine.networks().create("quiet", n -> n.option("com.docker.network.bridge.enable_icc", "false"));

@@ -94,6 +94,10 @@ final class ContainerFiles {
                 FileCalls.ftruncate(file, 0);
                 FileCalls.writeAll(file, ByteBuffer.wrap(after));
             }
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT)) { // it is being removed
+                throw e;
+            }
         }
     }
 

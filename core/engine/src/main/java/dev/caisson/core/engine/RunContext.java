@@ -89,9 +89,14 @@ final class RunContext {
         namespace = undo.closing("network namespace", value);
     }
 
-    /** The one it had, when that is connected. */
+    /** The one it had, when that is connected and the container is not being removed. */
     java.util.Optional<Fd> namespaceAgain() {
-        return java.util.Optional.ofNullable(namespace).map(Fd::dup);
+        Fd kept = namespace;
+        try {
+            return kept == null || !kept.isOpen() ? java.util.Optional.empty() : java.util.Optional.of(kept.dup());
+        } catch (IllegalStateException closedMeanwhile) {
+            return java.util.Optional.empty();
+        }
     }
 
     void outputs(Outputs value, @Nullable LogDriver driver) {
