@@ -90,14 +90,15 @@ class AccessTest extends ServedTest {
 
     @Test
     void aRuleOfTheOwners() {
-        serve(b -> b.user("me", "pw").user("you", "pw").allow((user, repository, action) -> repository.startsWith(user + "/") || action == Action.PULL && !repository.startsWith("secret")));
+        serve(b -> b.user("me", "pw").user("you", "pw").user("secret", "pw").allow((user, repository, action) -> repository.startsWith(user + "/") || action == Action.PULL && !repository.startsWith("secret")));
         Http me = as(basic("me", "pw"));
         Http you = as(basic("you", "pw"));
         image(me, "me/app", "v1", "");
+        image(as(basic("secret", "pw")), "secret/app", "v1", "");
         assertEquals(200, you.get("/v2/me/app/manifests/v1").status());
         refused(403, "DENIED", you.send("DELETE", "/v2/me/app/manifests/v1", NOTHING));
         refused(403, "DENIED", you.send("POST", "/v2/me/app/blobs/uploads/", NOTHING));
-        refused(403, "DENIED", you.get("/v2/secret/tags/list"));
+        refused(403, "DENIED", you.get("/v2/secret/app/tags/list"));
         assertEquals("{\"repositories\":[\"me/app\"]}", you.get("/v2/_catalog").text());
     }
 
