@@ -85,7 +85,7 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** The call as the kernel answered it to the worker: a result or a negative error number; EPIPE if the worker is dead. */
+    /** The call as the kernel answered it to the worker: a result or a negative error number. @throws SyscallException if the worker is dead */
     synchronized long call(String arguments, int number, long... values) {
         begin(number);
         int out = 0;
@@ -230,12 +230,12 @@ public final class Worker implements AutoCloseable {
         }
         long sent = Kernel.here(Nr.SENDMSG, socket.value(), base, MSG_NOSIGNAL, 0, 0, 0);
         if (sent < 0) {
-            return sent == -Errno.ECONNRESET ? -Errno.EPIPE : sent;
+            throw dead((int) -sent);
         }
         header(CALL_BYTES + WORKER_BYTES, CONTROL);
         long received = Kernel.here(Nr.RECVMSG, socket.value(), base, MSG_CMSG_CLOEXEC, 0, 0, 0);
         if (received < ANSWER_BYTES) {
-            return received < 0 && received != -Errno.ECONNRESET ? received : -Errno.EPIPE;
+            throw dead(received < 0 ? (int) -received : Errno.EPIPE);
         }
         long result = memory.getLong(RECORD_AT);
         int more = (int) received - ANSWER_BYTES;
@@ -249,6 +249,10 @@ public final class Worker implements AutoCloseable {
         }
         boolean carries = memory.getLong(Abi.MSGHDR_CONTROLLEN) >= Abi.CMSGHDR_SIZE + 4;
         return carries ? memory.getInt(CONTROL_AT + Abi.CMSGHDR_SIZE) : -Errno.EMFILE; // no number of ours was free for it
+    }
+
+    private static SyscallException dead(int errno) {
+        return new SyscallException("worker", "caisson-worker", errno, "it is dead, and with it what this engine may do: close the engine and open another");
     }
 
     private void header(int bytes, int control) {

@@ -132,13 +132,24 @@ public final class OrdinaryUser implements AutoCloseable {
             Files.writeString(directory.resolve("subid"), subordinate);
             List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private", "sh", "-ec", script(), "sh"));
             command.addAll(through);
-            command.addAll(List.of("/usr/bin/setpriv", "--reuid", "" + UID, "--regid", "" + UID, "--clear-groups", "--inh-caps=-all", "env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + directory,
+            command.addAll(List.of("/usr/bin/setpriv", "--reuid", "" + UID, "--regid", "" + UID, "--clear-groups", "--inh-caps=-all"));
+            command.addAll(command(main, arguments));
+            return new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The command line of a main method on this class path, with his directories as environment, for who starts it in another way. */
+    public List<String> command(Class<?> main, String... arguments) {
+        try {
+            List<String> command = new ArrayList<>(List.of("/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + directory,
                     "XDG_RUNTIME_DIR=" + directory.resolve("run"), "XDG_DATA_HOME=" + directory.resolve("data")));
             command.addAll(environment);
             command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Djava.io.tmpdir=" + directory.resolve("tmp"),
                     "-Djna.tmpdir=" + directory.resolve("tmp"), "-cp", String.join(":", readable()), main.getName()));
             command.addAll(List.of(arguments));
-            return new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+            return command;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

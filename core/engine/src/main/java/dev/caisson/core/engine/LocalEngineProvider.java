@@ -20,7 +20,9 @@ public final class LocalEngineProvider implements EngineProvider {
     private static Path defaultRoot() {
         String property = System.getProperty("caisson.root", "");
         String environment = System.getenv().getOrDefault("CAISSON_ROOT", "");
-        String data = System.getenv().getOrDefault("XDG_DATA_HOME", System.getProperty("user.home") + "/.local/share");
+        String home = System.getProperty("user.home", "?");
+        // "?" is a user whom /etc/passwd does not have, such as a container's.
+        String data = System.getenv().getOrDefault("XDG_DATA_HOME", (home.startsWith("/") ? home : System.getenv().getOrDefault("HOME", "/nonexistent")) + "/.local/share");
         if (!property.isEmpty()) {
             return Path.of(property);
         }
