@@ -202,6 +202,19 @@ class SparesTest extends EngineTest {
         assertTrue(seen.ok("readable./new"));
     }
 
+    /** A start's end is what makes the next spare: it must not come in the way of who removes the image then. */
+    @Test
+    void anImageIsRemovedRightAfterItsLastStart() {
+        Path tar = root.tar(directory.resolve("root.tar"));
+        for (int i = 0; i < 40; i++) {
+            engine.images().importRootfs(tar, "short:1", "CMD [\"/bin/tiny-true\"]");
+            for (int starts = 0; starts < 2 + i % 3; starts++) {
+                engine.image("short:1").execute();
+            }
+            engine.images().remove("short:1");
+        }
+    }
+
     @Test
     void limitsOfAnotherKindAreNotInherited() {
         fromSpare(tiny().memory("16m").command("/bin/true"));

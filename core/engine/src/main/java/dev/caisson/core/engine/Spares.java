@@ -26,6 +26,7 @@ final class Spares implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final Duration KEPT = Duration.ofSeconds(10);
     private static final Duration MAKING = Duration.ofSeconds(5);
+    private static final Duration QUIET = Duration.ofSeconds(1);
     private static final int REMEMBERED = 64;
 
     private record Spare(RunPipeline pipeline, long madeAt) {}
@@ -36,6 +37,7 @@ final class Spares implements AutoCloseable {
     private final Map<SpareKey, Deque<Spare>> ready = new LinkedHashMap<>(16, 0.75f, true);
     private int kept;
     private int making;
+    private long quietUntil = System.nanoTime();
     private boolean closed;
 
     /** @param size how many are kept, of all kinds together; 0 for none */
@@ -85,7 +87,7 @@ final class Spares implements AutoCloseable {
             boolean seenBefore = ready.containsKey(key);
             Deque<Spare> spares = ready.computeIfAbsent(key, k -> new ArrayDeque<>());
             forgetOldKeys();
-            if (closed || !seenBefore || making > 0 || spares.size() >= size) {
+            if (closed || !seenBefore || making > 0 || spares.size() >= size || System.nanoTime() - quietUntil < 0) {
                 return;
             }
             making++;
@@ -161,9 +163,13 @@ final class Spares implements AutoCloseable {
         engine.inBackground(() -> drop(spare -> spare.pipeline() == pipeline));
     }
 
-    /** What is made of a layer that is to be removed, also what is only being made; a start that is over meanwhile begins no other. */
+    /**
+     * What is made of a layer that is to be removed, also what is only being made. A start whose end is told now begins no other, until the removal had its time: it may
+     * be of that very layer, and whoever saw the start's end may remove the image at once.
+     */
     void drop(LayerId layer) {
         synchronized (this) {
+            quietUntil = System.nanoTime() + QUIET.toNanos();
             long end = System.nanoTime() + MAKING.toNanos();
             while (making > 0 && System.nanoTime() - end < 0) {
                 try {
