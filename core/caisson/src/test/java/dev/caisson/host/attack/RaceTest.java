@@ -92,7 +92,7 @@ class RaceTest extends EngineTest {
         canary.assertUntouched();
     }
 
-    /** Row 2: what an exec holds before it becomes the program. The control is a container that may look, which shows that there was something to be seen. */
+    /** Rows 2 and 12: what an exec holds before it becomes the program. The control is a container that may look, which shows that there was something to be seen. */
     @Test
     void nothingOfTheHostsIsSeenInAnExecThatStarts() {
         Set<String> seen = spied(tiny());

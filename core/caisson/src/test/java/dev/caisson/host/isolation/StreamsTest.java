@@ -58,6 +58,7 @@ class StreamsTest extends EngineTest {
     void nothingCanBeTypedIntoAnothersTerminal() {
         // Row 11, CVE-2017-5226. Into its own terminal a process may push what the kernel allows; that reaches nobody else.
         assertFalse(observe(tiny(), "tiocsti").ok("tiocsti"), "there is no terminal to type into");
+        assertEquals("1", observe(tiny(), "ids").get("sid"), "nor a session of the engine's, whose terminal could be had");
         Observation own = Observation.parse(tiny().tty().command(observer("tiocsti", "+", "ids")).execute().stdout().replace("\r", ""));
         assertEquals("1", own.get("sid"), "a session of its own");
     }

@@ -10,6 +10,8 @@ import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,6 +63,24 @@ class GuardConfinementTest {
         Answer.Failure f = HostTree.run(guard, HostTree.tree().before(DANGLING, op).exec("/bin/true")).only(Type.FAILED).failure();
         assertEquals(op.code().code(), f.code());
         assertEquals(errno, f.errno());
+    }
+
+    /** Row 3: after CLOSE nothing is open by which the working directory could be the host's; only what is to be kept is. */
+    @Test
+    void closedDescriptorsAreNoWayToADirectory() {
+        Op away = Op.of(OpCode.CHDIR).slot(HostTree.SCRATCH).s("/");
+        Answer.Failure f = HostTree.run(guard, HostTree.tree().after(close(HostTree.ROOT), away).exec("/bin/true")).only(Type.FAILED).failure();
+        assertEquals(List.of(OpCode.CHDIR.code(), Errno.EBADF), List.of(f.code(), f.errno()));
+        assertEquals("/mnt\n", HostTree.run(guard, HostTree.tree().after(close(HostTree.ROOT, HostTree.SCRATCH), away).exec("/bin/pwd", "-P")).output());
+        assertEquals("/\n", HostTree.run(guard, HostTree.tree().after(close(HostTree.ROOT), away.slot(HostTree.ROOT)).exec("/bin/pwd", "-P")).output());
+    }
+
+    private static Op close(int... keep) {
+        ByteBuffer slots = ByteBuffer.allocate(2 * keep.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int slot : keep) {
+            slots.putShort((short) slot);
+        }
+        return Op.of(OpCode.CLOSE).s(slots.array());
     }
 
     /** Row 8: absolute and climbing links end inside the root that was given, not at the host's. */

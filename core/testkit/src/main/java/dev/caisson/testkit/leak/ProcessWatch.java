@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +17,8 @@ import java.util.stream.Collectors;
 final class ProcessWatch implements Watch {
     private static final List<String> KINDS = List.of("mnt", "pid", "net", "user");
 
-    private record Entry(int pid, long start, char state, int parent, int group, int session, String command, String exe, Set<String> namespaces) {
+    /** A line of the table; state as in proc_pid_stat(5). */
+    record Entry(int pid, long start, char state, int parent, int group, int session, String command, String exe, Set<String> namespaces) {
         String identity() {
             return pid + "@" + start;
         }
@@ -26,13 +28,21 @@ final class ProcessWatch implements Watch {
         }
     }
 
-    private final int self = (int) ProcessHandle.current().pid();
+    private final int self;
+    private final Supplier<Map<Integer, Entry>> source;
     private final Set<String> identities = new HashSet<>();
     private final Set<String> namespaces = new HashSet<>();
     private final Set<Integer> sessions = new HashSet<>();
 
     ProcessWatch() {
-        for (Entry entry : table().values()) {
+        this((int) ProcessHandle.current().pid(), ProcessWatch::table);
+    }
+
+    /** Of a table that is not the kernel's. */
+    ProcessWatch(int self, Supplier<Map<Integer, Entry>> source) {
+        this.self = self;
+        this.source = source;
+        for (Entry entry : source.get().values()) {
             identities.add(entry.identity());
             namespaces.addAll(entry.namespaces());
             sessions.add(entry.session());
@@ -41,7 +51,7 @@ final class ProcessWatch implements Watch {
 
     @Override
     public List<String> left() {
-        Map<Integer, Entry> table = table();
+        Map<Integer, Entry> table = source.get();
         List<String> left = new ArrayList<>();
         for (Entry entry : table.values()) {
             String why = whyOurs(entry, table);
@@ -54,7 +64,7 @@ final class ProcessWatch implements Watch {
 
     /** This JVM, and the processes {@link #left()} names. */
     Set<Integer> ours() {
-        Map<Integer, Entry> table = table();
+        Map<Integer, Entry> table = source.get();
         return table.values().stream().filter(entry -> entry.pid() == self || !whyOurs(entry, table).isEmpty()).map(Entry::pid).collect(Collectors.toSet());
     }
 
