@@ -12,11 +12,13 @@ import dev.caisson.testkit.trace.TracedCall;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Invariants 1 to 3, by what the engine, its guard and their children really ask of the kernel (the trace lint of the security reference, section 1). */
@@ -44,6 +46,12 @@ class TraceLintTest extends EngineTest {
         assertEquals(List.of(), TraceLint.check(calls, controlled).stream().filter(v -> !v.path().startsWith(CGROUPS)).toList());
         assertEquals(List.of(), calls.stream().filter(TraceLintTest::severalNamesBelowADescriptor).toList());
 
+        // Row 9: a container's environment meets no program of the host's, since none runs but the guard, and that has none at all.
+        // (JNA asks ldconfig for the libraries there are when it is loaded, by the JDK's helper.)
+        List<String> programs = onTheHostsSide(calls).stream().filter(p -> !p.contains("/lib/jspawnhelper\"") && !p.contains("\"/sbin/ldconfig\", \"-p\"")).toList();
+        assertEquals(2, programs.size(), programs::toString);
+        assertTrue(programs.get(0).contains("java") && programs.get(1).contains("caisson-guard") && programs.get(1).contains("/* 0 vars */"), programs::toString);
+
         Set<Path> control = Set.of(directory.resolve("life")); // the engine's own directories it does name by string: the lint is not blind
         assertFalse(TraceLint.check(calls, control).isEmpty());
     }
@@ -62,6 +70,18 @@ class TraceLintTest extends EngineTest {
         String path = call.argument(1);
         return call.argument(0).matches("\\d+<.*") && !call.argument(0).contains("<" + CGROUPS) && !call.argument(0).contains(STORE) && path.startsWith("\"") && !path.startsWith("\"/") && path.contains("/")
                 && !(call.name().equals("openat2") && call.argument(2).contains("RESOLVE_"));
+    }
+
+    /** Programs that the JVM's processes became, but for those in containers: the guard's children, whose numbers are of another PID namespace. */
+    private static List<String> onTheHostsSide(List<TracedCall> calls) {
+        Set<Integer> host = new HashSet<>(Set.of(calls.get(0).pid()));
+        Set<Integer> guards = calls.stream().filter(c -> c.name().equals("pivot_root")).map(TracedCall::pid).collect(Collectors.toSet());
+        for (int before = 0; before < host.size();) { // a vfork's child is seen before its number is
+            before = host.size();
+            calls.stream().filter(c -> c.name().matches("clone3?|v?fork") && host.contains(c.pid()) && !guards.contains(c.pid())).map(c -> c.result().split(" ")[0])
+                    .filter(pid -> pid.matches("\\d{1,9}")).forEach(pid -> host.add(Integer.valueOf(pid)));
+        }
+        return calls.stream().filter(c -> c.name().startsWith("execve") && c.succeeded() && host.contains(c.pid())).map(TracedCall::toString).toList();
     }
 
     /** What containers and images filled, as the trace names it. */

@@ -28,7 +28,7 @@ public final class TracedLife {
         Path home = Path.of(args[0]);
         Path rootfs = Path.of(args[1]);
         try (Engine engine = Engine.builder().root(home.resolve("root")).runDirectory(home.resolve("run")).build()) {
-            engine.images().importRootfs(Path.of(args[2]), "traced:1", "VOLUME /data", "WORKDIR /made/by/engine", "USER app");
+            engine.images().importRootfs(Path.of(args[2]), "traced:1", "VOLUME /data", "WORKDIR /made/by/engine", "USER app", "ENV LD_PRELOAD=/evil.so BASH_ENV=/evil JAVA_TOOL_OPTIONS=-javaagent:/evil IFS=x");
             engine.images().save("traced:1", Path.of(args[3]));
             engine.images().remove("traced:1");
             engine.images().load(Path.of(args[3]));
