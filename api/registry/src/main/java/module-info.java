@@ -4,6 +4,7 @@ module dev.caisson.registry {
     requires dev.caisson.linux;
     requires com.fasterxml.jackson.databind;
     requires bcrypt;
+    requires org.eclipse.jetty.server;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -82,7 +82,11 @@ abstract class ServedTest {
             }
         }
         assertEquals(List.of(), descriptors().stream().filter(d -> d.startsWith(temp.toString())).toList());
-        assertTrue(descriptors().stream().filter(d -> d.startsWith("socket:")).count() <= sockets, "sockets are left");
+        long deadline = System.nanoTime() + java.time.Duration.ofSeconds(2).toNanos();
+        while (descriptors().stream().filter(d -> d.startsWith("socket:")).count() > sockets) {
+            assertTrue(System.nanoTime() < deadline, "sockets are left");
+            Thread.sleep(10);
+        }
         assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(n -> n.startsWith("caisson-registry")).toList());
     }
 

@@ -91,7 +91,7 @@ class TlsTest extends ServedTest {
             try (Socket socket = as("").open()) {
                 socket.getOutputStream().write(begun);
                 try {
-                    assertEquals(-1, socket.getInputStream().read());
+                    socket.getInputStream().readAllBytes(); // an alert perhaps, and the end
                 } catch (java.net.SocketException e) {
                     // or reset
                 }

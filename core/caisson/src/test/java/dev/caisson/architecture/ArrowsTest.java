@@ -74,9 +74,11 @@ class ArrowsTest {
 
     @Test
     void theRegistryServerKnowsNoEngine() {
-        only(new String[] {"dev.caisson.registry.."}, API, SPI, LINUX, "com.fasterxml.jackson..", "org.slf4j..", "at.favre.lib.crypto.bcrypt..");
+        only(new String[] {"dev.caisson.registry.."}, API, SPI, LINUX, "com.fasterxml.jackson..", "org.slf4j..", "at.favre.lib.crypto.bcrypt..", "org.eclipse.jetty..");
         slices().matching("dev.caisson.registry.(*)..").should().beFreeOfCycles().check(HOUSE);
-        only(new String[] {"dev.caisson.registry.http"}, "org.slf4j..");
+        only(new String[] {"dev.caisson.registry.http"}, "org.slf4j..", "org.eclipse.jetty..");
+        noClasses().that().resideInAPackage("dev.caisson.registry..").and().resideOutsideOfPackage("dev.caisson.registry.http").should()
+                .dependOnClassesThat(resideInAPackage("org.eclipse.jetty..")).check(HOUSE);
         only(new String[] {"dev.caisson.registry.protocol"}, "com.fasterxml.jackson..");
         noClasses().that().resideInAnyPackage("dev.caisson.registry.store", "dev.caisson.registry.access").should()
                 .dependOnClassesThat(resideInAPackage("dev.caisson.registry.http")).check(HOUSE);

@@ -3,59 +3,50 @@ package dev.caisson.registry.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 
 /** One request, and its answer. */
 public final class Exchange {
-    private static final Map<Integer, String> REASONS = Map.ofEntries(Map.entry(200, "OK"), Map.entry(201, "Created"), Map.entry(202, "Accepted"), Map.entry(204, "No Content"),
-            Map.entry(206, "Partial Content"), Map.entry(400, "Bad Request"), Map.entry(401, "Unauthorized"), Map.entry(403, "Forbidden"), Map.entry(404, "Not Found"),
-            Map.entry(405, "Method Not Allowed"), Map.entry(413, "Content Too Large"), Map.entry(416, "Range Not Satisfiable"), Map.entry(429, "Too Many Requests"));
-
-    private final Head head;
-    private final Body body;
-    private final OutputStream out;
-    private final boolean waits;
+    private final Request request;
+    private final Response response;
+    private final InputStream body;
+    private final Pace pace;
+    private boolean begun;
     private boolean answered;
-    private boolean keep;
-    private long unwritten;
 
-    Exchange(Head head, InputStream in, OutputStream out) {
-        this.head = head;
-        this.out = out;
-        this.keep = head.keep();
-        this.waits = head.all("Expect").stream().anyMatch(e -> e.equalsIgnoreCase("100-continue"));
-        this.body = new Body(in, head.length(), () -> {
-            if (waits && !answered) {
-                out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                out.flush();
-            }
-        });
+    Exchange(Request request, Response response, Duration patience) {
+        this.request = request;
+        this.response = response;
+        this.pace = new Pace(patience);
+        this.body = reading(Content.Source.asInputStream(request));
     }
 
     /** In upper case. */
     public String method() {
-        return head.method();
+        return request.getMethod();
     }
 
     /** As it was sent, without the query. */
     public String path() {
-        return head.target().replaceFirst("\\?.*", "");
+        return String.valueOf(request.getHttpURI().getPath());
     }
 
     /** What follows the question mark, as it was sent; "" for nothing. */
     public String query() {
-        int mark = head.target().indexOf('?');
-        return mark < 0 ? "" : head.target().substring(mark + 1);
+        String query = request.getHttpURI().getQuery();
+        return query == null ? "" : query;
     }
 
     /** All values of a header. */
     public List<String> headers(String name) {
-        return head.all(name);
+        return request.getHeaders().getValuesList(name);
     }
 
     public InputStream body() {
@@ -64,8 +55,9 @@ public final class Exchange {
 
     /** Reads what the client sends all the same, so that it comes to reading the answer: at most so much, and not if it waits to be asked. */
     public void passOver(long most) throws IOException {
+        boolean waits = request.getHeaders().contains(HttpHeader.EXPECT);
         byte[] buffer = new byte[64 << 10];
-        for (long rest = waits && !body.begun() ? 0 : most; rest > 0;) {
+        for (long rest = waits && !begun ? 0 : most; rest > 0;) {
             int n = body.read(buffer);
             rest = n < 0 ? 0 : rest - n;
         }
@@ -81,19 +73,41 @@ public final class Exchange {
      *
      * @param length of what is written to the stream then; to HEAD, and with 204, only said
      */
-    public OutputStream answer(int status, Map<String, String> headers, long length) throws IOException {
+    public OutputStream answer(int status, Map<String, String> headers, long length) {
         answered = true;
-        keep &= body.ended(); // nobody knows how much more of it comes
-        boolean bare = head.method().equals("HEAD") || status == 204;
-        StringBuilder text = new StringBuilder("HTTP/1.1 ").append(status).append(' ').append(REASONS.getOrDefault(status, "Status " + status)).append("\r\n");
-        headers.forEach((name, value) -> text.append(name).append(": ").append(value.replaceAll("[\\r\\n\\x00]", "?")).append("\r\n"));
-        text.append("Date: ").append(DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC))).append("\r\n");
+        response.setStatus(status);
+        headers.forEach((name, value) -> response.getHeaders().put(name, value.replaceAll("[\\r\\n\\x00]", "?")));
         if (status != 204) {
-            text.append("Content-Length: ").append(length).append("\r\n");
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
         }
-        text.append(keep ? "" : "Connection: close\r\n").append("\r\n");
-        out.write(text.toString().getBytes(StandardCharsets.ISO_8859_1));
-        unwritten = bare ? 0 : length;
+        return writing(Content.Sink.asOutputStream(response));
+    }
+
+    private InputStream reading(InputStream in) {
+        return new InputStream() {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] into, int from, int length) throws IOException {
+                begun = true;
+                long began = System.nanoTime();
+                int n;
+                try {
+                    n = in.read(into, from, length);
+                } catch (IOException | RuntimeException e) {
+                    throw told(e);
+                }
+                pace.moved(n, began);
+                return n;
+            }
+        };
+    }
+
+    private OutputStream writing(OutputStream out) {
         return new OutputStream() {
             @Override
             public void write(int b) throws IOException {
@@ -101,19 +115,25 @@ public final class Exchange {
             }
 
             @Override
-            public void write(byte[] from, int offset, int count) throws IOException {
-                if (count > unwritten) {
-                    throw new IOException("more is written than was said");
+            public void write(byte[] from, int offset, int length) throws IOException {
+                long began = System.nanoTime();
+                try {
+                    out.write(from, offset, length);
+                } catch (IOException e) {
+                    throw told(e);
                 }
-                out.write(from, offset, count);
-                unwritten -= count;
+                pace.moved(length, began);
             }
         };
     }
 
-    /** Whether another request may follow. */
-    boolean finished() throws IOException {
-        out.flush();
-        return answered && keep && unwritten == 0;
+    /** What is wrong with the client, and not with the server. */
+    private static IOException told(Exception e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof HttpException bad) {
+                return new BadRequest(bad.getCode(), String.valueOf(bad.getReason()));
+            }
+        }
+        return new ClientGone("the connection broke: " + e.getMessage(), e);
     }
 }

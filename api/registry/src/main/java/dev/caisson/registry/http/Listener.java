@@ -2,95 +2,148 @@ package dev.caisson.registry.http;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.DetectorConnectionFactory;
+import org.eclipse.jetty.server.Handler.Abstract;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Takes connections, each with a thread of its own, at most so many. When there are as many, the one that has been idle longest is closed for a new one; when none is idle,
- * new ones wait in the kernel. One more thread watches that nobody keeps the others waiting.
- */
+/** Takes connections and answers at most so many requests at once. One more thread watches that nobody keeps the others waiting. */
 public final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+    private static final int HEAD = 16 << 10;
     private static final int BACKLOG = 1024;
-    private static final int IDLE_SECONDS = 5;
-    private static final long END_MILLIS = 5000;
-    private static final long SHORTEST_TICK = 10;
-    private static final long LONGEST_TICK = 1000;
-    private static final long ROOM_MILLIS = 20;
+    /** Idle ones cost no thread, but a descriptor. */
+    private static final int CONNECTIONS = 1024;
+    private static final Duration CROWDED = Duration.ofSeconds(1);
+    /** What Jetty itself needs of its pool: who accepts, and who waits for all. */
+    private static final int JETTYS_OWN = 2;
+    private static final int SHORTEST_TICK = 10;
+    private static final int LONGEST_TICK = 1000;
 
-    private final ServerSocket listening;
-    private final @Nullable SSLContext tls;
-    private final Duration patience;
-    private final ThreadPoolExecutor threads;
+    private final Server server;
+    private final ServerConnector connector;
     private final ScheduledThreadPoolExecutor watch;
-    private @Nullable Thread accepting;
-    private final Semaphore room;
-    private final Set<Thread> made = ConcurrentHashMap.newKeySet();
-    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
+    private final boolean encrypted;
+    private final Duration patience;
+    private final FirstRequests first;
 
     /**
      * Listens; connections wait until it is started.
      *
      * @param tls null without
-     * @param most connections at once
+     * @param most requests at once
      * @param patience with a client that stands still
      * @throws IOException if the address is not to be had
      */
     public Listener(InetSocketAddress address, @Nullable SSLContext tls, int most, Duration patience) throws IOException {
-        this.tls = tls;
+        this.encrypted = tls != null;
         this.patience = patience;
-        room = new Semaphore(most);
-        listening = new ServerSocket();
-        try {
-            listening.setReuseAddress(true);
-            listening.bind(address, BACKLOG);
-        } catch (IOException e) {
-            listening.close();
-            throw e;
+        QueuedThreadPool threads = new QueuedThreadPool(most + JETTYS_OWN, 1);
+        threads.setName("caisson-registry");
+        threads.setDaemon(true);
+        threads.setReservedThreads(0);
+        server = new Server(threads);
+        server.setStopTimeout(0);
+        connector = connector(server, tls);
+        connector.setHost(address.getAddress().getHostAddress());
+        connector.setPort(address.getPort());
+        connector.setAcceptQueueSize(BACKLOG);
+        connector.setIdleTimeout(patience.toMillis());
+        first = new FirstRequests(patience);
+        connector.addBean(first);
+        NetworkConnectionLimit limit = new NetworkConnectionLimit(CONNECTIONS, connector);
+        limit.setEndPointIdleTimeout(CROWDED.toMillis());
+        server.addBean(limit);
+        server.addConnector(connector);
+        connector.open();
+        watch = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "caisson-registry-watch");
+            thread.setDaemon(true);
+            return thread;
+        });
+        every(Duration.ofMillis(Math.max(SHORTEST_TICK, Math.min(LONGEST_TICK, patience.toMillis() / 10))), first::check);
+    }
+
+    private static ServerConnector connector(Server server, @Nullable SSLContext tls) {
+        HttpConfiguration how = new HttpConfiguration();
+        how.setSendServerVersion(false);
+        how.setRequestHeaderSize(HEAD);
+        how.setUriCompliance(UriCompliance.UNSAFE); // paths are judged by what is served
+        HttpConnectionFactory http = new HttpConnectionFactory(how);
+        if (tls == null) {
+            return new ServerConnector(server, 1, 1, http);
         }
-        // The semaphore bounds them: a thread that has just ended its connection may not be back yet.
-        threads = new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), named("caisson-registry-server-"));
-        watch = new ScheduledThreadPoolExecutor(1, named("caisson-registry-watch-"));
-        every(Duration.ofMillis(Math.max(SHORTEST_TICK, Math.min(LONGEST_TICK, patience.toMillis() / 10))), () -> open.forEach(c -> c.pace().check()));
+        SslContextFactory.Server context = new SslContextFactory.Server();
+        context.setSslContext(tls);
+        SslConnectionFactory encrypted = new SslConnectionFactory(context, http.getProtocol());
+        DetectorConnectionFactory either = new DetectorConnectionFactory(encrypted) {
+            @Override
+            protected void nextProtocol(Connector connector, EndPoint end, ByteBuffer read) {
+                upgradeToConnectionFactory(http, connector, end); // who speaks plain HTTP comes to be told so
+            }
+        };
+        return new ServerConnector(server, 1, 1, either, encrypted, http);
     }
 
     /** Begins to answer. */
     public void start(Handler handler) {
-        accepting = named("caisson-registry-accept-").newThread(() -> accept(handler));
-        accepting.start();
+        server.setHandler(new Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) {
+                answer(handler, request, response, callback);
+                return true;
+            }
+        });
+        try {
+            server.start();
+        } catch (Exception e) {
+            close();
+            throw new IllegalStateException("the server does not start", e);
+        }
     }
 
-    private ThreadFactory named(String prefix) {
-        AtomicInteger count = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, prefix + count.incrementAndGet());
-            thread.setDaemon(true);
-            made.removeIf(t -> t.getState() == Thread.State.TERMINATED);
-            made.add(thread);
-            return thread;
-        };
+    private void answer(Handler handler, Request request, Response response, Callback callback) {
+        first.came(request.getConnectionMetaData().getConnection().getEndPoint());
+        if (encrypted && !request.isSecure()) {
+            Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400, "this registry speaks TLS: https://");
+            return;
+        }
+        try {
+            handler.handle(new Exchange(request, response, patience));
+            callback.succeeded();
+        } catch (BadRequest e) {
+            Response.writeError(request, response, callback, HttpStatus.isClientError(e.status()) ? e.status() : HttpStatus.BAD_REQUEST_400, e.getMessage());
+        } catch (IOException e) {
+            LOG.debug("a connection ended", e);
+            request.getConnectionMetaData().getConnection().getEndPoint().close(e);
+            callback.failed(e);
+        }
     }
 
     /** The port it listens on. */
     public int port() {
-        return listening.getLocalPort();
+        return connector.getLocalPort();
     }
 
     /** Has the watching thread do something again and again; it must not throw. */
@@ -98,90 +151,19 @@ public final class Listener implements AutoCloseable {
         watch.scheduleWithFixedDelay(task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void accept(Handler handler) {
-        while (!closed) {
-            try {
-                Socket socket = listening.accept();
-                try {
-                    makeRoom();
-                } catch (InterruptedException e) {
-                    socket.close();
-                    return;
-                }
-                serve(socket, handler);
-            } catch (IOException e) {
-                if (!closed) {
-                    LOG.warn("a connection could not be taken", e); // too many open files, for instance: others may close theirs
-                    pause();
-                }
-            }
-        }
-    }
-
-    private void serve(Socket socket, Handler handler) throws IOException {
-        Connection connection = new Connection(socket, tls, patience, handler);
-        open.add(connection);
-        try {
-            threads.execute(() -> {
-                try {
-                    connection.run();
-                } catch (RuntimeException e) {
-                    LOG.warn("a connection ended for a reason of the server's", e);
-                } finally {
-                    open.remove(connection);
-                    room.release();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            open.remove(connection);
-            room.release();
-            socket.close();
-        }
-        if (closed) {
-            connection.cutOff();
-        }
-    }
-
-    private void makeRoom() throws InterruptedException {
-        while (!room.tryAcquire(ROOM_MILLIS, TimeUnit.MILLISECONDS)) {
-            open.stream().filter(c -> c.idleSince().isPresent()).min(Comparator.comparing(c -> c.idleSince().orElse(Long.MAX_VALUE))).ifPresent(Connection::closeIfIdle);
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(LONGEST_TICK / 10);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Ends every connection and every thread. */
     @Override
     public void close() {
-        closed = true;
+        watch.shutdownNow();
         try {
-            listening.close();
-            if (accepting != null) {
-                accepting.interrupt();
-                accepting.join(END_MILLIS);
-            }
-            open.forEach(Connection::cutOff);
-            threads.shutdown();
-            watch.shutdownNow();
-            if (!threads.awaitTermination(END_MILLIS, TimeUnit.MILLISECONDS)) {
-                threads.shutdownNow();
-            }
-            for (Thread thread : made) {
-                thread.join(END_MILLIS); // an executor that has ended may have threads that have not quite
-            }
-        } catch (IOException e) {
-            LOG.warn("closing the listening socket", e);
+            connector.getConnectedEndPoints().forEach(end -> end.close());
+            server.stop();
+            connector.close();
+            watch.awaitTermination(LONGEST_TICK, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            open.forEach(Connection::cutOff);
-            threads.shutdownNow();
-            watch.shutdownNow();
             Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.warn("stopping the server", e);
         }
     }
 }
