@@ -60,6 +60,9 @@ static uint64_t use(const uint8_t *plan) {
             plan_op_slots(op, &in, &in2, &out);
             if ((in || out) && op->slot < SLOT_ENGINE && op->slot >= MAX_SLOTS)
                 abort();
+            bool ends = op->code == OP_EXEC || op->code == OP_ATTACH || op->code == OP_FSMOUNT || op->code == OP_OPEN_TREE || op->code == OP_WRITE || op->code == OP_CHDIR;
+            if (ends && op->s.size && plan[op->s.offset + op->s.size] != 0)
+                abort(); /* whoever reads it as a string would read on */
             if (op->code == OP_EXEC || op->code == OP_ATTACH) {
                 for (uint32_t at = op->s.offset; op->s.size && at < op->s.offset + op->s.size; at += (uint32_t)strlen((const char *)plan + at) + 1)
                     sum += plan[at];

@@ -67,7 +67,7 @@ class ShapeShiftedLayerTest {
     private static final Map<String, Attempt> ATTEMPTS = Map.of(
             "unpack", root -> unpack(root, LayerDraft.Whiteouts.REMOVE),
             "unpack for overlay", root -> unpack(root, LayerDraft.Whiteouts.OVERLAY),
-            "pack", root -> new LayerPacker(root, LayerPacker.Source.OVERLAY_UPPER).pack(new Secretless()),
+            "pack", ShapeShiftedLayerTest::pack,
             "changes", root -> OverlayUpper.walk(root.fd(), Lower.NOTHING).forEach(e -> assertFalse(e.path().contains("deeper"), e::path)),
             "read", root -> assertFalse(new String(root.readRegular("t/secret", 1000), StandardCharsets.UTF_8).startsWith("canary")),
             "make", root -> root.mkdirs("t/made/by/engine", 0700).close(),
@@ -77,11 +77,12 @@ class ShapeShiftedLayerTest {
         new LayerUnpacker(root, mode, LayerLimits.DEFAULT, new Fault("the test layer")).unpack(new ByteArrayInputStream(LAYER));
     }
 
-    /** Complains when it is given what lies in the canary. */
-    private static final class Secretless extends ByteArrayOutputStream {
-        @Override
-        public void close() {
-            assertFalse(toString(StandardCharsets.ISO_8859_1).contains("canary-"), "the secret was packed");
+    private static void pack(SafeRoot root) {
+        ByteArrayOutputStream layer = new ByteArrayOutputStream();
+        try {
+            new LayerPacker(root, LayerPacker.Source.OVERLAY_UPPER).pack(layer);
+        } finally {
+            assertFalse(layer.toString(StandardCharsets.ISO_8859_1).contains("canary-"), "the secret was packed");
         }
     }
 
