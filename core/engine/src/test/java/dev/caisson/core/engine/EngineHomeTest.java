@@ -52,9 +52,9 @@ class EngineHomeTest {
     @Test
     void theTreeAndWhoMayEnterIt() throws IOException {
         EngineHome home = open();
-        assertEquals(List.of("content", "engines", "engines.lock", "images", "layers", "names", "version"), names(home.root()));
+        assertEquals(List.of("content", "engines", "engines.lock", "images", "layers", "names", "version", "volumes"), names(home.root()));
         assertEquals("1\n", Files.readString(home.root().resolve("version")));
-        Map<Path, String> modes = Map.of(home.root(), "rwx--x--x", home.root().resolve("layers"), "rwx------", home.root().resolve("engines"), "rwx------",
+        Map<Path, String> modes = Map.of(home.root(), "rwx--x--x", home.root().resolve("layers"), "rwx------", home.root().resolve("volumes"), "rwx------", home.root().resolve("engines"), "rwx------",
                 home.state(), "rwx------", home.state().resolve("containers"), "rwx------", home.run(), "rwx------", home.runState(), "rwx------",
                 home.state().resolve("engine.lock"), "rw-------");
         for (Map.Entry<Path, String> mode : modes.entrySet()) {
