@@ -40,10 +40,13 @@ public final class Listener implements AutoCloseable {
     private static final int JETTYS_OWN = 2;
     private static final int SHORTEST_TICK = 10;
     private static final int LONGEST_TICK = 1000;
+    private static final int IDLE_MILLIS = 60_000;
+    private static final int END_MILLIS = 5000;
 
     private final Server server;
     private final ServerConnector connector;
     private final ScheduledThreadPoolExecutor watch;
+    private final ThreadGroup group = new ThreadGroup("caisson-registry");
     private final boolean encrypted;
     private final Duration patience;
     private final FirstRequests first;
@@ -59,10 +62,9 @@ public final class Listener implements AutoCloseable {
     public Listener(InetSocketAddress address, @Nullable SSLContext tls, int most, Duration patience) throws IOException {
         this.encrypted = tls != null;
         this.patience = patience;
-        QueuedThreadPool threads = new QueuedThreadPool(most + JETTYS_OWN, 1);
+        QueuedThreadPool threads = new QueuedThreadPool(most + JETTYS_OWN, 1, IDLE_MILLIS, 0, null, group);
         threads.setName("caisson-registry");
         threads.setDaemon(true);
-        threads.setReservedThreads(0);
         server = new Server(threads);
         server.setStopTimeout(0);
         connector = connector(server, tls);
@@ -78,7 +80,7 @@ public final class Listener implements AutoCloseable {
         server.addConnector(connector);
         connector.open();
         watch = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "caisson-registry-watch");
+            Thread thread = new Thread(group, task, "caisson-registry-watch");
             thread.setDaemon(true);
             return thread;
         });
@@ -160,6 +162,10 @@ public final class Listener implements AutoCloseable {
             server.stop();
             connector.close();
             watch.awaitTermination(LONGEST_TICK, TimeUnit.MILLISECONDS);
+            Thread[] ending = new Thread[group.activeCount() + JETTYS_OWN];
+            for (int i = group.enumerate(ending) - 1; i >= 0; i--) {
+                ending[i].join(END_MILLIS); // a pool that has stopped may have threads that have not quite
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
