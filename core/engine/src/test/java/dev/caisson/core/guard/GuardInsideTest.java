@@ -70,9 +70,9 @@ class GuardInsideTest {
 
     @Test
     void initForwardsSignalsReapsOrphansAndPassesTheStatusOn() {
-        String script = "(sleep 0.01 &) ; trap 'echo term; exit 7' TERM; sleep 0.1; ls -d /proc/[0-9]* | wc -l; kill -TERM 1; sleep 1; exit 9";
+        String script = "(sleep 0.01 &) ; trap 'echo term; exit 7' TERM; sleep 0.1; set -- /proc/[0-9]*; echo $#; kill -TERM 1; sleep 1; exit 9";
         HostTree.Result r = HostTree.run(guard, HostTree.tree().before(HostTree.proc()).after(Op.of(OpCode.INIT)).exec("/bin/sh", "-c", script));
-        assertEquals("4\nterm\n", r.output(), "init, sh, ls and wc: the orphan was reaped");
+        assertEquals("2\nterm\n", r.output(), "init and sh: the orphan was reaped");
         assertEquals(7, r.only(Type.EXITED).exit());
     }
 
