@@ -8,12 +8,8 @@ import dev.caisson.Event;
 import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
-import dev.caisson.InvalidSpec;
-import dev.caisson.NetworkProblem;
 import dev.caisson.Networks;
 import dev.caisson.Registry;
-import dev.caisson.RootSource;
-import dev.caisson.Stage;
 import dev.caisson.Volumes;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
@@ -29,10 +25,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -62,13 +56,14 @@ final class LocalEngine implements Engine {
     private final LocalImageRoom imageRoom;
     private final VolumeStore volumes;
     private final NetworkRoom networkRoom;
-    private final Map<String, LiveContainer> containers = new ConcurrentHashMap<>();
+    private final LiveContainers containers = new LiveContainers();
     private final Removals removals;
     private final Registries registries;
     private final Thread shutdownHook;
     private final StartGate starts = new StartGate();
     private final ReentrantLock closing = new ReentrantLock();
-    private volatile Guard guard;
+    private final EngineGuard guards;
+    private final Launches launches;
     private volatile boolean closed;
 
     LocalEngine(EngineProvider.Settings settings, Path root) {
@@ -84,8 +79,10 @@ final class LocalEngine implements Engine {
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
             workers = Executors.newCachedThreadPool(new WorkerThreads(home.id()));
             removals = new Removals(workers);
+            guards = new EngineGuard(poller, home, groups, powers);
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
+            launches = new Launches(this, spares);
             registries = new Registries(settings.registries(), System.getenv());
             imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries, powers);
             networkRoom = new NetworkRoom(this, home, drivers);
@@ -152,7 +149,7 @@ final class LocalEngine implements Engine {
 
     /** The spec of a container, with what was chosen for it. @param nameOrId an id may be cut short */
     Optional<ContainerSpec> specOf(String nameOrId) {
-        return containers.values().stream().filter(c -> c.name().equals(nameOrId) || nameOrId.length() >= 12 && c.id().startsWith(nameOrId)).findFirst().map(LiveContainer::spec);
+        return containers.find(nameOrId).map(LiveContainer::spec);
     }
 
     ImageSource imageSource() {
@@ -163,14 +160,8 @@ final class LocalEngine implements Engine {
         return networkRoom;
     }
 
-    /** A container by name, id or unambiguous beginning of the id. */
-    LiveContainer live(String nameOrId) {
-        List<LiveContainer> found = containers.values().stream().filter(c -> c.name().equals(nameOrId)).toList();
-        List<LiveContainer> all = !found.isEmpty() || nameOrId.length() < 4 ? found : containers.values().stream().filter(c -> c.id().startsWith(nameOrId)).toList();
-        if (all.size() != 1) {
-            throw new NetworkProblem(Stage.NETWORK, "there is no container '" + nameOrId + "' whose network could be shared", "give the name or id of a running one of this engine");
-        }
-        return all.get(0);
+    LiveContainers table() {
+        return containers;
     }
 
     List<Consumer<Event>> listeners() {
@@ -179,30 +170,7 @@ final class LocalEngine implements Engine {
 
     /** The guard, started with the first container; a new one when the last died. */
     Guard guard() {
-        Guard current = guard;
-        return current != null && current.alive() ? current : startGuard();
-    }
-
-    private synchronized Guard startGuard() {
-        Guard current = guard;
-        if (current != null && current.alive()) {
-            return current;
-        }
-        if (current != null) {
-            LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
-            guard = null; // should the next one die while it starts
-            current.close();
-        }
-        groups.open();
-        Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace());
-        try {
-            groups.adopt(started.pid());
-        } catch (RuntimeException e) {
-            started.close();
-            throw e;
-        }
-        guard = started;
-        return started;
+        return guards.current();
     }
 
     /** Who is in here is waited for by {@link #close}. */
@@ -218,44 +186,12 @@ final class LocalEngine implements Engine {
     private boolean standsOn(LayerId layer) {
         removals.await();
         spares.drop(layer);
-        return containers.values().stream().anyMatch(c -> c.standsOn(layer));
+        return containers.all().stream().anyMatch(c -> c.standsOn(layer));
     }
 
     /** Runs something on a worker once a future is complete; {@link #close} waits for it. */
     void later(CompletableFuture<?> after, Runnable action) {
         removals.later(after, () -> powers.with(action));
-    }
-
-    /** Whoever called entered the gate already, lest the engine closes before the worker begins. */
-    private LiveContainer startInside(ContainerSpec spec) {
-        try {
-            return start(spec, false);
-        } finally {
-            starts.leave();
-        }
-    }
-
-    private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
-        starts.enter();
-        try {
-            RootlessRules.check(spec, powers);
-            return powers.with(() -> entered(spec, keepOutput));
-        } finally {
-            starts.leave();
-        }
-    }
-
-    private LiveContainer entered(ContainerSpec spec, boolean keepOutput) {
-        if (spec.root() instanceof RootSource.Image image) {
-            imageRoom.ensure(image);
-        }
-        Optional<SpareKey> key = spares.key(spec);
-        RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(this, spec, keepOutput).start());
-        LiveContainer container = new LiveContainer(run, spec);
-        containers.put(container.id(), container);
-        // What is over leaves the processors to the next spare; what runs on shares them.
-        key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
-        return container;
     }
 
     /** Runs something on a worker, unless the engine closes; who closes it waits for that. */
@@ -278,54 +214,17 @@ final class LocalEngine implements Engine {
 
     @Override
     public Container run(ContainerSpec spec) {
-        LiveContainer container = start(spec, false);
-        awaitReady(container);
-        return container;
-    }
-
-    /** Not counted as a start: whoever closes the engine meanwhile ends the container, and with it this. */
-    private static void awaitReady(LiveContainer container) {
-        try {
-            container.awaitReady();
-        } catch (RuntimeException | Error e) {
-            try {
-                container.remove();
-            } catch (RuntimeException failure) {
-                e.addSuppressed(failure);
-            }
-            throw e;
-        }
+        return launches.run(spec);
     }
 
     @Override
     public CompletableFuture<Container> runAsync(ContainerSpec spec) {
-        CompletableFuture<Container> result = new CompletableFuture<>();
-        starts.enter();
-        workers.execute(() -> {
-            try {
-                LiveContainer container = startInside(spec);
-                result.whenComplete((c, e) -> {
-                    if (e != null) {
-                        container.remove(); // cancelled; what waits for it below sees its end
-                    }
-                });
-                awaitReady(container);
-                if (!result.complete(container)) {
-                    container.remove();
-                }
-            } catch (RuntimeException | Error e) {
-                result.completeExceptionally(e);
-            }
-        });
-        return result;
+        return launches.runAsync(spec);
     }
 
     @Override
     public Execution execute(ContainerSpec spec) {
-        if (!spec.life().readiness().isEmpty()) {
-            throw new InvalidSpec("waitFor(…)", "is for run(): execute() waits for the end", "use run(), or leave it out");
-        }
-        return start(spec, true).toExecution();
+        return launches.execute(spec);
     }
 
     @Override
@@ -354,7 +253,7 @@ final class LocalEngine implements Engine {
 
     @Override
     public List<Container> containers() {
-        return new ArrayList<>(containers.values());
+        return new ArrayList<>(containers.all());
     }
 
     @Override
@@ -404,23 +303,16 @@ final class LocalEngine implements Engine {
         undo.push("null device", nullDevice::close);
         undo.push("cgroups", groups::close);
         undo.push("threads", this::stopThreads);
-        undo.push("guard", this::stopGuard);
+        undo.push("guard", guards::close);
         undo.push("networks", networkRoom::close);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", removals::await);
         undo.push("spares", spares::close);
-        containers.values().forEach(c -> undo.push("container " + c.name(), c::remove));
-        containers.values().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
+        containers.all().forEach(c -> undo.push("container " + c.name(), c::remove));
+        containers.all().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
         RuntimeException failure = powers.with(() -> undo.unwind(null));
         if (failure != null) {
             throw failure;
-        }
-    }
-
-    private void stopGuard() {
-        Guard current = guard;
-        if (current != null) {
-            current.close();
         }
     }
 

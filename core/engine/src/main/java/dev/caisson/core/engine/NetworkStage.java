@@ -89,7 +89,12 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
     /** The container whose network namespace a spec asks for, if it asks for one. */
     static Optional<LiveContainer> joined(LocalEngine engine, ContainerSpec spec) {
         String name = spec.network().name();
-        return name.startsWith(CONTAINER) ? Optional.of(engine.live(name.substring(CONTAINER.length()))) : Optional.empty();
+        if (!name.startsWith(CONTAINER)) {
+            return Optional.empty();
+        }
+        String other = name.substring(CONTAINER.length());
+        return Optional.of(engine.table().find(other).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "there is no container '" + other + "' whose network could be shared",
+                "give the name or id of a running one of this engine")));
     }
 
     private static NetworkStage join(RunContext run, LiveContainer other, boolean users) {

@@ -1,0 +1,60 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.poll.Poller;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engine's guard: started with the first container, replaced when it died. */
+final class EngineGuard {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+
+    private final Poller poller;
+    private final EngineHome home;
+    private final EngineGroups groups;
+    private final Powers powers;
+    private volatile @Nullable Guard guard;
+
+    EngineGuard(Poller poller, EngineHome home, EngineGroups groups, Powers powers) {
+        this.poller = poller;
+        this.home = home;
+        this.groups = groups;
+        this.powers = powers;
+    }
+
+    Guard current() {
+        Guard current = guard;
+        return current != null && current.alive() ? current : start();
+    }
+
+    private synchronized Guard start() {
+        Guard current = guard;
+        if (current != null && current.alive()) {
+            return current;
+        }
+        if (current != null) {
+            LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
+            guard = null; // should the next one die while it starts
+            current.close();
+        }
+        groups.open();
+        Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace());
+        try {
+            groups.adopt(started.pid());
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
+        guard = started;
+        return started;
+    }
+
+    /** Ends it, and with it everything that runs under it. */
+    void close() {
+        Guard current = guard;
+        if (current != null) {
+            current.close();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Container;
+import dev.caisson.ContainerSpec;
+import dev.caisson.Execution;
+import dev.caisson.InvalidSpec;
+import dev.caisson.RootSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Starts containers: at once, on a worker, or to their end. */
+final class Launches {
+    private final LocalEngine engine;
+    private final Spares spares;
+
+    Launches(LocalEngine engine, Spares spares) {
+        this.engine = engine;
+        this.spares = spares;
+    }
+
+    Container run(ContainerSpec spec) {
+        LiveContainer container = start(spec, false);
+        awaitReady(container);
+        return container;
+    }
+
+    /** Not counted as a start: whoever closes the engine meanwhile ends the container, and with it this. */
+    private static void awaitReady(LiveContainer container) {
+        try {
+            container.awaitReady();
+        } catch (RuntimeException | Error e) {
+            try {
+                container.remove();
+            } catch (RuntimeException failure) {
+                e.addSuppressed(failure);
+            }
+            throw e;
+        }
+    }
+
+    CompletableFuture<Container> runAsync(ContainerSpec spec) {
+        CompletableFuture<Container> result = new CompletableFuture<>();
+        engine.starts().enter(); // before the worker begins, lest the engine closes between
+        engine.workers().execute(() -> {
+            try {
+                LiveContainer container = startInside(spec);
+                result.whenComplete((c, e) -> {
+                    if (e != null) {
+                        container.remove(); // cancelled; what waits for it below sees its end
+                    }
+                });
+                awaitReady(container);
+                if (!result.complete(container)) {
+                    container.remove();
+                }
+            } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
+    Execution execute(ContainerSpec spec) {
+        if (!spec.life().readiness().isEmpty()) {
+            throw new InvalidSpec("waitFor(…)", "is for run(): execute() waits for the end", "use run(), or leave it out");
+        }
+        return start(spec, true).toExecution();
+    }
+
+    private LiveContainer startInside(ContainerSpec spec) {
+        try {
+            return start(spec, false);
+        } finally {
+            engine.starts().leave();
+        }
+    }
+
+    private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
+        engine.starts().enter();
+        try {
+            RootlessRules.check(spec, engine.powers());
+            return engine.powers().with(() -> entered(spec, keepOutput));
+        } finally {
+            engine.starts().leave();
+        }
+    }
+
+    private LiveContainer entered(ContainerSpec spec, boolean keepOutput) {
+        if (spec.root() instanceof RootSource.Image image) {
+            engine.imageSource().ensure(image);
+        }
+        Optional<SpareKey> key = spares.key(spec);
+        RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(engine, spec, keepOutput).start());
+        LiveContainer container = new LiveContainer(run);
+        engine.table().add(container);
+        // What is over leaves the processors to the next spare; what runs on shares them.
+        key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
+        return container;
+    }
+}

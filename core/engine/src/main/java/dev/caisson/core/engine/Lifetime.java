@@ -1,0 +1,159 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.Container.State;
+import dev.caisson.EngineProblem;
+import dev.caisson.ExitStatus;
+import dev.caisson.Signal;
+import dev.caisson.Stage;
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.guard.GuardExit;
+import dev.caisson.core.poll.Timers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The process a container runs now, what can be done to it, and how the last one ended. A restart puts another in its place. */
+final class Lifetime {
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final RunContext run;
+    private volatile ContainerProcess process;
+    private volatile CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    private volatile boolean paused;
+    private volatile boolean timedOut;
+    private volatile @Nullable GuardExit lastExit;
+    private volatile Timers.@Nullable Timer timer;
+
+    Lifetime(RunContext run) {
+        this.run = run;
+        this.process = run.process();
+        watch(process, exit);
+    }
+
+    private void watch(ContainerProcess running, CompletableFuture<ExitStatus> result) {
+        Duration limit = run.spec().life().timeout();
+        if (limit != null) {
+            timer = run.engine().poller().schedule(limit, () -> {
+                timedOut = true;
+                running.signal(Signal.KILL.number(), Guard.Scope.TREE);
+            });
+        }
+        running.ended().whenComplete((ended, failure) -> {
+            Timers.Timer pending = timer;
+            if (pending != null) {
+                pending.cancel();
+            }
+            run.closeStdin();
+            if (failure != null) {
+                result.completeExceptionally(failure);
+            } else {
+                if (ended.isEmpty()) {
+                    run.guardLost();
+                }
+                lastExit = ended.orElse(null);
+                result.complete(status(ended));
+            }
+        });
+    }
+
+    private ExitStatus status(Optional<GuardExit> ended) {
+        return ended.map(e -> new ExitStatus(e.exitCode(), e.signal(), run.usage(e).oomKilled())).orElse(ExitStatus.UNKNOWN);
+    }
+
+    /** Starts it again; returns when its program runs. */
+    void relaunch() {
+        CompletableFuture<ExitStatus> next = new CompletableFuture<>();
+        ContainerProcess again = run.relaunch();
+        process = again;
+        exit = next;
+        watch(again, next);
+        Waiting.await(again.started(), who(), () -> {});
+    }
+
+    private String who() {
+        return "container " + run.name();
+    }
+
+    ContainerProcess process() {
+        return process;
+    }
+
+    /** Completes when the process that runs now ends. */
+    CompletableFuture<ExitStatus> exit() {
+        return exit;
+    }
+
+    boolean over() {
+        return exit.isDone();
+    }
+
+    /** What the guard said of the last one's end; null while there is none, or if the guard died with it. */
+    @Nullable GuardExit lastExit() {
+        return lastExit;
+    }
+
+    boolean timedOut() {
+        return timedOut;
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    State state() {
+        return over() ? State.EXITED : paused ? State.PAUSED : State.RUNNING;
+    }
+
+    void signalTree(Signal signal) {
+        process.signal(signal.number(), Guard.Scope.TREE);
+    }
+
+    void kill(Signal signal) {
+        if (signal == Signal.KILL) {
+            paused = false;
+            signalTree(signal);
+        } else {
+            process.signal(signal.number(), Guard.Scope.PROCESS);
+        }
+    }
+
+    void freeze(boolean on) {
+        run.freeze(on);
+        paused = on;
+    }
+
+    /** The stop signal, the grace time, then KILL. */
+    void stop() {
+        if (over()) {
+            return;
+        }
+        if (paused) {
+            freeze(false);
+        }
+        process.signal(run.stopSignal().number(), Guard.Scope.PROCESS);
+        if (!Waiting.within(exit, run.spec().life().stopTimeout())) {
+            signalTree(Signal.KILL);
+            if (!Waiting.within(exit, PATIENCE)) {
+                throw stuck();
+            }
+        }
+    }
+
+    /** Not cut short by an interrupt: what is undone next is in use until then. */
+    void killForRemoval() {
+        signalTree(Signal.KILL);
+        if (!Waiting.ended(exit, PATIENCE)) {
+            throw stuck();
+        }
+        Waiting.ended(process.gone(), PATIENCE);
+        if (run.outputs().log() != null) {
+            Waiting.ended(run.outputs().log().closed(), PATIENCE);
+        }
+    }
+
+    private EngineProblem stuck() {
+        return new EngineProblem(Stage.SUPERVISE, who() + " did not end within 10 s of SIGKILL",
+                "a process of it is stuck in the kernel (state D): see /proc/" + process.pid() + "/stack");
+    }
+}
