@@ -95,6 +95,9 @@ public interface Container extends AutoCloseable {
      */
     void await(Readiness readiness, Duration timeout);
 
+    /** What the checks of its health have found until now; {@link Health#NONE} if it has no health check. */
+    Health health();
+
     /** Completes at its end. */
     CompletableFuture<ExitStatus> onExit();
 

@@ -167,9 +167,10 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param outputLimit bytes a stream that {@code execute()} keeps in memory
      * @param readiness all of what {@code run()} waits for
      * @param waitTimeout how long it waits
+     * @param health how its health is checked
      */
     public record Life(@Nullable Signal stopSignal, Duration stopTimeout, @Nullable Duration timeout, boolean bestEffort, boolean captureChanges,
-            long outputLimit, List<Readiness> readiness, Duration waitTimeout) {
+            long outputLimit, List<Readiness> readiness, Duration waitTimeout, HealthCheck health) {
         public Life {
             readiness = List.copyOf(readiness);
         }

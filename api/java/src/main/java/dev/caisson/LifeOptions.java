@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     private long outputLimit = OUTPUT_LIMIT;
     private final List<Readiness> readiness = new ArrayList<>();
     private Duration waitTimeout = WAIT_TIMEOUT;
+    private HealthCheck health = HealthCheck.OF_IMAGE;
 
     /** The log driver and its options ({@code --log-driver}, {@code --log-opt}). */
     public B logDriver(String driver, Map<String, String> options) {
@@ -83,6 +85,25 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
         return self();
     }
 
+    /**
+     * How its health is checked; what is left out comes from the image ({@code --health-cmd} and its like). See {@link Container#health()} and {@link Readiness#healthy()}.
+     * Refused by {@link ContainerBuilder#execute}, which waits for the end.
+     */
+    public B health(Consumer<HealthBuilder> how) {
+        problems.forget("health");
+        HealthBuilder builder = new HealthBuilder(problems);
+        how.accept(builder);
+        health = builder.check();
+        return self();
+    }
+
+    /** Its health is not checked, whatever the image says ({@code --no-healthcheck}). */
+    public B noHealthcheck() {
+        problems.forget("health");
+        health = HealthCheck.NONE;
+        return self();
+    }
+
     /** Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}. */
     public B outputLimit(long bytes) {
         outputLimit = bytes;
@@ -94,6 +115,6 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     }
 
     ContainerSpec.Life life(boolean changesWanted) {
-        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout);
+        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout, health);
     }
 }

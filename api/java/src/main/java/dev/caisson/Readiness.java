@@ -56,6 +56,11 @@ public sealed interface Readiness {
         return new Command(List.of(words));
     }
 
+    /** Its health check has succeeded, and it is not unhealthy: the one of {@link ContainerBuilder#health}, or the image's. */
+    static Readiness healthy() {
+        return new Healthy();
+    }
+
     /** A condition of your own, asked about every 25 ms. @param description what it is about, for messages */
     static Readiness condition(String description, Predicate<Container> condition) {
         return new Condition(description, condition);
@@ -165,6 +170,14 @@ public sealed interface Readiness {
         @Override
         public String toString() {
             return "command " + String.join(" ", words);
+        }
+    }
+
+    /** See {@link Readiness#healthy}. */
+    record Healthy() implements Readiness {
+        @Override
+        public String toString() {
+            return "healthy";
         }
     }
 

@@ -177,6 +177,10 @@ class BuilderEffectsTest {
                 effect("userns(UserNamespace)", b -> b.userns(UserNamespace.auto()), s -> s.security().users(), UserNamespace.auto()),
                 effect("waitFor(Readiness[])", b -> b.waitFor(Readiness.port(80)).waitFor(Readiness.log("up", 2)), s -> s.life().readiness(),
                         List.of(Readiness.port(80), Readiness.log("up", 2))),
+                effect("health(Consumer)", b -> b.health(h -> h.command("probe", "-q").interval(Duration.ofSeconds(1)).timeout(Duration.ofSeconds(2)).startPeriod(Duration.ofSeconds(3))
+                        .startInterval(Duration.ofSeconds(4)).retries(5)), s -> s.life().health(), new HealthCheck(List.of("CMD", "probe", "-q"), Duration.ofSeconds(1),
+                        Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), 5)),
+                effect("noHealthcheck()", b -> b.health(h -> h.shell("x")).noHealthcheck(), s -> s.life().health(), HealthCheck.NONE),
                 effect("waitTimeout(Duration)", b -> b.waitTimeout(Duration.ofSeconds(5)), s -> s.life().waitTimeout(), Duration.ofSeconds(5)),
                 effect("outputLimit(long)", b -> b.outputLimit(1), s -> s.life().outputLimit(), 1L));
     }

@@ -37,6 +37,15 @@ final class ExecPipeline {
     private ExecPipeline() {}
 
     static Exec start(RunContext run, ExecSpec exec, ContainerProcess into) {
+        return start(run, exec, into, false);
+    }
+
+    /** Of both streams together only the first {@code outputLimit()} bytes are kept, as stdout; more is no failure. */
+    static Exec startKeepingTheHead(RunContext run, ExecSpec exec, ContainerProcess into) {
+        return run.engine().powers().with(() -> start(run, exec, into, true));
+    }
+
+    private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head) {
         if (exec.command().isEmpty() || exec.command().get(0).isEmpty()) {
             throw new InvalidSpec("exec(…)", "names no program", "give a command, such as exec(\"ls\", \"/\")");
         }
@@ -51,8 +60,9 @@ final class ExecPipeline {
         ExecInput input = new ExecInput(namespaces(container), process,
                 engine.host().privileges().ofExec(run.spec().security(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
-        LiveExec live = new LiveExec(exec, "exec " + exec.command() + " in container " + run.name());
-        Outputs outputs = new Outputs(new MemoryOutput(exec.outputLimit(), live::kill), new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
+        LiveExec live = new LiveExec(exec, "exec " + exec.command() + " in container " + run.name(), head);
+        MemoryOutput out = new MemoryOutput(exec.outputLimit(), head ? () -> { } : live::kill);
+        Outputs outputs = new Outputs(out, head ? out : new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
         Pipework pipes = Pipework.open(engine, exec.stdin(), outputs);
         List<Fd> rulesets = new ArrayList<>();
         try (Fd pidfd = into.pidfd().orElseThrow(() ->
@@ -109,9 +119,12 @@ final class ExecPipeline {
         private volatile ContainerProcess process;
         private volatile boolean timedOut;
 
-        LiveExec(ExecSpec spec, String who) {
+        private final boolean head;
+
+        LiveExec(ExecSpec spec, String who, boolean head) {
             this.spec = spec;
             this.who = who;
+            this.head = head;
         }
 
         void attach(ContainerProcess running, Outputs outputs, LocalEngine engine) {
@@ -140,7 +153,7 @@ final class ExecPipeline {
             GuardExit exit = ended.get();
             Execution execution = new Execution(new ExitStatus(exit.exitCode(), exit.signal(), false), outputs.out(), outputs.err(), exit.elapsed(), exit.cpu(),
                     exit.maxRssKib() * 1024, List.of(), List.of(), Map.of(Stage.SUPERVISE, exit.elapsed()));
-            if (!outputs.exceeded().isEmpty()) {
+            if (!head && !outputs.exceeded().isEmpty()) {
                 result.completeExceptionally(new OutputLimitExceeded(outputs.exceeded(), spec.outputLimit()));
             } else if (timedOut) {
                 Duration limit = java.util.Objects.requireNonNull(spec.timeout());

@@ -3,7 +3,6 @@ package dev.caisson.core.engine;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Execution;
-import dev.caisson.InvalidSpec;
 import dev.caisson.RootSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -61,9 +60,7 @@ final class Launches {
     }
 
     Execution execute(ContainerSpec spec) {
-        if (!spec.life().readiness().isEmpty()) {
-            throw new InvalidSpec("waitFor(…)", "is for run(): execute() waits for the end", "use run(), or leave it out");
-        }
+        ExecuteRules.check(spec);
         return start(spec, true).toExecution();
     }
 

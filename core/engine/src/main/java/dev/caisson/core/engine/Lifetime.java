@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.Container.State;
 import dev.caisson.EngineProblem;
 import dev.caisson.ExitStatus;
+import dev.caisson.Health;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
@@ -18,6 +19,7 @@ final class Lifetime {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final RunContext run;
+    private final ContainerHealth health;
     private volatile ContainerProcess process;
     private volatile CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private volatile boolean paused;
@@ -28,6 +30,7 @@ final class Lifetime {
     Lifetime(RunContext run) {
         this.run = run;
         this.process = run.process();
+        this.health = new ContainerHealth(run, this::process);
         watch(process, exit);
     }
 
@@ -39,6 +42,7 @@ final class Lifetime {
                 running.signal(Signal.KILL.number(), Guard.Scope.TREE);
             });
         }
+        health.watch(running);
         running.ended().whenComplete((ended, failure) -> {
             Timers.Timer pending = timer;
             if (pending != null) {
@@ -97,6 +101,10 @@ final class Lifetime {
         return timedOut;
     }
 
+    Health health() {
+        return health.now();
+    }
+
     boolean paused() {
         return paused;
     }
@@ -121,6 +129,7 @@ final class Lifetime {
     void freeze(boolean on) {
         run.freeze(on);
         paused = on;
+        health.paused(on);
     }
 
     /** The stop signal, the grace time, then KILL. */

@@ -8,6 +8,7 @@ import dev.caisson.EngineProblem;
 import dev.caisson.ExecBuilder;
 import dev.caisson.Execution;
 import dev.caisson.ExitStatus;
+import dev.caisson.Health;
 import dev.caisson.NotReady;
 import dev.caisson.Protocol;
 import dev.caisson.Readiness;
@@ -238,6 +239,11 @@ final class LiveContainer implements Container {
     @Override
     public CompletableFuture<ExitStatus> onExit() {
         return life.exit().copy();
+    }
+
+    @Override
+    public Health health() {
+        return life.health();
     }
 
     @Override

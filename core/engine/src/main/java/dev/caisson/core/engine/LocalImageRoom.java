@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.EngineProblem;
 import dev.caisson.Event;
+import dev.caisson.HealthCheck;
 import dev.caisson.Image;
 import dev.caisson.ImageBuilder;
 import dev.caisson.ImageDetails;
@@ -131,9 +132,16 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
         ResolvedImage image = local.resolve(reference);
         ImageConfig.Settings s = image.config().settings();
         Resolved fresh = new Resolved(new ImageDefaults(s.entrypoint() == null ? List.of() : s.entrypoint(), s.cmd() == null ? List.of() : s.cmd(), s.env(),
-                s.workingDir(), s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference(), s.exposedPorts()), image.top());
+                s.workingDir(), s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference(), s.exposedPorts(), health(s), s.shell() == null ? List.of() : s.shell()),
+                image.top());
         resolved.put(reference, new Cached(version, fresh));
         return fresh;
+    }
+
+    private static HealthCheck health(ImageConfig.Settings settings) {
+        ImageConfig.Healthcheck h = settings.healthcheck();
+        return h == null ? HealthCheck.OF_IMAGE : new HealthCheck(h.test(), Duration.ofNanos(h.interval()), Duration.ofNanos(h.timeout()),
+                Duration.ofNanos(h.startPeriod()), Duration.ofNanos(h.startInterval()), (int) Math.min(Integer.MAX_VALUE, Math.max(0, h.retries())));
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.caisson.Stage;
 import dev.caisson.Stdin;
 import dev.caisson.StorageProblem;
 import dev.caisson.core.guard.GuardExit;
+import dev.caisson.core.health.CheckPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.readiness.ReadyWait;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,7 @@ final class RunContext {
     private volatile boolean undone;
     private final List<String> warnings = new ArrayList<>();
     private Signal stopSignal = Signal.TERM;
+    private Optional<CheckPlan> checks = Optional.empty();
     private @Nullable LayerId top;
     private @Nullable OpenRoot root;
     private final Connections connections = new Connections();
@@ -90,12 +93,12 @@ final class RunContext {
     }
 
     /** The one it had, when that is connected and the container is not being removed. */
-    java.util.Optional<Fd> namespaceAgain() {
+    Optional<Fd> namespaceAgain() {
         Fd kept = namespace;
         try {
-            return kept == null || !kept.isOpen() ? java.util.Optional.empty() : java.util.Optional.of(kept.dup());
+            return kept == null || !kept.isOpen() ? Optional.empty() : Optional.of(kept.dup());
         } catch (IllegalStateException closedMeanwhile) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
     }
 
@@ -108,8 +111,8 @@ final class RunContext {
     }
 
     /** What its start has to wait for. */
-    java.util.Optional<ReadyWait> readyWait() {
-        return java.util.Optional.ofNullable(readyWait);
+    Optional<ReadyWait> readyWait() {
+        return Optional.ofNullable(readyWait);
     }
 
     WatchedRun watched() {
@@ -134,6 +137,15 @@ final class RunContext {
     void process(ContainerProcess value, Supplier<ContainerProcess> again) {
         process = value;
         relauncher = again;
+    }
+
+    void checks(Optional<CheckPlan> value) {
+        checks = value;
+    }
+
+    /** How its health is checked. */
+    Optional<CheckPlan> checks() {
+        return checks;
     }
 
     void stopSignal(Signal value) {
@@ -194,8 +206,8 @@ final class RunContext {
         return java.util.Objects.requireNonNull(process, "SPAWN comes first");
     }
 
-    java.util.Optional<ContainerProcess> processIfAny() {
-        return java.util.Optional.ofNullable(process);
+    Optional<ContainerProcess> processIfAny() {
+        return Optional.ofNullable(process);
     }
 
     @Nullable LayerId top() {

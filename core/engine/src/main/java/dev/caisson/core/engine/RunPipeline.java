@@ -8,6 +8,7 @@ import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.UserNamespace;
 import dev.caisson.core.guard.Guard;
+import dev.caisson.core.health.CheckPlan;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
@@ -336,6 +337,7 @@ final class RunPipeline {
     private Resolution resolution() {
         Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), Optional.ofNullable(maps()), engine.powers().ids().orElse(null));
         run.stopSignal(resolution.stopSignal());
+        run.checks(keepOutput ? Optional.empty() : CheckPlan.of(spec.life().health(), image.health(), image.shell()));
         return resolution;
     }
 

@@ -21,6 +21,8 @@ final class Probes {
             return new FileProbe(file, watched);
         } else if (wanted instanceof Readiness.Command command) {
             return new CommandProbe(command, watched);
+        } else if (wanted instanceof Readiness.Healthy healthy) {
+            return new HealthyProbe(healthy, watched);
         } else if (wanted instanceof Readiness.Condition condition) {
             return () -> condition.test().test(watched.container()) ? "" : condition.description();
         } else if (wanted instanceof Readiness.All all) {

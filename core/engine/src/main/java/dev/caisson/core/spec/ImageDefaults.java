@@ -1,5 +1,6 @@
 package dev.caisson.core.spec;
 
+import dev.caisson.HealthCheck;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param stopSignal "" for none
  * @param volumes directories the image declares as volumes
  * @param exposed ports it declares, such as {@code 80/tcp}
+ * @param health how it wants to be checked
+ * @param shell of its shell-form instructions; empty for {@code /bin/sh -c}
  */
 public record ImageDefaults(List<String> entrypoint, List<String> command, List<String> env, String workdir, String user, String stopSignal,
-        List<String> volumes, @Nullable String id, String reference, List<String> exposed) {
+        List<String> volumes, @Nullable String id, String reference, List<String> exposed, HealthCheck health, List<String> shell) {
     /** For root file systems that are not images. */
-    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", "", List.of(), null, "", List.of());
+    public static final ImageDefaults NONE = new ImageDefaults(List.of(), List.of(), List.of(), "", "", "", List.of(), null, "", List.of(),
+            HealthCheck.OF_IMAGE, List.of());
 
     public ImageDefaults {
         entrypoint = List.copyOf(entrypoint);
@@ -24,5 +28,6 @@ public record ImageDefaults(List<String> entrypoint, List<String> command, List<
         env = List.copyOf(env);
         volumes = List.copyOf(volumes);
         exposed = List.copyOf(exposed);
+        shell = List.copyOf(shell);
     }
 }

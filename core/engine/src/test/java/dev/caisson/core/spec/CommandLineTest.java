@@ -47,7 +47,8 @@ class CommandLineTest {
     }
 
     private static ImageDefaults image(List<String> entrypoint, List<String> command) {
-        return new ImageDefaults(entrypoint, command, List.of(), "", "", "", List.of(), null, "", List.of());
+        return new ImageDefaults(entrypoint, command, List.of(), "", "", "", List.of(), null, "", List.of(),
+                dev.caisson.HealthCheck.OF_IMAGE, List.of());
     }
 
     @ParameterizedTest

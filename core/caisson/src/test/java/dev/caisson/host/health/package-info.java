@@ -1,0 +1,3 @@
+/** Health checks of real containers. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.host.health;

@@ -1,0 +1,22 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.HealthCheck;
+import dev.caisson.InvalidSpec;
+
+/** What {@code execute()}, which waits for the end, has no use for. */
+final class ExecuteRules {
+    private ExecuteRules() {}
+
+    static void check(ContainerSpec spec) {
+        ContainerSpec.Life life = spec.life();
+        refuse("waitFor(…)", !life.readiness().isEmpty());
+        refuse("health(…)", !life.health().equals(HealthCheck.OF_IMAGE) && !life.health().equals(HealthCheck.NONE));
+    }
+
+    private static void refuse(String method, boolean given) {
+        if (given) {
+            throw new InvalidSpec(method, "is for run(): execute() waits for the end", "use run(), or leave it out");
+        }
+    }
+}
