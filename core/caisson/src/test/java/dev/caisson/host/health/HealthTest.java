@@ -83,7 +83,7 @@ class HealthTest extends EngineTest {
     @Test
     void aCheckThatHangsIsKilledWithItsChildren() {
         String hang = "trap '' TERM; echo $$ >> /pids; setsid sleep 61 & echo $! >> /pids; echo half; sleep 62";
-        try (Container container = sleeper().health(h -> h.shell(hang).interval(SOON).timeout(Duration.ofMillis(300)).retries(1)).run()) {
+        try (Container container = sleeper().init().health(h -> h.shell(hang).interval(SOON).timeout(Duration.ofMillis(300)).retries(1)).run()) {
             until(container, Status.UNHEALTHY);
             Health.Result first = container.health().log().get(0);
             assertEquals(-1, first.exitCode());
