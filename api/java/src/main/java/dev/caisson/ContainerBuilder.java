@@ -16,6 +16,7 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
     private RootSource root;
     private String name = "";
     private final Map<String, String> labels = new LinkedHashMap<>();
+    private final Map<String, String> annotations = new LinkedHashMap<>();
 
     ContainerBuilder(Engine engine, RootSource root) {
         this.engine = engine;
@@ -36,6 +37,22 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
     /** Metadata ({@code --label}). */
     public ContainerBuilder label(String key, String value) {
         labels.put(key, value);
+        return this;
+    }
+
+    /** Metadata from a file, {@code KEY=VALUE} a line ({@code --label-file}); read now. */
+    public ContainerBuilder labelFile(Path file) {
+        try {
+            labels.putAll(EnvFile.read(file, key -> ""));
+        } catch (EnvFile.Malformed e) {
+            problems.add("labelFile(" + file + ")", String.valueOf(e.getMessage()), "give a text file with KEY=VALUE lines");
+        }
+        return this;
+    }
+
+    /** Metadata of the OCI runtime specification ({@code --annotation}), kept in the bundle and in inspect. */
+    public ContainerBuilder annotation(String key, String value) {
+        annotations.put(key, value);
         return this;
     }
 
@@ -83,7 +100,7 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
     }
 
     private ContainerSpec unchecked() {
-        return new ContainerSpec(root, name, labels, process(), files(), identity(), security(), resources(), network(), log(),
+        return new ContainerSpec(root, name, labels, annotations, process(), files(), identity(), security(), resources(), network(), log(),
                 life(root instanceof RootSource.HostRoot));
     }
 

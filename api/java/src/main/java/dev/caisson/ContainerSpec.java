@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param root where its root file system comes from
  * @param name the user's name for it; "" to have one made
  * @param labels the user's
+ * @param annotations the user's, for OCI tools
  * @param process what runs
  * @param files what it sees besides its root
  * @param identity what it is called and how it resolves names
@@ -22,15 +23,26 @@ import org.jspecify.annotations.Nullable;
  * @param log where its output goes
  * @param life how long it lives
  */
-public record ContainerSpec(RootSource root, String name, Map<String, String> labels, Process process, Files files, Identity identity,
+public record ContainerSpec(RootSource root, String name, Map<String, String> labels, Map<String, String> annotations, Process process, Files files, Identity identity,
         Security security, Resources resources, Network network, Log log, Life life) {
     public ContainerSpec {
         labels = Map.copyOf(labels);
+        annotations = Map.copyOf(annotations);
+    }
+
+    /** The same with another name. */
+    public ContainerSpec named(String other) {
+        return new ContainerSpec(root, other, labels, annotations, process, files, identity, security, resources, network, log, life);
+    }
+
+    /** The same with other limits. */
+    public ContainerSpec with(Resources other) {
+        return new ContainerSpec(root, name, labels, annotations, process, files, identity, security, other, network, log, life);
     }
 
     /** The same with other files. */
     public ContainerSpec with(Files other) {
-        return new ContainerSpec(root, name, labels, process, other, identity, security, resources, network, log, life);
+        return new ContainerSpec(root, name, labels, annotations, process, other, identity, security, resources, network, log, life);
     }
 
     /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */
@@ -95,10 +107,12 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param timeNamespace whether it has a time namespace of its own
      * @param bootTimeOffset added to its boot-time and monotonic clocks; needs a time namespace
      * @param users whether it has a user namespace of its own
+     * @param namespaces which others it shares
      * @param sandbox whether it is the strict preset; the other values say what that came to
      */
     public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
-            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users, boolean sandbox) {
+            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users,
+            Namespaces namespaces, boolean sandbox) {
         public Security {
             capAdd = Set.copyOf(capAdd);
             capDrop = Set.copyOf(capDrop);
@@ -107,21 +121,42 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * Namespaces shared with the host or another container, in docker's words.
+     *
+     * @param ipc "" for one of its own, {@code none} for that without /dev/shm, {@code host}, {@code container:NAME}
+     * @param pid "" for one of its own, {@code container:NAME}
+     * @param uts "" for one of its own, {@code host}, {@code container:NAME}
+     * @param cgroupHost whether the cgroup namespace is the host's
+     */
+    public record Namespaces(String ipc, String pid, String uts, boolean cgroupHost) {
+        private static final String CONTAINER = "container:";
+        /** Its own of everything. */
+        public static final Namespaces OWN = new Namespaces("", "", "", false);
+
+        /** The other container that one of the values names; "" if it names none. */
+        public static String container(String value) {
+            return value.startsWith(CONTAINER) ? value.substring(CONTAINER.length()) : "";
+        }
+    }
+
+    /**
      * @param endpoints in the order given; empty for {@code bridge} when a port is published or exposed, else {@code none}
      * @param ports to be published
      * @param publishAll whether the image's ports are published too
      * @param hostPorts ports of the host's that are seen inside
+     * @param exposed {@code 80/tcp}: what it listens on, besides what the image declares
      */
-    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts) {
+    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts, List<String> exposed) {
         public Network {
             endpoints = List.copyOf(endpoints);
             ports = List.copyOf(ports);
             hostPorts = List.copyOf(hostPorts);
+            exposed = List.copyOf(exposed);
         }
 
         /** A network by name, with nothing published. */
         public Network(String name) {
-            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of());
+            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of(), List.of());
         }
 
         /** The name of the first; "" for the default. */

@@ -84,7 +84,20 @@ final class Explanation {
     private void outside() {
         String networks = spec.network().chosen().stream().map(ContainerSpec.Endpoint::network).collect(Collectors.joining(", "));
         line("network", networks.equals("none") ? "nothing but its own loopback" : networks.equals("host") ? "the HOST's: all its interfaces and sockets" : networks);
+        ContainerSpec.Namespaces shared = spec.security().namespaces();
+        shared("ipc", shared.ipc(), "shared memory and message queues");
+        shared("pid", shared.pid(), "processes");
+        shared("uts", shared.uts(), "host name");
+        if (shared.cgroupHost()) {
+            line("cgroups", "the HOST's whole hierarchy can be seen");
+        }
         spec.network().hostPorts().forEach(p -> line("network", "port " + p.hostPort() + " of the HOST's loopback as localhost:" + p.containerPort()));
+    }
+
+    private void shared(String about, String value, String what) {
+        if (!value.isEmpty() && !value.equals("none")) {
+            line(about, value.equals("host") ? "the HOST's " + what : "the " + what + " of container " + ContainerSpec.Namespaces.container(value));
+        }
     }
 
     private void limits() {

@@ -19,6 +19,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     private @Nullable NetworkEndpoint last;
     private final List<Port> ports = new ArrayList<>();
     private final List<HostPort> hostPorts = new ArrayList<>();
+    private final List<String> exposed = new ArrayList<>();
     private boolean publishAll;
 
     /**
@@ -116,7 +117,26 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
-    /** Publishes every port that the image declares (EXPOSE) on a free port of the host ({@code --publish-all}). */
+    /** Says that it listens on a TCP port, without publishing it ({@code --expose}); {@link #publishAll} publishes it. */
+    public B expose(int containerPort) {
+        return expose(containerPort, Protocol.TCP);
+    }
+
+    /** The same for any protocol. */
+    public B expose(int containerPort, Protocol protocol) {
+        problems.require(containerPort >= 1 && containerPort <= 65535, "expose(" + containerPort + ")", "is not a port from 1 to 65535", "");
+        exposed.add(containerPort + "/" + protocol);
+        return self();
+    }
+
+    /** Refused: {@code --link} is deprecated by docker itself, and networks do what it did. */
+    public B link(String container, String alias) {
+        problems.add("link(\"" + container + "\", \"" + alias + "\")", "is not supported: docker has deprecated it",
+                "put both on a network made with networks().create(…), where names are resolved; further ones by networkAlias(…)");
+        return self();
+    }
+
+    /** Publishes every port that the image declares (EXPOSE) or {@link #expose} names on a free port of the host ({@code --publish-all}). */
     public B publishAll() {
         publishAll = true;
         return self();
@@ -134,6 +154,6 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     }
 
     ContainerSpec.Network network() {
-        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts);
+        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts, exposed);
     }
 }

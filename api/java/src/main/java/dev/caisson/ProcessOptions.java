@@ -2,6 +2,7 @@ package dev.caisson;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -42,6 +43,27 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> extends Networ
     /** Sets an environment variable on top of the image's ({@code --env}). */
     public B env(String variable, String value) {
         env.put(variable, value);
+        return self();
+    }
+
+    /** Variables of the JVM's own environment, as far as they are set there ({@code --env NAME}). */
+    public B inheritEnv(String... variables) {
+        for (String variable : variables) {
+            String value = System.getenv(variable);
+            if (value != null) {
+                env.put(variable, value);
+            }
+        }
+        return self();
+    }
+
+    /** Variables from a file, {@code KEY=VALUE} a line, a {@code KEY} alone for the JVM's own ({@code --env-file}); read now. */
+    public B envFile(Path file) {
+        try {
+            env.putAll(EnvFile.read(file, System::getenv));
+        } catch (EnvFile.Malformed e) {
+            problems.add("envFile(" + file + ")", String.valueOf(e.getMessage()), "give a text file with KEY=VALUE lines");
+        }
         return self();
     }
 

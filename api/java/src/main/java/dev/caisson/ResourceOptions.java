@@ -9,8 +9,7 @@ import java.util.List;
  *
  * @param <B> the builder
  */
-abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits SecurityOptions {
-    final SpecValidator problems = new SpecValidator();
+abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends WindowsOptions<B> permits SecurityOptions {
     private long memory;
     private long memorySwap;
     private long memoryReservation;
@@ -25,9 +24,9 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
     private long pids;
     private int blkioWeight;
     private final List<Resources.Throttle> throttles = new ArrayList<>();
-
-
-    abstract B self();
+    private final List<Resources.DeviceWeight> deviceWeights = new ArrayList<>();
+    private long realtimeRuntimeMicros;
+    private long realtimePeriodMicros;
 
     /** Memory, such as {@code 256m} ({@code --memory}). */
     public B memory(String size) {
@@ -92,6 +91,19 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
         return self();
     }
 
+    /**
+     * Time in each period that its processes may run under a real-time policy, cgroup v1 only ({@code --cpu-rt-runtime}, {@code --cpu-rt-period}). The cgroup above must have
+     * as much to give.
+     */
+    public B cpuRealtime(Duration runtime, Duration period) {
+        problems.forget("cpuRealtime");
+        realtimeRuntimeMicros = micros(runtime);
+        realtimePeriodMicros = micros(period);
+        problems.require(realtimePeriodMicros >= 1 && realtimeRuntimeMicros >= 1 && realtimeRuntimeMicros <= realtimePeriodMicros, "cpuRealtime(" + runtime + ", " + period + ")",
+                "the runtime is not between 1 µs and the period", "");
+        return self();
+    }
+
     private static long micros(Duration duration) {
         try {
             return duration.toNanos() / 1000;
@@ -128,6 +140,14 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
         return self();
     }
 
+    /** 10 to 1000, for one block device ({@code --blkio-weight-device}). */
+    public B blkioWeight(String device, int weight) {
+        problems.require(weight >= 10 && weight <= 1000, "blkioWeight(\"" + device + "\", " + weight + ")", "is not between 10 and 1000", "");
+        problems.require(device.startsWith("/dev/"), "blkioWeight(\"" + device + "\", …)", "is not a path below /dev", "");
+        deviceWeights.add(new Resources.DeviceWeight(device, weight));
+        return self();
+    }
+
     /** A limit of one block device, in bytes or operations a second ({@code --device-read-bps} and its siblings). */
     public B throttle(Resources.Throttle.Kind kind, String device, long rate) {
         problems.require(rate > 0, "throttle(" + kind + ", \"" + device + "\", " + rate + ")", "the rate is not positive", "");
@@ -138,6 +158,6 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> permits Secu
 
     final Resources resources() {
         return new Resources(memory, memorySwap, memoryReservation, memorySwappiness, oomKillDisable, nanoCpus, cpuShares, cpuPeriodMicros,
-                cpuQuotaMicros, cpusetCpus, cpusetMems, pids, blkioWeight, throttles);
+                cpuQuotaMicros, cpusetCpus, cpusetMems, pids, blkioWeight, throttles, realtimeRuntimeMicros, realtimePeriodMicros, deviceWeights);
     }
 }

@@ -19,16 +19,39 @@ import java.util.List;
  * @param pids processes and threads; -1 for unlimited ({@code --pids-limit})
  * @param blkioWeight 10 to 1000 ({@code --blkio-weight})
  * @param throttles limits of single block devices
+ * @param realtimeRuntimeMicros microseconds in each realtimePeriodMicros under a real-time policy; v1 only
+ * @param deviceWeights weights for single block devices
  */
 public record Resources(long memory, long memorySwap, long memoryReservation, int memorySwappiness, boolean oomKillDisable, long nanoCpus,
         long cpuShares, long cpuPeriodMicros, long cpuQuotaMicros, String cpusetCpus, String cpusetMems, long pids, int blkioWeight,
-        List<Throttle> throttles) {
+        List<Throttle> throttles, long realtimeRuntimeMicros, long realtimePeriodMicros, List<DeviceWeight> deviceWeights) {
     /** Nothing asked for. */
-    public static final Resources NONE = new Resources(0, 0, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of());
+    public static final Resources NONE = new Resources(0, 0, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of(), 0, 0, List.of());
 
     public Resources {
         throttles = List.copyOf(throttles);
+        deviceWeights = List.copyOf(deviceWeights);
     }
+
+    /** Those given here, and of the other's what is not given here: what {@link Container#update} comes to. */
+    public Resources over(Resources other) {
+        boolean quota = nanoCpus > 0 || cpuQuotaMicros > 0;
+        return new Resources(memory != 0 ? memory : other.memory, memory != 0 || memorySwap != 0 ? memorySwap : other.memorySwap,
+                memoryReservation != 0 ? memoryReservation : other.memoryReservation, memorySwappiness >= 0 ? memorySwappiness : other.memorySwappiness,
+                oomKillDisable || other.oomKillDisable, quota ? nanoCpus : other.nanoCpus, cpuShares != 0 ? cpuShares : other.cpuShares,
+                quota ? cpuPeriodMicros : other.cpuPeriodMicros, quota ? cpuQuotaMicros : other.cpuQuotaMicros, cpusetCpus.isEmpty() ? other.cpusetCpus : cpusetCpus,
+                cpusetMems.isEmpty() ? other.cpusetMems : cpusetMems, pids != 0 ? pids : other.pids, blkioWeight != 0 ? blkioWeight : other.blkioWeight,
+                throttles.isEmpty() ? other.throttles : throttles, realtimePeriodMicros != 0 ? realtimeRuntimeMicros : other.realtimeRuntimeMicros,
+                realtimePeriodMicros != 0 ? realtimePeriodMicros : other.realtimePeriodMicros, deviceWeights.isEmpty() ? other.deviceWeights : deviceWeights);
+    }
+
+    /**
+     * The weight of one block device ({@code --blkio-weight-device}).
+     *
+     * @param device path of the block device on the host
+     * @param weight 10 to 1000
+     */
+    public record DeviceWeight(String device, int weight) {}
 
     /**
      * A limit of one block device ({@code --device-read-bps} and its three siblings).

@@ -24,7 +24,7 @@ final class SandboxPreset {
     /** The spec as a sandbox's. Whatever weakens it is added to the problems. */
     static ContainerSpec apply(ContainerSpec spec, SpecValidator problems) {
         refuse(spec, problems);
-        return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), process(spec), files(spec.files()), spec.identity(), security(spec.security()),
+        return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), spec.annotations(), process(spec), files(spec.files()), spec.identity(), security(spec.security()),
                 resources(spec.resources()), new ContainerSpec.Network("none"), spec.log(), life(spec.life()));
     }
 
@@ -41,6 +41,11 @@ final class SandboxPreset {
         refuse(problems, !spec.files().devices().isEmpty(), "device(…)");
         refuse(problems, !spec.files().deviceRules().isEmpty(), "deviceRule(…)");
         refuse(problems, spec.process().tty(), "tty()");
+        refuse(problems, !security.namespaces().ipc().isEmpty() && !security.namespaces().ipc().equals("none"), "ipc: " + security.namespaces().ipc());
+        refuse(problems, !security.namespaces().pid().isEmpty(), "pid: " + security.namespaces().pid());
+        refuse(problems, !security.namespaces().uts().isEmpty(), "uts: " + security.namespaces().uts());
+        refuse(problems, security.namespaces().cgroupHost(), "cgroupHost()");
+        refuse(problems, spec.resources().realtimeRuntimeMicros() > 0, "cpuRealtime(…)");
         refuse(problems, spec.life().bestEffort(), "bestEffort()");
         refuse(problems, spec.resources().pids() < 0, "pids(-1)");
         refuse(problems, spec.resources().memorySwap() < 0, "memorySwap(\"-1\")");
@@ -86,12 +91,13 @@ final class SandboxPreset {
 
     private static ContainerSpec.Security security(ContainerSpec.Security s) {
         return new ContainerSpec.Security(s.capAdd(), Set.of(Capability.ALL), s.privileged(), true, s.seccomp(), s.sysctls(), s.timeNamespace(), s.bootTimeOffset(),
-                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), true);
+                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), s.namespaces(), true);
     }
 
     private static Resources resources(Resources r) {
         return new Resources(r.memory() == 0 ? MEMORY : r.memory(), r.memorySwap(), r.memoryReservation(), r.memorySwappiness(), r.oomKillDisable(), r.nanoCpus(),
-                r.cpuShares(), r.cpuPeriodMicros(), r.cpuQuotaMicros(), r.cpusetCpus(), r.cpusetMems(), r.pids() == 0 ? PIDS : r.pids(), r.blkioWeight(), r.throttles());
+                r.cpuShares(), r.cpuPeriodMicros(), r.cpuQuotaMicros(), r.cpusetCpus(), r.cpusetMems(), r.pids() == 0 ? PIDS : r.pids(), r.blkioWeight(), r.throttles(), r.realtimeRuntimeMicros(),
+                r.realtimePeriodMicros(), r.deviceWeights());
     }
 
     private static ContainerSpec.Life life(ContainerSpec.Life l) {

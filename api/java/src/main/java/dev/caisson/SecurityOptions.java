@@ -22,6 +22,10 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     private boolean timeNamespace;
     private Duration bootTimeOffset = Duration.ZERO;
     private UserNamespace users = UserNamespace.host();
+    private String ipc = "";
+    private String pid = "";
+    private String uts = "";
+    private boolean cgroupHost;
     boolean sandbox;
 
     /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
@@ -77,6 +81,57 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
         return self();
     }
 
+    /** The host's System V IPC, POSIX message queues and {@code /dev/shm} ({@code --ipc host}). Whoever is root inside can change what host programs share there. */
+    public B ipcHost() {
+        ipc = "host";
+        return self();
+    }
+
+    /** An IPC namespace of its own without {@code /dev/shm} ({@code --ipc none}). */
+    public B ipcNone() {
+        ipc = "none";
+        return self();
+    }
+
+    /** The IPC namespace and {@code /dev/shm} of another running container of this engine ({@code --ipc container:NAME}); every container can be shared so. */
+    public B ipcOf(String container) {
+        ipc = "container:" + container;
+        return self();
+    }
+
+    /**
+     * The PID namespace of another running container of this engine ({@code --pid container:NAME}): both see each other's processes, and this one ends with the other.
+     */
+    public B pidOf(String container) {
+        pid = "container:" + container;
+        return self();
+    }
+
+    /** Refused in this version ({@code --pid host}): everything runs in a PID namespace whose end is the engine's. */
+    public B pidHost() {
+        problems.add("pidHost()", "is not supported by this version: containers live in a PID namespace that ends with the JVM, so that none is left behind",
+                "pidOf(container) shares another container's processes");
+        return self();
+    }
+
+    /** The host's host name and domain name ({@code --uts host}); sethostname(2) inside would change them, so it takes capAdd(SYS_ADMIN) there. */
+    public B utsHost() {
+        uts = "host";
+        return self();
+    }
+
+    /** The host name and domain name of another running container of this engine. */
+    public B utsOf(String container) {
+        uts = "container:" + container;
+        return self();
+    }
+
+    /** The host's cgroup namespace: {@code /proc/self/cgroup} and {@code /sys/fs/cgroup} show the whole hierarchy, read-only ({@code --cgroupns host}). */
+    public B cgroupHost() {
+        cgroupHost = true;
+        return self();
+    }
+
     /** A namespaced kernel parameter ({@code --sysctl}): {@code net.*}, {@code fs.mqueue.*}, {@code kernel.msg*}, {@code kernel.sem}, {@code kernel.shm*}. */
     public B sysctl(String key, String value) {
         sysctls.put(key, value);
@@ -97,6 +152,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     }
 
     final ContainerSpec.Security security() {
-        return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset, users, false);
+        return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset, users,
+                new ContainerSpec.Namespaces(ipc, pid, uts, cgroupHost), false);
     }
 }

@@ -129,6 +129,10 @@ final class SpecValidator {
         spec.identity().dnsSearch().forEach(d -> require(d.matches("[a-zA-Z0-9._-]{1,253}"), "dnsSearch(\"" + d + "\")", "is not a domain", ""));
         spec.identity().dnsOptions().forEach(o -> require(o.matches("[a-z0-9:_-]{1,64}"), "dnsOption(\"" + o + "\")", "is not a resolver option", ""));
         networks(spec);
+        spec.annotations().forEach((k, v) -> {
+            require(!k.isEmpty(), "annotation(\"\", …)", "has an empty key", "");
+            noNul("annotation", k + v);
+        });
         spec.labels().forEach((k, v) -> {
             require(!k.isEmpty(), "label(\"\", …)", "has an empty key", "");
             noNul("label", k + v);
@@ -263,6 +267,7 @@ final class SpecValidator {
     }
 
     private void security(ContainerSpec spec) {
+        SharingRules.check(spec, this);
         ContainerSpec.Security s = spec.security();
         s.sysctls().forEach((key, value) -> {
             noNul("sysctl", key + value);
@@ -294,6 +299,7 @@ final class SpecValidator {
             require(r.memoryReservation() == 0 || r.memory() == 0 || r.memoryReservation() <= r.memory(), "memoryReservation(…)", "is above memory(…)", "");
         }
         r.throttles().forEach(t -> noNul("throttle", t.device()));
+        r.deviceWeights().forEach(w -> noNul("blkioWeight", w.device()));
     }
 
     /** sysctl(8) takes {@code net/ipv4/conf/eth0.1/forwarding} too: whichever separator comes first separates. */
@@ -331,7 +337,7 @@ final class SpecValidator {
         require(bytes > 0, "outputLimit(" + bytes + ")", "is not positive", "");
     }
 
-    private void noNul(String field, String text) {
+    void noNul(String field, String text) {
         require(text.indexOf('\0') < 0, field, "contains a NUL character, where the kernel's strings end: '" + text.replace("\0", "\\0") + "'", "");
     }
 

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,6 +40,16 @@ class BuilderEffectsTest {
         }
     }
 
+    private static Path file(String text) {
+        try {
+            Path file = Files.createTempFile("caisson-env", ".txt");
+            file.toFile().deleteOnExit();
+            return Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Effect effect(String method, Consumer<ContainerBuilder> call, Function<ContainerSpec, Object> part, Object expected) {
         return new Effect(method, IdleEngine::image, call, part, expected);
     }
@@ -50,6 +63,11 @@ class BuilderEffectsTest {
                 effect("command(String[])", b -> b.command("sh", "-c", "true"), s -> s.process().command(), List.of("sh", "-c", "true")),
                 effect("entrypoint(String[])", b -> b.entrypoint(), s -> s.process().entrypoint(), List.of()),
                 effect("env(String,String)", b -> b.env("A", "1").env("B", "").env("A", "2"), s -> s.process().env(), Map.of("A", "2", "B", "")),
+                effect("inheritEnv(String[])", b -> b.inheritEnv("PATH", "NOBODY_SET_THIS"), s -> s.process().env(), Map.of("PATH", System.getenv("PATH"))),
+                effect("envFile(Path)", b -> b.envFile(file("# about\nA=1 = one\n  B=\r\n\nPATH\nNOBODY_SET_THIS\n")), s -> s.process().env(),
+                        Map.of("A", "1 = one", "B", "", "PATH", System.getenv("PATH"))),
+                effect("labelFile(Path)", b -> b.labelFile(file("a=1\nb\n")), ContainerSpec::labels, Map.of("a", "1", "b", "")),
+                effect("annotation(String,String)", b -> b.annotation("org.example.a", "1"), ContainerSpec::annotations, Map.of("org.example.a", "1")),
                 effect("workdir(String)", b -> b.workdir("/src"), s -> s.process().workdir(), "/src"),
                 effect("user(String)", b -> b.user("1000:50"), s -> s.process().user(), "1000:50"),
                 effect("group(String)", b -> b.group("audio").group("7"), s -> s.process().groups(), List.of("audio", "7")),
@@ -127,7 +145,14 @@ class BuilderEffectsTest {
                 effect("sysctl(String,String)", b -> b.sysctl("net.core.somaxconn", "9"), s -> s.security().sysctls(), Map.of("net.core.somaxconn", "9")),
                 effect("timeNamespace()", ContainerBuilder::timeNamespace, s -> s.security().timeNamespace(), true),
                 effect("bootTimeOffset(Duration)", b -> b.bootTimeOffset(Duration.ofDays(1)),
-                        s -> List.of(s.security().timeNamespace(), s.security().bootTimeOffset()), List.of(true, Duration.ofDays(1))));
+                        s -> List.of(s.security().timeNamespace(), s.security().bootTimeOffset()), List.of(true, Duration.ofDays(1))),
+                effect("ipcHost()", ContainerBuilder::ipcHost, s -> s.security().namespaces().ipc(), "host"),
+                effect("ipcNone()", ContainerBuilder::ipcNone, s -> s.security().namespaces().ipc(), "none"),
+                effect("ipcOf(String)", b -> b.ipcOf("db"), s -> s.security().namespaces().ipc(), "container:db"),
+                effect("pidOf(String)", b -> b.pidOf("db"), s -> s.security().namespaces().pid(), "container:db"),
+                effect("utsHost()", ContainerBuilder::utsHost, s -> s.security().namespaces().uts(), "host"),
+                effect("utsOf(String)", b -> b.utsOf("db"), s -> s.security().namespaces().uts(), "container:db"),
+                effect("cgroupHost()", ContainerBuilder::cgroupHost, s -> s.security().namespaces().cgroupHost(), true));
     }
 
     private static List<Effect> resources() {
@@ -145,6 +170,10 @@ class BuilderEffectsTest {
                 effect("cpusetMems(String)", b -> b.cpusetMems("0"), s -> s.resources().cpusetMems(), "0"),
                 effect("pids(int)", b -> b.pids(100), s -> s.resources().pids(), 100L),
                 effect("blkioWeight(int)", b -> b.blkioWeight(500), s -> s.resources().blkioWeight(), 500),
+                effect("blkioWeight(String,int)", b -> b.blkioWeight("/dev/sda", 300), s -> s.resources().deviceWeights(),
+                        List.of(new Resources.DeviceWeight("/dev/sda", 300))),
+                effect("cpuRealtime(Duration,Duration)", b -> b.cpuRealtime(Duration.ofMillis(1), Duration.ofMillis(100)),
+                        s -> List.of(s.resources().realtimeRuntimeMicros(), s.resources().realtimePeriodMicros()), List.of(1_000L, 100_000L)),
                 effect("throttle(Kind,String,long)", b -> b.throttle(Resources.Throttle.Kind.READ_BPS, "/dev/sda", 9), s -> s.resources().throttles(),
                         List.of(new Resources.Throttle(Resources.Throttle.Kind.READ_BPS, "/dev/sda", 9))));
     }
@@ -165,6 +194,8 @@ class BuilderEffectsTest {
                         "bridge" + List.of(new HostPort(8080, 8080))),
                 effect("exposeHostPort(int,int)", b -> b.exposeHostPort(8080, 80), s -> s.network().hostPorts(), List.of(new HostPort(8080, 80))),
                 effect("publishAll()", ContainerBuilder::publishAll, s -> s.network().publishAll(), true),
+                effect("expose(int)", b -> b.expose(80), s -> s.network().exposed(), List.of("80/tcp")),
+                effect("expose(int,Protocol)", b -> b.expose(53, Protocol.UDP), s -> s.network().exposed(), List.of("53/udp")),
                 effect("logDriver(String,Map)", b -> b.logDriver("json-file", Map.of("max-size", "1m")), ContainerSpec::log,
                         new ContainerSpec.Log("json-file", Map.of("max-size", "1m"))),
                 effect("stopSignal(Signal)", b -> b.stopSignal(Signal.QUIT), s -> s.life().stopSignal(), Signal.QUIT),
@@ -187,7 +218,14 @@ class BuilderEffectsTest {
 
     /** What this version does not have is refused by name, with what to use instead. */
     private static final Map<String, Consumer<ContainerBuilder>> REFUSED = Map.of(
-            "detached()", ContainerBuilder::detached);
+            "detached()", ContainerBuilder::detached,
+            "pidHost()", ContainerBuilder::pidHost,
+            "link(String,String)", b -> b.link("db", "database"),
+            "cpuCount(long)", b -> b.cpuCount(2),
+            "cpuPercent(long)", b -> b.cpuPercent(50),
+            "ioMaxBandwidth(String)", b -> b.ioMaxBandwidth("1m"),
+            "ioMaxIops(long)", b -> b.ioMaxIops(9),
+            "isolation(String)", b -> b.isolation("hyperv"));
 
     /** What ends the building. */
     private static final Set<String> NOT_OPTIONS = Set.of("spec", "run", "runAsync", "execute");

@@ -66,6 +66,11 @@ final class Limits {
             }
             add(r.nanoCpus() > 0 ? "cpus" : "cpuQuota", "cpu", true, new Limit.Way(v1), way("cpu.max", (quota > 0 ? quota : "max") + " " + period));
         }
+        if (r.realtimePeriodMicros() > 0) {
+            // The period first: the runtime may not be longer.
+            add("cpuRealtime", "cpu", true, new Limit.Way(List.of(new Limit.Write("cpu.rt_period_us", Long.toString(r.realtimePeriodMicros())),
+                    new Limit.Write("cpu.rt_runtime_us", Long.toString(r.realtimeRuntimeMicros())))));
+        }
         if (r.cpuShares() > 0) {
             add("cpuShares", "cpu", true, way("cpu.shares", r.cpuShares()), way("cpu.weight", weight(r.cpuShares())));
         }
@@ -86,9 +91,11 @@ final class Limits {
 
     private void io() {
         if (r.blkioWeight() > 0) {
-            long even = 1 + (r.blkioWeight() - 10) * 9_999L / 990;
             add("blkioWeight", "blkio", true, way("blkio.bfq.weight", r.blkioWeight()), way("blkio.weight", r.blkioWeight()),
-                    way("io.bfq.weight", r.blkioWeight()), way("io.weight", even));
+                    way("io.bfq.weight", r.blkioWeight()), way("io.weight", even(r.blkioWeight())));
+        }
+        if (!r.deviceWeights().isEmpty()) {
+            add("blkioWeight", "blkio", true, weights("blkio.bfq.weight_device", false), weights("blkio.weight_device", false), weights("io.bfq.weight", false), weights("io.weight", true));
         }
         Map<String, String> unified = new LinkedHashMap<>();
         List<Limit.Write> v1 = new ArrayList<>();
@@ -102,6 +109,18 @@ final class Limits {
             List<Limit.Write> v2 = unified.values().stream().map(line -> new Limit.Write("io.max", line)).toList();
             add("throttle", "blkio", true, new Limit.Way(v1), new Limit.Way(v2));
         }
+    }
+
+    private Limit.Way weights(String file, boolean even) {
+        return new Limit.Way(r.deviceWeights().stream().map(w -> {
+            DeviceLookup.Node node = devices.node(w.device());
+            return new Limit.Write(file, node.major() + ":" + node.minor() + " " + (even ? even(w.weight()) : w.weight()));
+        }).toList());
+    }
+
+    /** docker's 10 to 1000 on io.weight's scale of 1 to 10000. */
+    private static long even(int weight) {
+        return 1 + (weight - 10) * 9_999L / 990;
     }
 
     private static String throttleFile(Resources.Throttle.Kind kind) {

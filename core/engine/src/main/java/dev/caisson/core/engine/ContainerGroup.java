@@ -25,9 +25,12 @@ final class ContainerGroup {
     private final EngineCgroups cgroups;
     private final CgroupPlan plan;
     private final ContainerCgroup live;
+    private final boolean hostView;
     private final AtomicInteger execs = new AtomicInteger();
 
-    ContainerGroup(EngineCgroups cgroups, CgroupPlan plan) {
+    /** @param hostView whether its processes stay in the host's cgroup namespace */
+    ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView) {
+        this.hostView = hostView;
         this.cgroups = cgroups;
         this.plan = plan;
         this.live = new ContainerCgroup(cgroups, plan);
@@ -38,7 +41,8 @@ final class ContainerGroup {
     }
 
     PlanInput.Cgroup operations() {
-        return new PlanInput.Cgroup(plan.ops(Phase.PREPARE), plan.ops(Phase.PREFIX), context -> CgroupView.ops(cgroups.slots(), context.root(), context::slot).forEach(context::child), plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
+        return new PlanInput.Cgroup(plan.ops(Phase.PREPARE), plan.ops(Phase.PREFIX).stream().filter(op -> !hostView || op.code() != OpCode.UNSHARE).toList(),
+                context -> CgroupView.ops(cgroups.slots(), context.root(), context::slot).forEach(context::child), plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
                 plan.deviceFilter().map(f -> (java.util.function.IntFunction<Op>) f::op).orElse(null));
     }
 

@@ -2,7 +2,6 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
-import dev.caisson.core.cgroup.CgroupFarewell;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.CgroupPlan;
 import dev.caisson.core.cgroup.CgroupRequest;
@@ -11,7 +10,6 @@ import dev.caisson.core.cgroup.DeviceRule;
 import dev.caisson.core.cgroup.EngineCgroups;
 import dev.caisson.core.cgroup.HostDevices;
 import dev.caisson.core.cgroup.LeftOut;
-import dev.caisson.core.guard.Guard;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Fd;
 import java.util.ArrayList;
@@ -25,7 +23,6 @@ final class EngineGroups implements AutoCloseable {
     private final String engineId;
     private final Optional<String> parent;
     private final CgroupLayout layout = CgroupLayout.detect();
-    private @Nullable CgroupFarewell farewell;
     private @Nullable EngineCgroups opened;
 
     private EngineGroups(String engineId, Optional<String> parent) {
@@ -43,38 +40,32 @@ final class EngineGroups implements AutoCloseable {
         }
     }
 
-    /** What a guard must have before the first directory is made. Makes none. */
-    private synchronized CgroupFarewell ending() {
-        if (farewell == null) {
-            farewell = CgroupFarewell.of(layout, engineId, parent, LaunchPlan.SLOT_ENGINE);
+    /** Makes the directories, if there are none. */
+    synchronized void open() {
+        if (opened == null) {
+            opened = EngineCgroups.open(layout, engineId, parent, LaunchPlan.SLOT_ENGINE);
         }
-        return farewell;
     }
 
-    /** Of {@link #farewell()}, in the order of the guard's engine slots. */
+    private synchronized EngineCgroups cgroups() {
+        return Objects.requireNonNull(opened, "opened with the guard");
+    }
+
+    /** In the order of the guard's engine slots. */
     List<Fd> slots() {
-        return ending().descriptors();
+        return cgroups().descriptors();
     }
 
     /** How the guard removes the engine's own directories, should the JVM be dead by then. */
     LaunchPlan farewell() {
         LaunchPlan.Builder plan = new LaunchPlan.Builder();
-        ending().ops().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
+        cgroups().farewell().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
         return plan.build();
     }
 
-    /** Makes the directories, if there are none, for a guard that knows how to remove them: its children inherit the v1 cgroups at no cost. */
-    synchronized void open(Guard guard) {
-        int first = LaunchPlan.SLOT_ENGINE + ending().descriptors().size();
-        if (opened == null) {
-            opened = EngineCgroups.open(layout, engineId, parent, first);
-        }
-        guard.slots(first, opened.descriptors());
-        opened.adopt(guard.pid());
-    }
-
-    private synchronized EngineCgroups cgroups() {
-        return Objects.requireNonNull(opened, "opened with the guard");
+    /** The guard's children inherit its v1 cgroups at no cost. */
+    void adopt(int guardPid) {
+        cgroups().adopt(guardPid);
     }
 
     /** Kills and removes what a dead engine left. */
@@ -93,9 +84,10 @@ final class EngineGroups implements AutoCloseable {
      * @throws dev.caisson.UnsupportedOnThisHost if a limit the caller asked for cannot be enforced, unless best effort
      */
     ContainerGroup plan(ContainerSpec spec, String id) {
-        CgroupRequest request = CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort());
+        CgroupRequest request = CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort())
+                .ownPidNamespace(spec.security().namespaces().pid().isEmpty());
         CgroupPlan plan = CgroupPlan.of(cgroups().slots(), request, HostDevices::node);
-        return new ContainerGroup(cgroups(), plan);
+        return new ContainerGroup(cgroups(), plan, spec.security().namespaces().cgroupHost());
     }
 
     private static DevicePolicy devices(ContainerSpec spec) {
@@ -109,9 +101,6 @@ final class EngineGroups implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        if (farewell != null) {
-            farewell.close();
-        }
         if (opened != null) {
             opened.close();
         }

@@ -38,9 +38,10 @@ final class EngineGuard {
             guard = null; // should the next one die while it starts
             current.close();
         }
+        groups.open();
         Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace());
         try {
-            groups.open(started);
+            groups.adopt(started.pid());
         } catch (RuntimeException e) {
             started.close();
             throw e;

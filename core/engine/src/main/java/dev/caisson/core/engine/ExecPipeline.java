@@ -88,7 +88,13 @@ final class ExecPipeline {
 
     /** CLONE_NEW* of what the container has of its own. */
     private static long namespaces(PlanInput container) {
-        long all = 0x00020000L | 0x02000000L | 0x04000000L | 0x08000000L; // mount, cgroup, uts, ipc
+        long all = 0x00020000L | 0x02000000L; // mount, cgroup
+        if (container.spaces().uts() != PlanInput.Space.HOST) {
+            all |= 0x04000000L;
+        }
+        if (container.spaces().ipc() != PlanInput.Space.HOST) {
+            all |= 0x08000000L;
+        }
         if (container.network() != PlanInput.NetworkNamespace.HOST) {
             all |= 0x40000000L;
         }

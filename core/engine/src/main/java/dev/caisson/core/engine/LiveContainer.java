@@ -77,6 +77,11 @@ final class LiveContainer implements Container {
         return layer.equals(run.top());
     }
 
+    /** A descriptor of its first process, the caller's, while it runs. */
+    Optional<Fd> pidfd() {
+        return life.process().pidfd();
+    }
+
     LocalEngine engine() {
         return run.engine();
     }

@@ -15,6 +15,7 @@ import dev.caisson.spi.network.NetworkDriver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The stage NETWORK: which namespace a container gets, and what it is connected to.
@@ -113,12 +114,12 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         return new NetworkStage(PlanInput.NetworkNamespace.GIVEN, Optional.of(namespace));
     }
 
-    /** Those asked for, then those of the image that were not. */
+    /** Those asked for, then those exposed by the caller or the image that were not. */
     private static List<PortMapping> ports(ContainerSpec.Network network, ImageDefaults image) {
         List<PortMapping> ports = new ArrayList<>();
         network.ports().forEach(p -> ports.add(new PortMapping(p.hostAddress(), p.hostPort(), p.containerPort(), p.protocol().toString())));
         if (network.publishAll()) {
-            for (String exposed : image.exposed()) {
+            for (String exposed : Stream.concat(network.exposed().stream(), image.exposed().stream()).distinct().toList()) {
                 String[] parts = exposed.split("/", 2);
                 int port = Integer.parseInt(parts[0]);
                 String protocol = parts.length == 2 ? parts[1] : "tcp";

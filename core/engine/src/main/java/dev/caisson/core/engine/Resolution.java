@@ -74,7 +74,7 @@ final class Resolution {
         boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
         Identity identity = identity();
         users.ifPresent(maps -> requireMapped(maps, identity, ordinary));
-        return new PlanInput(hostname, spec.identity().domainName(), network, files(fileTargets, etc), process(identity),
+        return new PlanInput(hostname, spec.identity().domainName(), network, SharedNamespaces.spaces(spec.security().namespaces()), files(fileTargets, etc), process(identity),
                 host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork, users.isPresent()),
                 spec.security().timeNamespace(), spec.security().bootTimeOffset(), users.orElse(null), reportRunning);
     }

@@ -29,6 +29,7 @@ final class RootlessRules {
             refuse(!List.of("none", "host").contains(network), "network '" + network + "': an ordinary user has no power over the host's network namespace, nor one container's "
                     + "over another's", "networkNone(), or networkHost(), with which the container's ports are the host's");
         }
+        refuse(SharedNamespaces.shared(spec), "ipcHost(), ipcOf(…), pidOf(…) or utsOf(…): each has a user namespace of its own, without rights in the namespaces of others", AS_ROOT);
         refuse(spec.process().oomScoreAdj() < 0, "oomScoreAdj(" + spec.process().oomScoreAdj() + "): lowering it takes CAP_SYS_RESOURCE", AS_ROOT);
         refuse(!powers.ids().orElseThrow().subordinate() && !spec.process().groups().isEmpty(), "groups: "
                 + powers.ids().orElseThrow().without() + ", and without ids of its own a user namespace may not set groups (user_namespaces(7))",

@@ -256,6 +256,7 @@ final class RunPipeline {
         if (maps() != null) {
             UserNamespaces.devices(received);
         }
+        SharedNamespaces.receive(engine, spec, run.name(), received);
         Targets.distinct(spec.files().mounts());
         for (Mount mount : spec.files().mounts()) {
             if (mount instanceof Mount.Bind bind) {
@@ -317,10 +318,7 @@ final class RunPipeline {
         if (other != null) {
             return other.hostname();
         }
-        if (!spec.identity().hostname().isEmpty()) {
-            return spec.identity().hostname();
-        }
-        return spec.network().name().equals("host") ? engine.host().hostname() : run.id().substring(0, 12);
+        return SharedNamespaces.hostname(engine, spec).orElseGet(() -> spec.network().name().equals("host") ? engine.host().hostname() : run.id().substring(0, 12));
     }
 
     private void logs() {

@@ -31,12 +31,12 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
     record Identity(int devMajor, int devMinor, long ino, long ctimeSec, int ctimeNsec, boolean link) {}
 
     /**
-     * Empty where a container cannot be made ahead: a host path that is bound may be another by then, a volume is had by whom it was given to, a terminal belongs to one user,
+     * Empty where a container cannot be made ahead: a host path that is bound may be another by then, a volume is had by whom it was given to, a terminal belongs to one user, a shared namespace goes with another container,
      * an address and ports to one container, hostRoot() is
      * about the host as it is now.
      */
     static Optional<SpareKey> of(ContainerSpec spec, ImageDefaults image, HostContext host) {
-        if (!ANYBODYS.contains(spec.network().chosen().get(0).network()) || spec.process().tty() || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> !(m instanceof Mount.Tmpfs))
+        if (!ANYBODYS.contains(spec.network().chosen().get(0).network()) || spec.process().tty() || !spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> !(m instanceof Mount.Tmpfs))
                 || !spec.files().volumesFrom().isEmpty() || !spec.files().secrets().isEmpty()) {
             return Optional.empty();
         }

@@ -7,6 +7,7 @@ import dev.caisson.core.launch.OpCode;
 /** The file systems the kernel makes up: /proc, /sys, /dev/pts, /dev/shm, /dev/mqueue; options as docker's. */
 record KernelFiles(int sys, int pts, int shm, int mqueue) {
     private static final int TTY = 5;
+    private static final int NO_SHM = -1;
     private static final long SAFE = PlanContext.NOSUID | PlanContext.NOEXEC | PlanContext.NODEV;
 
     /** /proc of the new PID namespace, and what is set through it. */
@@ -35,8 +36,15 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
                 in.users() != null && in.network() == PlanInput.NetworkNamespace.HOST ? guardsSysfs(context)
                         : context.mount("sysfs", SAFE | (in.root().sysWritable() ? 0 : PlanContext.RDONLY)),
                 context.mount("devpts", PlanContext.NOSUID | PlanContext.NOEXEC, pts(in)),
-                context.mount("tmpfs", SAFE, "mode=1777", "size=" + in.root().shmSize()),
+                shm(context, in),
                 context.mount("mqueue", SAFE));
+    }
+
+    private static int shm(PlanContext context, PlanInput in) {
+        if (!in.spaces().shm()) {
+            return NO_SHM;
+        }
+        return in.spaces().ipc() == PlanInput.Space.OWN ? context.mount("tmpfs", SAFE, "mode=1777", "size=" + in.root().shmSize()) : context.received("shm");
     }
 
     /** A sysfs can be mounted only by who owns the network namespace, which the host's own user does not: the one that the guard shows its children. */
@@ -62,7 +70,9 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
 
     void attachBelowDev(PlanContext context) {
         context.attach(pts, "/dev/pts");
-        context.attach(shm, "/dev/shm");
+        if (shm != NO_SHM) {
+            context.attach(shm, "/dev/shm");
+        }
         context.attach(mqueue, "/dev/mqueue");
     }
 

@@ -29,8 +29,22 @@ final class Namespaces {
         in.cgroup().join().stream().filter(op -> op.code() != OpCode.WRITE).forEach(context::prefix);
     }
 
+    private static long own(PlanInput.Space space, long flag) {
+        return space == PlanInput.Space.OWN ? flag : 0;
+    }
+
     static void enter(PlanContext context, PlanInput in) {
-        context.builder().cloneFlags(NEWNS | NEWPID | NEWIPC | NEWUTS);
+        PlanInput.Spaces spaces = in.spaces();
+        context.builder().cloneFlags(NEWNS | own(spaces.pid(), NEWPID) | own(spaces.ipc(), NEWIPC) | own(spaces.uts(), NEWUTS));
+        if (spaces.pid() == PlanInput.Space.ANOTHERS) {
+            context.prepare(Op.of(OpCode.PID_NAMESPACE).slot(context.received("pid")).about("pidOf"));
+        }
+        if (spaces.ipc() == PlanInput.Space.ANOTHERS) {
+            context.prefix(Op.of(OpCode.SETNS).slot(context.received("ipc")).a(NEWIPC).about("ipcOf"));
+        }
+        if (spaces.uts() == PlanInput.Space.ANOTHERS) {
+            context.prefix(Op.of(OpCode.SETNS).slot(context.received("uts")).a(NEWUTS).about("utsOf"));
+        }
         switch (in.network()) {
             case NEW -> {
                 context.builder().cloneFlags(NEWNET);
@@ -39,7 +53,9 @@ final class Namespaces {
             case GIVEN -> context.prefix(Op.of(OpCode.SETNS).slot(context.received("netns")).a(NEWNET));
             case HOST -> { }
         }
-        context.prefix(Op.of(OpCode.HOSTNAME).s(in.hostname()));
+        if (spaces.uts() == PlanInput.Space.OWN) {
+            context.prefix(Op.of(OpCode.HOSTNAME).s(in.hostname()));
+        }
         if (!in.domainName().isEmpty()) {
             context.prefix(Op.of(OpCode.DOMAINNAME).s(in.domainName()));
         }

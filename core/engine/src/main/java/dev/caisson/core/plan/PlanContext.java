@@ -39,6 +39,19 @@ public final class PlanContext {
         if (input.network() == PlanInput.NetworkNamespace.GIVEN) {
             receive("netns");
         }
+        PlanInput.Spaces spaces = input.spaces();
+        if (spaces.ipc() == PlanInput.Space.ANOTHERS) {
+            receive("ipc");
+        }
+        if (spaces.pid() == PlanInput.Space.ANOTHERS) {
+            receive("pid");
+        }
+        if (spaces.uts() == PlanInput.Space.ANOTHERS) {
+            receive("uts");
+        }
+        if (spaces.shm() && spaces.ipc() != PlanInput.Space.OWN) {
+            receive("shm");
+        }
         if (input.process().tty()) {
             receive("terminal");
         }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostname its host name
  * @param domainName its NIS domain name; "" to leave it
  * @param network which network namespace it gets
+ * @param spaces which other namespaces it shares
  * @param root its root file system and what is mounted into it
  * @param process what runs
  * @param privilege with which powers
@@ -24,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param users the maps of its own user namespace, which are written while it waits to go on; null for the host's
  * @param bootTimeOffset of that namespace's monotonic and boot-time clocks
  */
-public record PlanInput(String hostname, String domainName, NetworkNamespace network, Root root, Process process, Privilege privilege, Cgroup cgroup,
+public record PlanInput(String hostname, String domainName, NetworkNamespace network, Spaces spaces, Root root, Process process, Privilege privilege, Cgroup cgroup,
         Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace.@Nullable Mapped users, boolean reportRunning) {
     /** The same container with another program. */
     public PlanInput with(Process program, Privilege powers, boolean report) {
-        return new PlanInput(hostname, domainName, network, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report);
+        return new PlanInput(hostname, domainName, network, spaces, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report);
     }
 
     /** Which network namespace a container gets. */
@@ -39,6 +40,25 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
         GIVEN,
         /** The host's. */
         HOST
+    }
+
+    /** Whose a namespace is. */
+    public enum Space {
+        /** A new one, made with the clone. */
+        OWN,
+        /** Another container's: its pidfd is received as {@code ipc}, {@code pid} or {@code uts}. */
+        ANOTHERS,
+        /** The host's. */
+        HOST
+    }
+
+    /**
+     * @param pid OWN or ANOTHERS
+     * @param shm whether there is a /dev/shm; one that is not its own is received as {@code shm}
+     */
+    public record Spaces(Space ipc, Space pid, Space uts, boolean shm) {
+        /** Its own of everything. */
+        public static final Spaces OWN = new Spaces(Space.OWN, Space.OWN, Space.OWN, true);
     }
 
     /**

@@ -19,7 +19,7 @@ class CgroupPlanTest {
     private static final CgroupRequest PLAIN = CgroupRequest.of("c1");
     private static final Resources EVERYTHING = new Resources(256 << 20, 300 << 20, 128 << 20, -1, false, 1_500_000_000L, 512, 0, 0, "0-1", "0", 64, 0,
             List.of(new Throttle(Throttle.Kind.READ_BPS, "/dev/vda", 1000), new Throttle(Throttle.Kind.WRITE_IOPS, "/dev/vda", 20),
-                    new Throttle(Throttle.Kind.WRITE_BPS, "/dev/vda1", 3000)));
+                    new Throttle(Throttle.Kind.WRITE_BPS, "/dev/vda1", 3000)), 0, 0, List.of());
 
     private static CgroupPlan plan(CgroupSlots slots, CgroupRequest request) {
         return CgroupPlan.of(slots, request, Samples.DISK);
@@ -36,7 +36,7 @@ class CgroupPlanTest {
     }
 
     private static Resources memory(long memory, long swap) {
-        return new Resources(memory, swap, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of());
+        return new Resources(memory, swap, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of(), 0, 0, List.of());
     }
 
     @Test
@@ -202,13 +202,13 @@ class CgroupPlanTest {
 
     @Test
     void anUnlimitedNumberOfPidsIsNotWritten() {
-        Resources unlimited = new Resources(0, 0, 0, -1, false, 0, 0, 0, 0, "", "", -1, 0, List.of());
+        Resources unlimited = new Resources(0, 0, 0, -1, false, 0, 0, 0, 0, "", "", -1, 0, List.of(), 0, 0, List.of());
         assertFalse(text(plan(Samples.pureV2(), with(unlimited))).contains("pids.max"));
     }
 
     @Test
     void whatWasAskedForInVainIsRefusedAllAtOnceWithARemedy() {
-        Resources asked = new Resources(1 << 26, 0, 0, 10, true, 0, 0, 0, 0, "", "", 0, 300, List.of());
+        Resources asked = new Resources(1 << 26, 0, 0, 10, true, 0, 0, 0, 0, "", "", 0, 300, List.of(), 0, 0, List.of());
         UnsupportedOnThisHost refused = assertThrows(UnsupportedOnThisHost.class, () -> plan(Samples.pureV2(), with(asked)));
         assertTrue(refused.what().contains("memorySwappiness(…) cannot be enforced: no cgroup hierarchy here offers memory.swappiness"), refused.what());
         assertTrue(refused.what().contains("oomKillDisable(…)"), refused.what());

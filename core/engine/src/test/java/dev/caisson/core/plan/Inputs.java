@@ -26,6 +26,7 @@ final class Inputs {
 
     String domainName = "";
     NetworkNamespace network = NetworkNamespace.NEW;
+    PlanInput.Spaces spaces = PlanInput.Spaces.OWN;
     boolean readOnly;
     List<String> writable = List.of();
     List<Attached> mounts = List.of(etc("hostname"), etc("hosts"), etc("resolv.conf"));
@@ -110,7 +111,7 @@ final class Inputs {
     }
 
     PlanInput input() {
-        return new PlanInput("box", domainName, network, new PlanInput.Root(readOnly, writable, mounts, devices, masked, readOnlyPaths, sysWritable, 64L << 20), process(),
+        return new PlanInput("box", domainName, network, spaces, new PlanInput.Root(readOnly, writable, mounts, devices, masked, readOnlyPaths, sysWritable, 64L << 20), process(),
                 privilege, cgroup, sysctls, timeNamespace, bootTimeOffset, users, true);
     }
 
