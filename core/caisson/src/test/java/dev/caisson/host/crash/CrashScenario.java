@@ -18,6 +18,8 @@ public final class CrashScenario {
     public static final List<String> ONCE = List.of("execute", "exec", "limits", "spares", "sandbox", "image", "host");
     /** Starts without end. */
     public static final String STARTS = "starts";
+    /** The same in an engine whose cgroups have a parent that has to be made. */
+    public static final String PARENT = "parent";
     /** Containers that stay: plain, limited, paused, with an exec. */
     public static final String STAYING = "staying";
 
@@ -34,11 +36,15 @@ public final class CrashScenario {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
-        try (Engine engine = Engine.builder().root(Path.of(arguments[1])).runDirectory(Path.of(arguments[2])).build()) {
+        Engine.Builder builder = Engine.builder().root(Path.of(arguments[1])).runDirectory(Path.of(arguments[2]));
+        if (arguments[0].equals(PARENT)) {
+            builder.cgroupParent("caisson-crash-" + ProcessHandle.current().pid() + "/below");
+        }
+        try (Engine engine = builder.build()) {
             Progress.mark("open");
             CrashScenario scenario = new CrashScenario(engine, Path.of(arguments[3]), Path.of(arguments[4]));
             switch (arguments[0]) {
-                case STARTS -> scenario.startForEver();
+                case STARTS, PARENT -> scenario.startForEver();
                 case STAYING -> scenario.stay();
                 default -> scenario.once(arguments[0]);
             }

@@ -14,14 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A root directory for engines of other JVMs, and what must be true of it after they died. */
 abstract class CrashTest extends EngineTest {
-    private static final Pattern EMPTY_ENGINE_CGROUP = Pattern.compile("^/sys/fs/cgroup/.*/caisson-[0-9a-f]{12}(/default)?$");
-
     /** A tar of the root file system. */
     protected Path tar;
 
@@ -38,11 +35,6 @@ abstract class CrashTest extends EngineTest {
     /** What survives a JVM from now on. This JVM's own descriptors and threads have no part in it. */
     protected static LeakCheck outside() {
         return LeakCheck.watching().ignoring(Set.of(Resource.DESCRIPTORS, Resource.THREADS, Resource.STATE_FILES)).begin();
-    }
-
-    /** The same for an engine killed while it opens: cgroups made an instant before its guard was told of them wait, empty, for the next engine. */
-    protected static LeakCheck outsideOfOpening() {
-        return LeakCheck.watching().ignoring(Set.of(Resource.DESCRIPTORS, Resource.THREADS, Resource.STATE_FILES)).expecting(EMPTY_ENGINE_CGROUP).begin();
     }
 
     protected ScenarioProcess start(String scenario, Path home) {

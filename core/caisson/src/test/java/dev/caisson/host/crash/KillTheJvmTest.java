@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 class KillTheJvmTest extends CrashTest {
     private static final int BATCHES = 10;
     private static final int JVMS = 5;
+    private static final int PARENTS = 4;
     private static final Duration START = Duration.ofSeconds(30);
 
     /** Starts of all kinds are under way in five JVMs at a time. */
@@ -31,8 +32,7 @@ class KillTheJvmTest extends CrashTest {
         Random random = new Random(seed);
         for (int batch = 0; batch < BATCHES; batch++) {
             boolean opening = batch % 4 == 3;
-            LeakCheck atOnce = opening ? outsideOfOpening() : outside();
-            LeakCheck afterwards = outside();
+            LeakCheck outside = outside();
             List<ScenarioProcess> jvms = new ArrayList<>();
             try {
                 for (int i = 0; i < JVMS; i++) {
@@ -43,14 +43,28 @@ class KillTheJvmTest extends CrashTest {
                     RandomKill.Kill kill = RandomKill.kill(jvm, Victim.JVM, Duration.ofMillis(150), random);
                     assertEquals(jvm.jvm().pid(), kill.pid(), () -> "it ended before:\n" + jvm.waitFor(START).output());
                 }
-                atOnce.assertNothingLeft();
+                outside.assertNothingLeft();
             } finally {
                 jvms.forEach(ScenarioProcess::close);
             }
             for (int i = 0; i < JVMS; i++) {
                 assertNextEngineSweeps(home(batch, i));
             }
-            afterwards.assertNothingLeft();
+            outside.assertNothingLeft();
+        }
+    }
+
+    /** Where a parent is given that is not there, the engine makes that, too. */
+    @Test
+    void whileItMakesTheParentOfItsCgroups() {
+        Random random = new Random();
+        LeakCheck outside = outside();
+        for (int i = 0; i < PARENTS; i++) {
+            try (ScenarioProcess jvm = start(CrashScenario.PARENT, directory.resolve("home-" + i))) {
+                jvm.awaitMark("open", START);
+                RandomKill.kill(jvm, Victim.JVM, Duration.ofMillis(300), random);
+                outside.assertNothingLeft();
+            }
         }
     }
 

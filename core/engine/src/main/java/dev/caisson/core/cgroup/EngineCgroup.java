@@ -134,7 +134,7 @@ record EngineCgroup(Hierarchy hierarchy, String parent, List<String> parentsMade
                 + dir.path() + "/cgroup.procs); do echo $p > " + dir.path() + "/leaf/cgroup.procs; done";
     }
 
-    CgroupDir openParent() {
+    private CgroupDir openParent() {
         try (CgroupDir mount = CgroupDir.mount(hierarchy.mountPoint())) {
             return mount.open(parent);
         }

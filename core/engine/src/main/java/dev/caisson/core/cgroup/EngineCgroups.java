@@ -12,7 +12,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Hierarchies where it cannot be made are {@linkplain #leftOut() left out} with cause and remedy. Closing removes what was made, and only that.
  */
 public final class EngineCgroups implements AutoCloseable {
-    private static final String PREFIX = "caisson-";
+    static final String PREFIX = "caisson-";
 
     private final List<EngineCgroup> made;
     private final List<LeftOut> leftOut;
     private final int firstSlot;
-    private final List<CgroupDir> parents;
     private final List<Fd> descriptors;
     private boolean inherited;
     private volatile @Nullable CgroupSlots slots;
@@ -35,8 +33,7 @@ public final class EngineCgroups implements AutoCloseable {
         this.made = made;
         this.leftOut = leftOut;
         this.firstSlot = firstSlot;
-        this.parents = made.stream().map(EngineCgroup::openParent).toList();
-        this.descriptors = Stream.concat(made.stream().map(EngineCgroup::dir), parents.stream()).map(CgroupDir::handle).toList();
+        this.descriptors = made.stream().map(EngineCgroup::dir).map(CgroupDir::handle).toList();
     }
 
     /**
@@ -77,30 +74,9 @@ public final class EngineCgroups implements AutoCloseable {
         return e.is(Errno.EACCES, Errno.EPERM) ? LeftOut.DELEGATE : "";
     }
 
-    /** What the guard gets, open with O_PATH, in the order of the engine slots: the directories, then the parent of each. They stay this object's. */
+    /** What the guard gets, open with O_PATH, in the order of the engine slots. They stay this object's. */
     public List<Fd> descriptors() {
         return descriptors;
-    }
-
-    /**
-     * The guard's last operations, over the slots of {@link #descriptors()}: it leaves the engine's cgroups, then removes them by name from their parents. Never
-     * through a slot itself: that may be a mount point, whose removal would detach it for everybody.
-     */
-    public List<Op> farewell() {
-        List<Op> ops = new ArrayList<>();
-        for (int i = 0; i < made.size(); i++) {
-            if (!made.get(i).hierarchy().unified()) {
-                ops.add(Op.of(OpCode.WRITE).slot(parentSlot(i)).s("cgroup.procs").t("0"));
-            }
-        }
-        for (int i = 0; i < made.size(); i++) {
-            ops.add(Op.of(OpCode.CGROUP_REMOVE).slot(parentSlot(i)).s(made.get(i).name()));
-        }
-        return ops;
-    }
-
-    private int parentSlot(int index) {
-        return firstSlot + made.size() + index;
     }
 
     /** What plans need to know; made once, since it is asked for at every start. */
@@ -200,7 +176,6 @@ public final class EngineCgroups implements AutoCloseable {
     public void close() {
         List<SyscallException> failures = new ArrayList<>();
         descriptors.forEach(Fd::close);
-        parents.forEach(CgroupDir::close);
         for (EngineCgroup cgroup : made) {
             try {
                 cgroup.remove();

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
+import dev.caisson.core.cgroup.CgroupFarewell;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.CgroupPlan;
 import dev.caisson.core.cgroup.CgroupRequest;
@@ -10,6 +11,7 @@ import dev.caisson.core.cgroup.DeviceRule;
 import dev.caisson.core.cgroup.EngineCgroups;
 import dev.caisson.core.cgroup.HostDevices;
 import dev.caisson.core.cgroup.LeftOut;
+import dev.caisson.core.guard.Guard;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Fd;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ final class EngineGroups implements AutoCloseable {
     private final String engineId;
     private final Optional<String> parent;
     private final CgroupLayout layout = CgroupLayout.detect();
+    private @Nullable CgroupFarewell farewell;
     private @Nullable EngineCgroups opened;
 
     private EngineGroups(String engineId, Optional<String> parent) {
@@ -40,32 +43,38 @@ final class EngineGroups implements AutoCloseable {
         }
     }
 
-    /** Makes the directories, if there are none. */
-    synchronized void open() {
-        if (opened == null) {
-            opened = EngineCgroups.open(layout, engineId, parent, LaunchPlan.SLOT_ENGINE);
+    /** What a guard must have before the first directory is made. Makes none. */
+    private synchronized CgroupFarewell ending() {
+        if (farewell == null) {
+            farewell = CgroupFarewell.of(layout, engineId, parent, LaunchPlan.SLOT_ENGINE);
         }
+        return farewell;
     }
 
-    private synchronized EngineCgroups cgroups() {
-        return Objects.requireNonNull(opened, "opened with the guard");
-    }
-
-    /** In the order of the guard's engine slots. */
+    /** Of {@link #farewell()}, in the order of the guard's engine slots. */
     List<Fd> slots() {
-        return cgroups().descriptors();
+        return ending().descriptors();
     }
 
     /** How the guard removes the engine's own directories, should the JVM be dead by then. */
     LaunchPlan farewell() {
         LaunchPlan.Builder plan = new LaunchPlan.Builder();
-        cgroups().farewell().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
+        ending().ops().forEach(op -> plan.add(LaunchPlan.Phase.UNDO, op));
         return plan.build();
     }
 
-    /** The guard's children inherit its v1 cgroups at no cost. */
-    void adopt(int guardPid) {
-        cgroups().adopt(guardPid);
+    /** Makes the directories, if there are none, for a guard that knows how to remove them: its children inherit the v1 cgroups at no cost. */
+    synchronized void open(Guard guard) {
+        int first = LaunchPlan.SLOT_ENGINE + ending().descriptors().size();
+        if (opened == null) {
+            opened = EngineCgroups.open(layout, engineId, parent, first);
+        }
+        guard.slots(first, opened.descriptors());
+        opened.adopt(guard.pid());
+    }
+
+    private synchronized EngineCgroups cgroups() {
+        return Objects.requireNonNull(opened, "opened with the guard");
     }
 
     /** Kills and removes what a dead engine left. */
@@ -101,6 +110,9 @@ final class EngineGroups implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        if (farewell != null) {
+            farewell.close();
+        }
         if (opened != null) {
             opened.close();
         }

@@ -38,10 +38,9 @@ final class EngineGuard {
             guard = null; // should the next one die while it starts
             current.close();
         }
-        groups.open();
         Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace());
         try {
-            groups.adopt(started.pid());
+            groups.open(started);
         } catch (RuntimeException e) {
             started.close();
             throw e;

@@ -62,14 +62,23 @@ public final class Guard implements AutoCloseable {
     public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell, Optional<Fd> users) {
         Guard guard = new Guard(GuardProcess.start(lock, users), poller);
         try (Fd memfd = sealed(farewell)) {
-            if (!engineSlots.isEmpty()) {
-                guard.send(GuardProtocol.MSG_SLOTS, 0, LaunchPlan.SLOT_ENGINE, 0, engineSlots.stream().mapToInt(Fd::value).toArray());
-            }
+            guard.slots(LaunchPlan.SLOT_ENGINE, engineSlots);
             guard.send(GuardProtocol.MSG_FAREWELL, 0, 0, 0, new int[] {memfd.value()});
             return guard;
         } catch (RuntimeException e) {
             guard.close();
             throw e;
+        }
+    }
+
+    /**
+     * Gives it more descriptors for the engine's life.
+     *
+     * @param first the slot of the first, at least {@link LaunchPlan#SLOT_ENGINE}; none of them may be taken
+     */
+    public void slots(int first, List<Fd> fds) {
+        if (!fds.isEmpty()) {
+            send(GuardProtocol.MSG_SLOTS, 0, first, 0, fds.stream().mapToInt(Fd::value).toArray());
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Resources;
 import dev.caisson.core.launch.LaunchPlan.Phase;
+import dev.caisson.core.launch.Op;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -236,6 +237,22 @@ class CgroupHostTest {
         engine.paths().forEach(p -> assertTrue(p.endsWith("/parent" + ID + "/below/caisson-" + ID), p));
         engine.close();
         engine.close();
+    }
+
+    @Test
+    void whatRemovesThemIsKnownBeforeTheyAreMade() throws IOException {
+        CgroupLayout memory = new CgroupLayout(CgroupLayout.detect().hierarchies().stream().filter(h -> h.controllers().contains("memory")).toList(), List.of());
+        try (CgroupFarewell farewell = CgroupFarewell.of(memory, ID, Optional.of("/parent" + ID + "/below"), 0x8000)) {
+            assertEquals(List.of(), remains());
+            assertEquals(1, farewell.descriptors().size());
+            assertEquals(List.of("WRITE slot=engine+0 'cgroup.procs' '0'", "CGROUP_REMOVE slot=engine+0 'parent" + ID + "/below/caisson-" + ID + "'",
+                    "UNLINK slot=engine+0 0x200 0x0 0x0 'parent" + ID + "/below'", "UNLINK slot=engine+0 0x200 0x0 0x0 'parent" + ID + "'"),
+                    farewell.ops().stream().map(Op::toString).toList());
+        }
+        try (CgroupFarewell farewell = CgroupFarewell.of(memory, ID, Optional.empty(), 0x8003)) {
+            assertEquals(List.of("WRITE slot=engine+3 'cgroup.procs' '0'", "CGROUP_REMOVE slot=engine+3 'caisson-" + ID + "'"),
+                    farewell.ops().stream().map(Op::toString).toList());
+        }
     }
 
     /** Covers row 47 of the attack table. */

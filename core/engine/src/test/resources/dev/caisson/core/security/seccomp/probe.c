@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -36,12 +37,20 @@ static void try_clone(long flag)
 }
 
 #ifdef __x86_64__
-// int 0x80 takes i386's numbers from a 64-bit program too.
+static sigjmp_buf without_i386;
+
+static void no_such_gate(int signal)
+{
+	siglongjmp(without_i386, signal);
+}
+
+// int 0x80 takes i386's numbers from a 64-bit program too. A kernel without CONFIG_IA32_EMULATION (or booted with ia32_emulation=0) answers SIGSEGV: as good as ENOSYS.
 static void try_i386(const char *name, long number, long a)
 {
-	long result;
+	volatile long result = -ENOSYS;
 
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(0), "d"(0) : "memory", "r8", "r9", "r10", "r11");
+	if (sigsetjmp(without_i386, 1) == 0)
+		__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(0), "d"(0) : "memory", "r8", "r9", "r10", "r11");
 	used += snprintf(results + used, sizeof results - used, "%s %d\n", name, (int)result < 0 ? -(int)result : 0);
 }
 #endif
@@ -81,6 +90,7 @@ int main(void)
 	used += snprintf(results + used, sizeof results - used, "fork %d\n", child < 0 ? errno : 0);
 	waitpid(child, NULL, 0);
 #ifdef __x86_64__
+	signal(SIGSEGV, no_such_gate);
 	try("x32 getpid", 0x40000000 + 39, 0, 0, 0);
 	try("x32 unshare", 0x40000000 + SYS_unshare, 0, 0, 0);
 	try_i386("i386 getpid", 20, 0);
