@@ -82,7 +82,7 @@ public interface Container extends AutoCloseable {
     void restart();
 
     /**
-     * Waits for its end.
+     * Waits for its end; with a {@link RestartPolicy}, for the one after which it is not started again.
      *
      * @throws ContainerTimeout if it still runs after {@code timeout}; it is left running
      */
@@ -98,7 +98,10 @@ public interface Container extends AutoCloseable {
     /** What the checks of its health have found until now; {@link Health#NONE} if it has no health check. */
     Health health();
 
-    /** Completes at its end. */
+    /** How often its {@link RestartPolicy} has started it again since somebody started it. */
+    int restartCount();
+
+    /** Completes at its end; with a {@link RestartPolicy}, at the one after which it is not started again. */
     CompletableFuture<ExitStatus> onExit();
 
     /** CPU, memory and processes as of now. */
@@ -118,7 +121,11 @@ public interface Container extends AutoCloseable {
     void close();
 
     /** Where a container is in its life. */
-    enum State { CREATED, RUNNING, PAUSED, EXITED, REMOVED }
+    enum State {
+        CREATED, RUNNING, PAUSED,
+        /** It has ended, and its {@link RestartPolicy} is about to start it again. */
+        RESTARTING, EXITED, REMOVED
+    }
 
     /**
      * Use of resources since the start.

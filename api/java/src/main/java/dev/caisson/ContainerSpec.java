@@ -203,9 +203,10 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param readiness all of what {@code run()} waits for
      * @param waitTimeout how long it waits
      * @param health how its health is checked
+     * @param restart whether it is started again when it ends
      */
     public record Life(@Nullable Signal stopSignal, Duration stopTimeout, @Nullable Duration timeout, boolean bestEffort, boolean captureChanges,
-            long outputLimit, List<Readiness> readiness, Duration waitTimeout, HealthCheck health) {
+            long outputLimit, List<Readiness> readiness, Duration waitTimeout, HealthCheck health, RestartPolicy restart) {
         public Life {
             readiness = List.copyOf(readiness);
         }

@@ -29,6 +29,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     private final List<Readiness> readiness = new ArrayList<>();
     private Duration waitTimeout = WAIT_TIMEOUT;
     private HealthCheck health = HealthCheck.OF_IMAGE;
+    private RestartPolicy restart = RestartPolicy.no();
 
     /** The log driver and its options ({@code --log-driver}, {@code --log-opt}). */
     public B logDriver(String driver, Map<String, String> options) {
@@ -104,6 +105,12 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
         return self();
     }
 
+    /** Whether it is started again when it ends ({@code --restart}); default not. Refused by {@link ContainerBuilder#execute}, which waits for the end. */
+    public B restart(RestartPolicy policy) {
+        restart = policy;
+        return self();
+    }
+
     /** Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}. */
     public B outputLimit(long bytes) {
         outputLimit = bytes;
@@ -115,6 +122,6 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     }
 
     ContainerSpec.Life life(boolean changesWanted) {
-        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout, health);
+        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout, health, restart);
     }
 }

@@ -85,6 +85,8 @@ final class SpecValidator {
             users(spec);
             resources(spec.resources());
             life(spec.life());
+            require(spec.life().restart().when() == RestartPolicy.When.NO || !(spec.process().stdin() instanceof Stdin.Stream), "restart(" + spec.life().restart() + ")",
+                    "and stdin(InputStream) exclude each other: a stream is read once", "give stdin(byte[])");
             if (!found.isEmpty()) {
                 throw new InvalidSpec(List.copyOf(found));
             }

@@ -212,6 +212,7 @@ class BuilderEffectsTest {
                         .startInterval(Duration.ofSeconds(4)).retries(5)), s -> s.life().health(), new HealthCheck(List.of("CMD", "probe", "-q"), Duration.ofSeconds(1),
                         Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), 5)),
                 effect("noHealthcheck()", b -> b.health(h -> h.shell("x")).noHealthcheck(), s -> s.life().health(), HealthCheck.NONE),
+                effect("restart(RestartPolicy)", b -> b.restart(RestartPolicy.onFailure(3)), s -> s.life().restart(), new RestartPolicy(RestartPolicy.When.ON_FAILURE, 3)),
                 effect("waitTimeout(Duration)", b -> b.waitTimeout(Duration.ofSeconds(5)), s -> s.life().waitTimeout(), Duration.ofSeconds(5)),
                 effect("outputLimit(long)", b -> b.outputLimit(1), s -> s.life().outputLimit(), 1L));
     }

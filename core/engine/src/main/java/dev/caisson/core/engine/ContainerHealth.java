@@ -1,11 +1,9 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerTimeout;
-import dev.caisson.Event;
 import dev.caisson.Execution;
 import dev.caisson.ExecBuilder.ExecSpec;
 import dev.caisson.Health;
-import dev.caisson.Stage;
 import dev.caisson.Stdin;
 import dev.caisson.core.health.CheckPlan;
 import dev.caisson.core.health.HealthMonitor;
@@ -104,7 +102,6 @@ final class ContainerHealth {
     }
 
     private void changed(Health.Result by) {
-        Event event = new Event(by.end(), run.id(), Stage.SUPERVISE, Duration.between(by.start(), by.end()), "health_status: " + now().status().name().toLowerCase(java.util.Locale.ROOT));
-        run.engine().listeners().forEach(l -> l.accept(event));
+        run.tell(Duration.between(by.start(), by.end()), "health_status: " + now().status().name().toLowerCase(java.util.Locale.ROOT));
     }
 }

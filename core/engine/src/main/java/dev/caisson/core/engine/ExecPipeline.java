@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerTimeout;
+import dev.caisson.EngineProblem;
 import dev.caisson.Exec;
 import dev.caisson.ExecBuilder.ExecSpec;
 import dev.caisson.Execution;
@@ -52,7 +53,7 @@ final class ExecPipeline {
         LocalEngine engine = run.engine();
         PlanInput container = run.input();
         ExecCgroup group = run.cgroup().exec();
-        Identity identity = exec.user() == null ? null : Identities.resolve(run.root().root(), exec.user(), List.of());
+        Identity identity = exec.user() == null ? null : identity(run, exec.user());
         if (identity != null && container.users() != null) {
             Resolution.requireMapped(container.users(), identity, engine.powers().ids().orElse(null));
         }
@@ -65,8 +66,7 @@ final class ExecPipeline {
         Outputs outputs = new Outputs(out, head ? out : new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
         Pipework pipes = Pipework.open(engine, exec.stdin(), outputs);
         List<Fd> rulesets = new ArrayList<>();
-        try (Fd pidfd = into.pidfd().orElseThrow(() ->
-                new dev.caisson.EngineProblem(Stage.SUPERVISE, "container " + run.name() + " has ended", "start it first"))) {
+        try (Fd pidfd = into.pidfd().orElseThrow(() -> ended(run))) {
             ContainerProcess launched = new ContainerProcess(live.who, exec.command().get(0), into.guard(), ExecCompiler.compile(input), pipes.readers());
             List<Fd> fds = new ArrayList<>(pipes.theirs());
             fds.add(pidfd);
@@ -84,6 +84,18 @@ final class ExecPipeline {
             rulesets.forEach(Fd::close);
             pipes.closeTheirs();
         }
+    }
+
+    private static Identity identity(RunContext run, String user) {
+        try {
+            return Identities.resolve(run.root().root(), user, List.of());
+        } catch (IllegalStateException closedMeanwhile) {
+            throw ended(run);
+        }
+    }
+
+    private static EngineProblem ended(RunContext run) {
+        return new EngineProblem(Stage.SUPERVISE, "container " + run.name() + " has ended", "start it first");
     }
 
     /** CLONE_NEW* of what the container has of its own. */

@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.ContainerSpec;
 import dev.caisson.HealthCheck;
 import dev.caisson.InvalidSpec;
+import dev.caisson.RestartPolicy;
 
 /** What {@code execute()}, which waits for the end, has no use for. */
 final class ExecuteRules {
@@ -12,6 +13,7 @@ final class ExecuteRules {
         ContainerSpec.Life life = spec.life();
         refuse("waitFor(…)", !life.readiness().isEmpty());
         refuse("health(…)", !life.health().equals(HealthCheck.OF_IMAGE) && !life.health().equals(HealthCheck.NONE));
+        refuse("restart(" + life.restart() + ")", !life.restart().equals(RestartPolicy.no()));
     }
 
     private static void refuse(String method, boolean given) {

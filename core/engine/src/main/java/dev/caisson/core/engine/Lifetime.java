@@ -10,7 +10,6 @@ import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.poll.Timers;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +19,7 @@ final class Lifetime {
 
     private final RunContext run;
     private final ContainerHealth health;
+    private final Restarter restarter;
     private volatile ContainerProcess process;
     private volatile CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private volatile boolean paused;
@@ -31,6 +31,7 @@ final class Lifetime {
         this.run = run;
         this.process = run.process();
         this.health = new ContainerHealth(run, this::process);
+        this.restarter = new Restarter(run, () -> launch(true));
         watch(process, exit);
     }
 
@@ -39,6 +40,7 @@ final class Lifetime {
         if (limit != null) {
             timer = run.engine().poller().schedule(limit, () -> {
                 timedOut = true;
+                restarter.forbid();
                 running.signal(Signal.KILL.number(), Guard.Scope.TREE);
             });
         }
@@ -51,28 +53,48 @@ final class Lifetime {
             run.closeStdin();
             if (failure != null) {
                 result.completeExceptionally(failure);
+                return;
+            }
+            lastExit = ended.orElse(null);
+            if (ended.isEmpty()) {
+                run.guardLost();
+                result.complete(ExitStatus.UNKNOWN);
             } else {
-                if (ended.isEmpty()) {
-                    run.guardLost();
-                }
-                lastExit = ended.orElse(null);
-                result.complete(status(ended));
+                ended(running, ended.get(), result);
             }
         });
     }
 
-    private ExitStatus status(Optional<GuardExit> ended) {
-        return ended.map(e -> new ExitStatus(e.exitCode(), e.signal(), run.usage(e).oomKilled())).orElse(ExitStatus.UNKNOWN);
+    private void ended(ContainerProcess running, GuardExit end, CompletableFuture<ExitStatus> result) {
+        ExitStatus status = new ExitStatus(end.exitCode(), end.signal(), run.usage(end).oomKilled());
+        if (status.oomKilled()) {
+            run.tell(Duration.ZERO, "oom");
+        }
+        run.tell(end.elapsed(), "die exitCode=" + status.exitCode());
+        restarter.ended(running, status, end, () -> result.complete(status));
     }
 
-    /** Starts it again; returns when its program runs. */
+    /** Somebody starts it again; returns when its program runs. */
     void relaunch() {
-        CompletableFuture<ExitStatus> next = new CompletableFuture<>();
-        ContainerProcess again = run.relaunch();
+        restarter.reset();
+        exit = new CompletableFuture<>();
+        launch(false);
+    }
+
+    /** @param goesOn whether for whoever waits it is still the same run */
+    private void launch(boolean goesOn) {
+        ContainerProcess again = run.relaunch(goesOn);
         process = again;
-        exit = next;
-        watch(again, next);
+        watch(again, exit);
         Waiting.await(again.started(), who(), () -> {});
+        if (goesOn) {
+            run.tell(Duration.ZERO, "restart");
+        }
+    }
+
+    /** How often its policy has started it again. */
+    int restartCount() {
+        return restarter.count();
     }
 
     private String who() {
@@ -110,7 +132,7 @@ final class Lifetime {
     }
 
     State state() {
-        return over() ? State.EXITED : paused ? State.PAUSED : State.RUNNING;
+        return over() ? State.EXITED : restarter.restarting() ? State.RESTARTING : paused ? State.PAUSED : State.RUNNING;
     }
 
     void signalTree(Signal signal) {
@@ -118,6 +140,9 @@ final class Lifetime {
     }
 
     void kill(Signal signal) {
+        if (signal == Signal.KILL || signal == run.stopSignal()) {
+            restarter.forbid();
+        }
         if (signal == Signal.KILL) {
             paused = false;
             signalTree(signal);
@@ -134,6 +159,7 @@ final class Lifetime {
 
     /** The stop signal, the grace time, then KILL. */
     void stop() {
+        restarter.stop();
         if (over()) {
             return;
         }
@@ -151,6 +177,7 @@ final class Lifetime {
 
     /** Not cut short by an interrupt: what is undone next is in use until then. */
     void killForRemoval() {
+        restarter.stop();
         signalTree(Signal.KILL);
         if (!Waiting.ended(exit, PATIENCE)) {
             throw stuck();

@@ -247,6 +247,11 @@ final class LiveContainer implements Container {
     }
 
     @Override
+    public int restartCount() {
+        return life.restartCount();
+    }
+
+    @Override
     public Health health() {
         return life.health();
     }

@@ -23,11 +23,11 @@ record OpenLogs(Outputs outputs, @Nullable LogDriver driver) {
 
     /**
      * @param keep whether output is kept in memory ({@code execute()}), which opens a log driver only if asked
+     * @param recent gets the last lines
      * @param exceeded called when what is kept passes its limit
      */
     static OpenLogs open(Drivers drivers, Executor workers, ContainerSpec spec, String id, String name, ImageDefaults image, boolean keep, Path directory,
-            Runnable exceeded) {
-        RecentLines recent = new RecentLines();
+            Runnable exceeded, RecentLines recent) {
         String wanted = spec.log().driver();
         LogDriver driver = null;
         LogOutput log = null;

@@ -4,6 +4,7 @@ import dev.caisson.Change;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
 import dev.caisson.EngineProblem;
+import dev.caisson.Event;
 import dev.caisson.Exec;
 import dev.caisson.ExecBuilder.ExecSpec;
 import dev.caisson.Signal;
@@ -28,11 +29,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What one container holds while it exists, gathered stage by stage by {@link RunPipeline}, and given back by {@link #undo}. */
@@ -54,12 +57,12 @@ final class RunContext {
     private @Nullable Fd namespace;
     private final WatchedRun watched = new WatchedRun(this);
     private @Nullable ReadyWait readyWait;
-    private @Nullable Outputs outputs;
-    private @Nullable LogDriver logDriver;
+    private volatile @Nullable Outputs outputs;
+    private volatile @Nullable LogDriver logDriver;
     private @Nullable PlanInput input;
     private @Nullable ContainerGroup cgroup;
-    private @Nullable ContainerProcess process;
-    private Supplier<ContainerProcess> relauncher = () -> {
+    private volatile @Nullable ContainerProcess process;
+    private Function<Boolean, ContainerProcess> relauncher = goesOn -> {
         throw new EngineProblem(Stage.SUPERVISE, "this container was never launched", "");
     };
 
@@ -110,6 +113,12 @@ final class RunContext {
         }
     }
 
+    /** Its policy has started it again: whoever waits for a line waits on. */
+    void outputsGoOn(Outputs value, @Nullable LogDriver driver) {
+        outputs = value;
+        logDriver = driver;
+    }
+
     /** What its start has to wait for. */
     Optional<ReadyWait> readyWait() {
         return Optional.ofNullable(readyWait);
@@ -134,7 +143,7 @@ final class RunContext {
         input = value;
     }
 
-    void process(ContainerProcess value, Supplier<ContainerProcess> again) {
+    void process(ContainerProcess value, Function<Boolean, ContainerProcess> again) {
         process = value;
         relauncher = again;
     }
@@ -260,6 +269,14 @@ final class RunContext {
         }
     }
 
+    /** Something happened to it. */
+    void tell(Duration took, String detail) {
+        if (!engine.listeners().isEmpty()) {
+            Event event = new Event(Instant.now(), id, Stage.SUPERVISE, took, detail);
+            engine.listeners().forEach(l -> l.accept(event));
+        }
+    }
+
     Usage usage(GuardExit exit) {
         return cgroup().usage(exit);
     }
@@ -277,8 +294,9 @@ final class RunContext {
         engine.later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
     }
 
-    ContainerProcess relaunch() {
-        ContainerProcess again = engine.powers().with(relauncher);
+    /** @param goesOn whether for whoever waits for something it says it is still the same run */
+    ContainerProcess relaunch(boolean goesOn) {
+        ContainerProcess again = engine.powers().with(() -> relauncher.apply(goesOn));
         process = again;
         return again;
     }

@@ -23,6 +23,7 @@ import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
+import dev.caisson.core.streams.RecentLines;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Mountinfo;
 import dev.caisson.spi.storage.LayerId;
@@ -323,7 +324,7 @@ final class RunPipeline {
 
     private void logs() {
         OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(),
-                () -> run.processIfAny().ifPresent(p -> p.signal(Signal.KILL.number(), Guard.Scope.TREE)));
+                () -> run.processIfAny().ifPresent(p -> p.signal(Signal.KILL.number(), Guard.Scope.TREE)), new RecentLines());
         run.outputs(logs.outputs(), logs.driver());
         run.undoStack().push("logs", () -> {
             if (run.processIfAny().isEmpty()) {
@@ -398,7 +399,7 @@ final class RunPipeline {
     }
 
     /** Starts it again on the same root file system: fresh descriptors for the same plan. */
-    private ContainerProcess relaunch() {
+    private ContainerProcess relaunch(boolean goesOn) {
         PlanCompiler.Compiled compiled = PlanCompiler.compile(run.input());
         try {
             received.put("root", run.root().held().forLaunch(false));
@@ -414,8 +415,13 @@ final class RunPipeline {
             if (compiled.received().contains("netns")) {
                 received.put("netns", run.namespaceAgain().orElseGet(() -> engine.namespaces().take().orElseGet(NamespacePool::make)));
             }
-            OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(), () -> { });
-            run.outputs(logs.outputs(), logs.driver());
+            OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, run.id(), run.name(), image, keepOutput, files().statePath(), () -> { },
+                    goesOn ? run.outputs().recent() : new RecentLines());
+            if (goesOn) {
+                run.outputsGoOn(logs.outputs(), logs.driver());
+            } else {
+                run.outputs(logs.outputs(), logs.driver());
+            }
             return Spawner.spawn(engine, engine.guard(), run, compiled, received, beforeGo());
         } finally {
             closeReceived();

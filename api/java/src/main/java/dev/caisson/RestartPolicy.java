@@ -1,0 +1,53 @@
+package dev.caisson;
+
+/**
+ * Whether a container that ended is started again ({@code --restart}): after 100 ms, then twice as long each time, at most a minute; after a run of 10 s from 100 ms again.
+ * {@link Container#stop()}, {@link Container#remove()} and a {@link Container#kill} with KILL or the stop signal end it for good, whatever the policy, until {@link Container#restart()}.
+ *
+ * @param when after which ends
+ * @param retries for {@link When#ON_FAILURE}: how often at most; 0 for any number
+ */
+public record RestartPolicy(When when, int retries) {
+    /** After which ends. */
+    public enum When { NO, ON_FAILURE, ALWAYS, UNLESS_STOPPED }
+
+    public RestartPolicy {
+        if (retries < 0 || retries > 0 && when != When.ON_FAILURE) {
+            throw new InvalidSpec("restart(…)", retries < 0 ? "has a negative number of retries" : "counts retries for onFailure(n) alone", "");
+        }
+    }
+
+    /** Never; the default. */
+    public static RestartPolicy no() {
+        return new RestartPolicy(When.NO, 0);
+    }
+
+    /** When its exit code is not 0. */
+    public static RestartPolicy onFailure() {
+        return new RestartPolicy(When.ON_FAILURE, 0);
+    }
+
+    /** When its exit code is not 0, at most so often. */
+    public static RestartPolicy onFailure(int times) {
+        if (times < 1) {
+            throw new InvalidSpec("restart(onFailure(" + times + "))", "is not positive", "leave restart(…) out, or give onFailure() for any number");
+        }
+        return new RestartPolicy(When.ON_FAILURE, times);
+    }
+
+    /** Whenever it ends by itself. */
+    public static RestartPolicy always() {
+        return new RestartPolicy(When.ALWAYS, 0);
+    }
+
+    /** As {@link #always}; they differ in what is done with a stopped one that is found later. */
+    public static RestartPolicy unlessStopped() {
+        return new RestartPolicy(When.UNLESS_STOPPED, 0);
+    }
+
+    /** As docker writes it: {@code no}, {@code on-failure:3}, {@code always}, {@code unless-stopped}. */
+    @Override
+    public String toString() {
+        return when.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-') + (retries > 0 ? ":" + retries : "");
+    }
+}
