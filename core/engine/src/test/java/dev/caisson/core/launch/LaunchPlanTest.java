@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.caisson.core.launch.LaunchPlan.Phase;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -110,6 +113,20 @@ class LaunchPlanTest {
         assertThrows(IllegalArgumentException.class, () -> Op.strings(List.of("a", "\0")));
         assertArrayEquals(new byte[] {'a', 0, 0, 'b', 0}, Op.strings(List.of("a", "", "b")));
         assertArrayEquals(Op.NONE, Op.strings(List.of()));
+    }
+
+    /** What the guard is fuzzed from has no byte that belongs to nothing; what once broke a guard may be anything. */
+    @Test
+    void theFuzzCorpusIsReadByteForByte() throws Exception {
+        int read = 0;
+        try (Stream<Path> files = Files.list(Path.of("src/test/resources/dev/caisson/core/guard/corpus"))) {
+            for (Path file : files.filter(f -> !f.getFileName().toString().startsWith("broke-")).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                assertEquals(ByteBuffer.wrap(bytes), EncodedPlan.read(ByteBuffer.wrap(bytes)).encode().rewind(), file::toString);
+                read++;
+            }
+        }
+        assertNotEquals(0, read);
     }
 
     @Test
