@@ -7,7 +7,7 @@ package dev.caisson;
  */
 public abstract sealed class ContainerException extends RuntimeException
         permits InvalidSpec, UnsupportedOnThisHost, ImageProblem, StorageProblem, NetworkProblem, LoggingProblem, LaunchFailed,
-                ContainerTimeout, OutputLimitExceeded, NotReady, EngineProblem {
+                ContainerTimeout, OutputLimitExceeded, NotReady, EngineProblem, TrustProblem {
     private static final long serialVersionUID = 1L;
 
     private final Stage stage;

@@ -45,6 +45,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         return new ContainerSpec(root, name, labels, annotations, process, other, identity, security, resources, network, log, life);
     }
 
+    /** The same with another root file system. */
+    public ContainerSpec with(RootSource other) {
+        return new ContainerSpec(other, name, labels, annotations, process, files, identity, security, resources, network, log, life);
+    }
+
     /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */
     public String explain() {
         return Explanation.of(this);

@@ -91,6 +91,7 @@ public interface Engine extends AutoCloseable {
         private final List<Consumer<Event>> listeners = new ArrayList<>();
         private final List<RegistryAccess> registries = new ArrayList<>();
         private @Nullable String storageDriver;
+        private @Nullable ContentTrust contentTrust;
 
         Builder() {}
 
@@ -142,6 +143,12 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
+        /** Whether tags have to be signed, and how that is checked; default as {@code DOCKER_CONTENT_TRUST} says, so usually not. */
+        public Builder contentTrust(ContentTrust trust) {
+            contentTrust = trust;
+            return this;
+        }
+
         /** Whether drivers are also looked up by {@link ServiceLoader}; default true. */
         public Builder discovery(boolean on) {
             discovery = on;
@@ -186,7 +193,7 @@ public interface Engine extends AutoCloseable {
                     new EngineProblem(Stage.VALIDATE, "no engine is on the class path or module path", "add the artifact dev.caisson:caisson"));
             return provider.open(new EngineProvider.Settings(java.util.Optional.ofNullable(root), java.util.Optional.ofNullable(runDirectory),
                     java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, spares, storage, networks, logs, registries, listeners,
-                    java.util.Optional.ofNullable(storageDriver)));
+                    java.util.Optional.ofNullable(storageDriver), java.util.Optional.ofNullable(contentTrust)));
         }
     }
 }

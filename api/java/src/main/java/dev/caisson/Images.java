@@ -29,6 +29,7 @@ public interface Images {
      *
      * @param reference {@code nginx}, {@code registry.example.org:5000/team/app:1.2}, {@code name@sha256:…}
      * @throws ImageProblem if the registry cannot be reached or refuses, or what it sends is not what its digests say; the store is unchanged then
+     * @throws TrustProblem if content trust is on and the tag is not signed, or its metadata does not hold
      */
     default Image pull(String reference) {
         return pull(reference, progress -> { });
@@ -36,6 +37,22 @@ public interface Images {
 
     /** The same, telling how far it is. */
     Image pull(String reference, Consumer<TransferProgress> progress);
+
+    /**
+     * The same with a content trust of its own instead of the engine's: {@code pull(name, ContentTrust.disabled(), p -> { })} is docker's
+     * {@code pull --disable-content-trust}.
+     *
+     * @throws TrustProblem if the tag has to be signed and is not, or its metadata does not hold
+     */
+    Image pull(String reference, ContentTrust trust, Consumer<TransferProgress> progress);
+
+    /**
+     * Who has signed a repository's tags ({@code docker trust inspect}). It is asked and verified whether content trust is on or not.
+     *
+     * @param reference with a tag or digest, only what is signed for that is told
+     * @throws TrustProblem if nothing is signed, or its metadata does not hold
+     */
+    ImageTrust trust(String reference);
 
     /**
      * Sends an image to the registry of its name ({@code docker push}). What the registry has is not sent again; the tag is set when all is there.
@@ -50,6 +67,13 @@ public interface Images {
 
     /** The same, telling how far it is. */
     String push(String reference, Consumer<TransferProgress> progress);
+
+    /**
+     * The same with a content trust of its own instead of the engine's: {@code push(name, ContentTrust.disabled(), p -> { })} pushes without signing.
+     *
+     * @throws TrustProblem if tags have to be signed: Caisson holds no signing keys
+     */
+    String push(String reference, ContentTrust trust, Consumer<TransferProgress> progress);
 
     /** Makes an image of files alone. */
     ImageBuilder scratch();

@@ -100,6 +100,12 @@ class ArrowsTest {
     }
 
     @Test
+    void contentTrustKnowsNoNetwork() {
+        noClasses().that().resideInAPackage("dev.caisson.core.trust..").should().dependOnClassesThat(resideInAnyPackage("java.net.http..", "dev.caisson.core.registry..",
+                "dev.caisson.core.engine..")).check(HOUSE);
+    }
+
+    @Test
     void theApisPackagesDependInOneDirectionWithinTheSpi() {
         slices().matching("dev.caisson.spi.(*)..").should().beFreeOfCycles().check(HOUSE);
     }

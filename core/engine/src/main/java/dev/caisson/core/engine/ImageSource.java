@@ -13,9 +13,11 @@ interface ImageSource {
     /**
      * Pulls as the policy says; at the beginning of a start, and of nothing else.
      *
+     * @return what to start: with content trust on, the digest that is signed for a tag
      * @throws dev.caisson.ImageProblem if the image had to be pulled and could not be
+     * @throws dev.caisson.TrustProblem if the tag has to be signed and is not
      */
-    void ensure(RootSource.Image wanted);
+    RootSource.Image ensure(RootSource.Image wanted);
 
     /** @throws dev.caisson.ImageProblem if there is no such image */
     Resolved resolve(String reference);

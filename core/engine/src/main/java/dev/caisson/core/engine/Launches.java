@@ -82,10 +82,8 @@ final class Launches {
         }
     }
 
-    private LiveContainer entered(ContainerSpec spec, boolean keepOutput) {
-        if (spec.root() instanceof RootSource.Image image) {
-            engine.imageSource().ensure(image);
-        }
+    private LiveContainer entered(ContainerSpec wanted, boolean keepOutput) {
+        ContainerSpec spec = wanted.root() instanceof RootSource.Image image ? wanted.with(engine.imageSource().ensure(image)) : wanted;
         Optional<SpareKey> key = spares.key(spec);
         RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(engine, spec, keepOutput).start());
         LiveContainer container = new LiveContainer(run);

@@ -84,7 +84,7 @@ final class LocalEngine implements Engine {
             spares = new Spares(this, settings.spares());
             launches = new Launches(this, spares);
             registries = new Registries(settings.registries(), System.getenv());
-            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries, powers);
+            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries, new TrustGate(settings.contentTrust(), registries, home), powers);
             networkRoom = new NetworkRoom(this, home, drivers);
             volumes = opening.closing("volumes", powers.with(() -> VolumeStore.open(home.root().resolve("volumes"))));
             powers.with(() -> {

@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.ContentTrust;
 import dev.caisson.EngineProblem;
 import dev.caisson.Event;
 import dev.caisson.HealthCheck;
@@ -9,6 +10,7 @@ import dev.caisson.ImageDetails;
 import dev.caisson.ImageDifference;
 import dev.caisson.ImageFilter;
 import dev.caisson.ImageProblem;
+import dev.caisson.ImageTrust;
 import dev.caisson.ImageUsage;
 import dev.caisson.Images;
 import dev.caisson.Pruned;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -50,6 +53,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private final List<Consumer<Event>> listeners;
     private final Predicate<LayerId> inUse;
     private final Registries registries;
+    private final TrustGate trust;
     private final Powers powers;
     private @Nullable ContentStore content;
     private @Nullable ImageStore store;
@@ -65,12 +69,13 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     /** @param inUse whether a container stands on a layer */
     LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse, Registries registries,
-            Powers powers) {
+            TrustGate trust, Powers powers) {
         this.home = home;
         this.drivers = drivers;
         this.listeners = listeners;
         this.inUse = inUse;
         this.registries = registries;
+        this.trust = trust;
         this.powers = powers;
     }
 
@@ -92,18 +97,27 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     }
 
     @Override
-    public void ensure(RootSource.Image wanted) {
-        String reference = wanted.reference();
+    public RootSource.Image ensure(RootSource.Image wanted) {
+        Optional<TrustGate.Pinned> signed = signed(wanted.reference());
+        String reference = signed.map(s -> s.name().toString()).orElse(wanted.reference());
+        RootSource.Image found = new RootSource.Image(reference, wanted.pull());
         boolean always = wanted.pull() == PullPolicy.ALWAYS;
         ImageReference name = always || wanted.pull() == PullPolicy.MISSING && missing(reference) ? LocalImages.pullable(reference).orElse(null) : null;
         if (name == null) {
-            return; // it is here, or an id, which is here or nowhere
+            return found; // it is here, or an id, which is here or nowhere
         }
         synchronized (pulls.computeIfAbsent(name.toString(), k -> new Object())) { // many starts of one image pull it once
             if (always || missing(reference)) {
-                pulled(name, always);
+                pulled(name, signed, always);
             }
         }
+        return found;
+    }
+
+    /** What content trust makes of a tag; empty where it has no say. */
+    private Optional<TrustGate.Pinned> signed(String reference) {
+        Optional<ImageReference> tag = trust.standard().enabled() ? LocalImages.pullable(reference) : Optional.empty();
+        return tag.flatMap(name -> told(name.toString(), Stage.RESOLVE, () -> trust.pinned(name, trust.standard())));
     }
 
     /** What was resolved before is not looked for in the list: a start reads nothing. */
@@ -113,9 +127,9 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
         return (cached == null || !cached.version().equals(Objects.requireNonNull(store).version())) && local.find(reference).isEmpty();
     }
 
-    private void pulled(ImageReference name, boolean always) {
+    private void pulled(ImageReference name, Optional<TrustGate.Pinned> signed, boolean always) {
         try {
-            pull(name.toString());
+            told(name.toString(), Stage.PULL, () -> fetch(name, signed, progress -> { }));
         } catch (ImageProblem e) {
             throw always ? e : local().missing(name.toString(), e);
         }
@@ -156,13 +170,42 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     @Override
     public Image pull(String reference, Consumer<TransferProgress> progress) {
+        return pull(reference, trust.standard(), progress);
+    }
+
+    @Override
+    public Image pull(String reference, ContentTrust trusting, Consumer<TransferProgress> progress) {
         ImageReference name = ImageReference.parse(reference);
-        return told(name.toString(), Stage.PULL, () -> image(new ImagePull(registries, local()).run(name, progress)));
+        Optional<TrustGate.Pinned> signed = trusting.enabled() ? told(name.toString(), Stage.RESOLVE, () -> trust.pinned(name, trusting)) : Optional.empty();
+        return told(name.toString(), Stage.PULL, () -> image(fetch(name, signed, progress)));
+    }
+
+    /** What is signed comes by its digest, and gets its tag when it is here. */
+    private ImageRecord fetch(ImageReference name, Optional<TrustGate.Pinned> signed, Consumer<TransferProgress> progress) {
+        ImagePull pull = new ImagePull(registries, local());
+        if (signed.isEmpty()) {
+            return pull.run(name, progress);
+        }
+        TrustGate.Pinned target = signed.get();
+        pull.run(target.name(), OptionalLong.of(target.size()), progress);
+        return local().tag(target.name().toString(), target.tag().toString());
+    }
+
+    @Override
+    public ImageTrust trust(String reference) {
+        ImageReference name = ImageReference.parse(reference);
+        return told(name.toString(), Stage.RESOLVE, () -> trust.inspect(name, reference));
     }
 
     @Override
     public String push(String reference, Consumer<TransferProgress> progress) {
+        return push(reference, trust.standard(), progress);
+    }
+
+    @Override
+    public String push(String reference, ContentTrust trusting, Consumer<TransferProgress> progress) {
         ImageReference name = ImageReference.parse(reference);
+        TrustGate.unsigned(name, trusting);
         return told(name.toString(), Stage.PUSH, () -> new ImagePush(registries, local()).run(name, progress).toString());
     }
 
@@ -173,7 +216,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     @Override
     public ImageBuilder from(String reference) {
-        return builder(reference);
+        return builder(signed(reference).map(s -> s.name().toString()).orElse(reference));
     }
 
     private ImageBuilder builder(@Nullable String base) {

@@ -57,6 +57,12 @@ final class ImageNames {
         }
     }
 
+    /** Whether a tag's image has no other names left than digests in the tag's repository. */
+    static boolean onlyDigestsOf(String removed, List<String> left) {
+        String repository = ImageReference.parse(removed).name();
+        return removed.indexOf('@') < 0 && left.stream().allMatch(name -> name.indexOf('@') > 0 && ImageReference.parse(name).name().equals(repository));
+    }
+
     /** What a resolved image is called: its name if it was asked for by name, else its id. */
     static String shown(ImageRecord record, String text) {
         String name = nameOf(text);

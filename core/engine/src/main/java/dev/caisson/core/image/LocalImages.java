@@ -254,6 +254,9 @@ public final class LocalImages {
             ImageRecord record = get(reference);
             List<String> left = new ArrayList<>(record.references());
             boolean byName = left.removeIf(ImageNames.nameOf(reference)::equals);
+            if (byName && ImageNames.onlyDigestsOf(ImageNames.nameOf(reference), left)) {
+                left.clear(); // as docker: who removes the last tag of a repository removes its digests
+            }
             if (byName && !left.isEmpty()) {
                 store.change(records -> records.stream().map(r -> r.manifest().equals(record.manifest()) ? r.named(left) : r).toList());
                 return;

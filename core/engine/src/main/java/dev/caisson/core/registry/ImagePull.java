@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -40,9 +41,18 @@ public final class ImagePull {
      * @throws ImageProblem if it cannot be had, or is not what its digests say; the store is as before then
      */
     public ImageRecord run(ImageReference name, Consumer<TransferProgress> listener) {
+        return run(name, OptionalLong.empty(), listener);
+    }
+
+    /** The same. @param size the first document's bytes, where somebody has signed them with its digest */
+    public ImageRecord run(ImageReference name, OptionalLong size, Consumer<TransferProgress> listener) {
         RemoteRepository repository = registries.repository(name);
         Digest pinned = name.digest();
         RemoteRepository.Document first = repository.manifest(pinned != null ? pinned.toString() : String.valueOf(name.tag()), pinned);
+        if (size.isPresent() && size.getAsLong() != first.content().length) {
+            throw new ImageProblem(Stage.PULL, "manifest " + first.digest() + " of " + repository.what() + " has " + first.content().length + " bytes, " + size.getAsLong() + " are signed",
+                    "its publisher has signed a wrong size; he has to sign it anew");
+        }
         return images.add(name, (store, added) -> one(repository, first, 0, new Transfer(name, repository, store, added, listener)));
     }
 

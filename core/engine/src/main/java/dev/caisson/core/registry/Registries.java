@@ -31,6 +31,7 @@ public final class Registries implements AutoCloseable {
 
     private final Map<String, RegistryAccess> access = new ConcurrentHashMap<>();
     private final Map<String, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
+    private final Map<String, Endpoint> trustServers = new ConcurrentHashMap<>();
     private final CredentialFiles files;
     private final Proxies proxies;
     private final Requests requests;
@@ -72,9 +73,24 @@ public final class Registries implements AutoCloseable {
         return Endpoint.of(host, known.base(), known.client(), patience, () -> Optional.of(as));
     }
 
+    /**
+     * A server of content trust. It is trusted as a registry at its address would be.
+     *
+     * @param registry whose images it is about
+     * @param usual whether docker would ask it for that registry: then it may have the registry's credentials, unless there are some for itself
+     */
+    Endpoint trustServer(String registry, URI server, boolean usual) {
+        String name = server.getRawAuthority();
+        Path certificates = certificates(name, access.get(name));
+        Supplier<Optional<Credentials>> own = credentials(name);
+        Supplier<Optional<Credentials>> known = () -> own.get().or(usual ? credentials(registry) : Optional::empty);
+        return trustServers.computeIfAbsent(registry + " " + server, k -> Endpoint.of(name, server, client(certificates), patience, known));
+    }
+
     /** Connections and tokens of before are not used any more: who we are has changed. */
     void forget(String host) {
         endpoints.remove(host);
+        trustServers.clear();
     }
 
     CredentialFiles files() {
@@ -156,6 +172,7 @@ public final class Registries implements AutoCloseable {
     @Override
     public synchronized void close() {
         endpoints.clear();
+        trustServers.clear();
         clients.values().forEach(ClientEnd::of);
         clients.clear();
         if (threads != null) {

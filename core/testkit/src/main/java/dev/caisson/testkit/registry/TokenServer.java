@@ -2,7 +2,10 @@ package dev.caisson.testkit.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,8 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Arrays;
@@ -23,6 +29,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * Gives out tokens as the distribution specification's token authentication has it (there is none in Debian): signed with RSA, for who knows the password or the identity
@@ -34,6 +42,7 @@ public final class TokenServer implements AutoCloseable {
     private static final Base64.Encoder URL = Base64.getUrlEncoder().withoutPadding();
 
     private final HttpServer server;
+    private final String scheme;
     private final Pki.Identity identity;
     private final String basic;
     private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -41,15 +50,42 @@ public final class TokenServer implements AutoCloseable {
 
     /** Starts it on a free port of 127.0.0.1. */
     public TokenServer(Pki pki, String user, String password) {
+        this(pki, user, password, false);
+    }
+
+    /** The same, with TLS, for who asks a server that has it. */
+    public static TokenServer tls(Pki pki, String user, String password) {
+        return new TokenServer(pki, user, password, true);
+    }
+
+    private TokenServer(Pki pki, String user, String password, boolean tls) {
+        this.scheme = tls ? "https" : "http";
         this.identity = pki.issue("token", "IP:127.0.0.1", "-days 2");
         this.basic = "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+            server = tls ? secured(HttpsServer.create(address, 0)) : HttpServer.create(address, 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         server.createContext("/token", this::answer);
         server.start();
+    }
+
+    private HttpServer secured(HttpsServer secure) throws IOException {
+        try (InputStream pem = Files.newInputStream(identity.certificate())) {
+            KeyStore own = KeyStore.getInstance("PKCS12");
+            own.load(null, null);
+            own.setKeyEntry("own", key(), new char[0], CertificateFactory.getInstance("X.509").generateCertificates(pem).toArray(new Certificate[0]));
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(own, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            secure.setHttpsConfigurator(new HttpsConfigurator(context));
+            return secure;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** How long the tokens are good from now on. */
@@ -63,7 +99,7 @@ public final class TokenServer implements AutoCloseable {
     }
 
     String realm() {
-        return "http://127.0.0.1:" + server.getAddress().getPort() + "/token";
+        return scheme + "://127.0.0.1:" + server.getAddress().getPort() + "/token";
     }
 
     Pki.Identity identity() {

@@ -1,0 +1,143 @@
+package dev.caisson.testkit.registry;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** Debian's notary-server (version 1) as a process of the test, with TLS on a free port of 127.0.0.1; what is published there lies in its memory. */
+public final class RealNotary implements AutoCloseable {
+    private static final int SECONDS = 30;
+
+    private final Pki pki;
+    private final Path directory;
+    private final Process process;
+    private final int port;
+    private String credentials = "";
+
+    private RealNotary(Path directory, Pki pki, String auth) {
+        this.pki = pki;
+        this.directory = directory;
+        Pki.Identity identity = pki.server();
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve("server.json"), "{\"server\":{\"http_addr\":\"127.0.0.1:" + port + "\",\"tls_cert_file\":\"" + identity.certificate() + "\",\"tls_key_file\":\""
+                    + identity.key() + "\"},\"trust_service\":{\"type\":\"local\"},\"storage\":{\"backend\":\"memory\"},\"logging\":{\"level\":\"info\"}" + auth + "}");
+            process = new ProcessBuilder("notary-server", "-config", directory.resolve("server.json").toString()).redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("log").toFile()).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitPort();
+    }
+
+    /** Anybody may read and publish. */
+    public static RealNotary open(Path directory, Pki pki) {
+        return new RealNotary(directory, pki, "");
+    }
+
+    /** Who has a token may. */
+    public static RealNotary token(Path directory, Pki pki, TokenServer tokens, String user, String password) {
+        RealNotary notary = new RealNotary(directory, pki, ",\"auth\":{\"type\":\"token\",\"options\":{\"realm\":\"" + tokens.realm() + "\",\"service\":\"test-notary\",\"issuer\":\"test\","
+                + "\"rootcertbundle\":\"" + tokens.identity().certificate() + "\"}}");
+        notary.credentials = java.util.Base64.getEncoder().encodeToString((user + ":" + password).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return notary;
+    }
+
+    /** Host and port. */
+    public String host() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** As ContentTrust wants it. */
+    public String address() {
+        return "https://" + host();
+    }
+
+    /** What it says it was asked, so far. */
+    public String log() {
+        try {
+            return Files.readString(directory.resolve("log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Somebody with keys of his own, in a directory of his own. */
+    public Publisher publisher(Path keys) {
+        return new Publisher(keys);
+    }
+
+    /** Debian's notary(1) with the keys of one publisher. */
+    public final class Publisher {
+        private final Path keys;
+
+        private Publisher(Path keys) {
+            this.keys = keys;
+        }
+
+        /** Runs {@code notary WORDS}; what it prints. */
+        public String run(String words) {
+            return Shell.run("mkdir -p '" + keys + "'; export NOTARY_ROOT_PASSPHRASE=pass-phrase NOTARY_TARGETS_PASSPHRASE=pass-phrase NOTARY_SNAPSHOT_PASSPHRASE=pass-phrase "
+                    + "NOTARY_DELEGATION_PASSPHRASE=pass-phrase NOTARY_AUTH=" + credentials + "; echo yes | notary -s " + address() + " --tlscacert '"
+                    + pki.directory() + "/ca.crt' -d '" + keys + "' " + words + " 2>&1");
+        }
+
+        /** Signs a digest for a tag with the repository's own key, and publishes. */
+        public void sign(String repository, String tag, String digest, long size) {
+            sign(repository, tag, digest, size, "targets");
+        }
+
+        /** The same in another role. */
+        public void sign(String repository, String tag, String digest, long size, String role) {
+            run("addhash " + repository + " " + tag + " " + size + " --sha256 " + digest.replaceFirst("^sha256:", "") + " -r " + role + " -p");
+        }
+
+        /** Lets the holder of a new key sign, and holds that key. */
+        public void delegate(String repository, String role) {
+            String name = role.replace('/', '-');
+            Shell.run("cd '" + keys + "' && openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=" + name + " -keyout " + name + ".key -out " + name + ".crt 2>&1");
+            run("delegation add " + repository + " " + role + " '" + keys + "/" + name + ".crt' --all-paths -p");
+            run("key import '" + keys + "/" + name + ".key' --role " + role);
+        }
+    }
+
+    private void awaitPort() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        while (true) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() > end) {
+                    process.destroyForcibly();
+                    throw new AssertionError("notary-server does not come up: " + log(), e);
+                }
+            }
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
