@@ -73,7 +73,10 @@ op_function op_continue;                                                        
 op_function op_init;                                                                                   /* reaper.c */
 
 /* ---- tree.c ---- */
+extern mode_t file_mask; /* the umask, if it is known to be 0; else not 0 */
 int tree_open(int root, const char *path, uint64_t flags);
+bool tree_plain(const char *name); /* one name that leads nowhere else */
+int tree_mkdir(int dir, const char *name, mode_t mode);
 int tree_make(struct context *c, int root, const struct op *op, const char *path, uid_t uid, gid_t gid, bool as_file);
 
 /* ---- tasks.c: the table of launches ---- */
@@ -149,5 +152,6 @@ void become_root(void);
 
 enum watched { WATCH_CONTROL, WATCH_JVM, WATCH_CHILDREN, WATCH_CHANNEL };
 extern int self_pidfd, loop_fd;
+extern bool signals_default; /* all dispositions are, here and in every child: nothing of ours sets one */
 
 #endif

@@ -22,7 +22,7 @@ int op_rlimit(struct context *c, const struct op *op) {
 
 int op_umask(struct context *c, const struct op *op) {
     (void)c;
-    umask((mode_t)op->a & 0777);
+    umask(file_mask = (mode_t)op->a & 0777);
     return 0;
 }
 

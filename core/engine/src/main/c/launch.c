@@ -10,6 +10,7 @@
 
 #include "guard.h"
 
+#define FEW 4 /* launches whose mounts we take down; more do it themselves, side by side */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static int local_slots[MAX_SLOTS];
@@ -64,7 +65,6 @@ static bool open_channel(const struct plan_facts *facts, int ends[2]) {
 
 static void started(struct task *task) {
     if (task->pidfd >= 0) {
-        task->mounts = ioctl(task->pidfd, PIDFD_GET_MNT_NAMESPACE, 0); /* Linux 6.11 */
         send_message(MSG_STARTED, task->id, (uint64_t)task->pid, 0, NULL, 0, task->pidfd);
         close(task->pidfd);
         task->pidfd = -1;
@@ -84,7 +84,8 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
     *call = "clone3";
     c->channel = ends[1];
     task->started = now_ns();
-    pid_t pid = sys_clone(plan->clone_flags, SIGCHLD, plan->flags & F_WANT_PIDFD ? &task->pidfd : NULL, c->cgroup, &c->join_late);
+    bool wanted = plan->flags & F_WANT_PIDFD, mounts = (plan->clone_flags & CLONE_NEWNS) && (wanted || task_count() <= FEW);
+    pid_t pid = sys_clone(plan->clone_flags, SIGCHLD, wanted || mounts ? &task->pidfd : NULL, c->cgroup, &c->join_late);
     if (pid == 0)
         child_main(c, facts);
     int error = pid < 0 ? errno : 0;
@@ -95,6 +96,12 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
     }
     task->pid = pid;
     task->channel = ends[0];
+    if (mounts)
+        task->mounts = ioctl(task->pidfd, PIDFD_GET_MNT_NAMESPACE, 0); /* Linux 6.11 */
+    if (!wanted && task->pidfd >= 0) {
+        close(task->pidfd);
+        task->pidfd = -1;
+    }
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     /* Later children are no business of this plan's secrets, and their clone need not copy its mapping. */
     madvise((void *)(uintptr_t)task->base, task->size, MADV_DONTFORK);

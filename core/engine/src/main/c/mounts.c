@@ -72,8 +72,20 @@ static int mount_place(int root, const struct op *op, const char *path) {
     return sys_openat2(root, *path ? path : "/", O_PATH, 0, IN_ROOT | (op->flags & OPF_SAME_MOUNT ? RESOLVE_NO_XDEV : 0));
 }
 
+static bool ours(const struct context *c, const struct op *op) {
+    return (op->flags & OPF_OURS) && tree_plain(string(c, op->s));
+}
+
 int op_open_tree(struct context *c, const struct op *op) {
     int from = slot_fd(c, op->slot2), found = from;
+    if (ours(c, op)) {
+        unsigned flags = (unsigned)op->a | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | (op->flags & OPF_RECURSIVE ? AT_RECURSIVE : 0);
+        int tree = (int)syscall(__NR_open_tree, from, string(c, op->s), flags);
+        if (tree < 0)
+            return fail(c, errno == ENOENT ? STEP_OPEN : STEP_ONLY, NULL);
+        slot_fill(c, op->slot, tree);
+        return 0;
+    }
     if (op->s.size && (found = mount_place(from, op, string(c, op->s))) < 0)
         return fail(c, STEP_OPEN, NULL);
     unsigned flags = (unsigned)op->a | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (op->flags & OPF_RECURSIVE ? AT_RECURSIVE : 0);
@@ -115,6 +127,11 @@ int op_attach(struct context *c, const struct op *op) {
     const char *path = string(c, op->s);
     int mount = slot_fd(c, op->slot), root = slot_fd(c, op->slot2), error = 0;
     bool make = op->flags & (OPF_MAKE_DIR | OPF_MAKE_FILE);
+    if (ours(c, op) && !(op->flags & OPF_MAKE_FILE)) {
+        if (make && tree_mkdir(root, path, 0755) < 0)
+            return fail(c, STEP_CREATE, NULL);
+        return sys_move_mount(mount, root, path) < 0 ? fail(c, errno == ENOENT ? STEP_OPEN : STEP_MOVE, NULL) : 0;
+    }
     int target = make ? tree_make(c, root, op, path, 0, 0, op->flags & OPF_MAKE_FILE) : mount_place(root, op, path);
     if (target < 0)
         return make ? errno : fail(c, STEP_OPEN, NULL);
@@ -125,7 +142,7 @@ int op_attach(struct context *c, const struct op *op) {
     } else if (sys_move_mount(mount, target, "") < 0)
         error = fail(c, STEP_MOVE, NULL);
     close(target);
-    if (error)
+    if (error || (op->flags & OPF_OURS))
         return error;
     uint64_t attached, seen;
     int again = tree_open(root, path, O_PATH);

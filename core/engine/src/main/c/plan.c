@@ -71,7 +71,7 @@ static const struct rule {
 };
 #define RULES (sizeof rules / sizeof *rules)
 #define ALL_FLAGS (OPF_OPTIONAL | OPF_RECURSIVE | OPF_MAKE_DIR | OPF_MAKE_FILE | OPF_AT_KILL | OPF_INTO | OPF_EXCLUSIVE | OPF_ONLY_AT_KILL | OPF_NOT_PROC | \
-     OPF_SAME_MOUNT)
+     OPF_SAME_MOUNT | OPF_OURS)
 #define NAMESPACES                                                                                                            \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 

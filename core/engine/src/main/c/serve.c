@@ -15,7 +15,7 @@
 
 #define LAST_PATIENCE 10000000000ull /* ns after the engine's end: then whatever still hangs is left to our own death */
 
-bool closing;
+bool closing, signals_default;
 int self_pidfd = -1, loop_fd = -1;
 static int children_fd = -1;
 static uint64_t closing_since;
@@ -204,7 +204,7 @@ void guard_main(int stub_done, bool within) {
     if (told != 1)
         _exit(0); /* the stub died before the JVM was told of us: nobody could wait for us later */
     close(stub_done);
-    umask(0);
+    umask(file_mask = 0);
     setsid(); /* out of the terminal's session: its signals are the JVM's */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, "caisson-guard", 0, 0, 0);

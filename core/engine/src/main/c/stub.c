@@ -10,6 +10,7 @@ void stub_main(bool within) {
     int pidfd = -1, done[2];
     sys_close_range(FD_LOCK + 1, ~0u); /* JDK 17 opens nearly every descriptor without CLOEXEC */
     sys_signals_reset();
+    signals_default = true;
     setpgid(0, 0); /* should this die before it has named the guard, the JVM finds the guard by this group */
     control = FD_CONTROL;
     if (pipe2(done, O_CLOEXEC) < 0)

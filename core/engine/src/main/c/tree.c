@@ -37,6 +37,42 @@ static int open_parent(int root, const char *path, char buffer[4096], const char
     return tree_open(root, buffer, O_PATH | O_DIRECTORY);
 }
 
+/* The same, or the root itself for a plain name, which needs no look-up. */
+static int open_parent_or(int root, const char *path, char buffer[4096], const char **name) {
+    *name = path;
+    return tree_plain(path) ? root : open_parent(root, path, buffer, name);
+}
+
+mode_t file_mask = 0777;
+
+static mode_t unmask(void) {
+    return file_mask ? umask(0) : 0;
+}
+
+static void mask_again(mode_t mask) {
+    if (mask)
+        umask(mask);
+}
+
+bool tree_plain(const char *name) {
+    return *name && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, "..");
+}
+
+/* An existing one is as good. */
+int tree_mkdir(int dir, const char *name, mode_t mode) {
+    mode_t mask = unmask();
+    int result = mkdirat(dir, name, mode), error = errno;
+    mask_again(mask);
+    errno = error;
+    return result < 0 && error == EEXIST ? 0 : result;
+}
+
+/* Whether name in dir has a mode already, without opening it. */
+static bool has_mode(int dir, const char *name, mode_t mode) {
+    struct stat s;
+    return fstatat(dir, name, &s, AT_SYMLINK_NOFOLLOW) == 0 && s.st_mode == mode;
+}
+
 static int exact_mode(int fd, mode_t mode) {
     struct stat s;
     if (fstat(fd, &s) < 0)
@@ -48,10 +84,10 @@ static int exact_mode(int fd, mode_t mode) {
 
 /* Makes one component in dir and opens it; an existing one must be a real directory (or, as_file, anything but a symbolic link). */
 static int make_one(int dir, const char *name, mode_t mode, uid_t uid, gid_t gid, bool as_file, bool *made) {
-    mode_t mask = umask(0);
+    mode_t mask = unmask();
     int result = as_file ? mknodat(dir, name, S_IFREG | mode, 0) : mkdirat(dir, name, mode);
     int error = errno;
-    umask(mask);
+    mask_again(mask);
     *made = result == 0;
     if (result < 0 && error != EEXIST)
         return errno = error, -1;
@@ -116,7 +152,11 @@ int tree_make(struct context *c, int root, const struct op *op, const char *path
 }
 
 int op_mkdir(struct context *c, const struct op *op) {
-    int fd = tree_make(c, slot_fd(c, op->slot), op, string(c, op->s), (uid_t)op->b, (gid_t)op->c, false);
+    const char *name = string(c, op->s);
+    int root = slot_fd(c, op->slot);
+    if (tree_plain(name) && op->b == 0 && op->c == 0 && tree_mkdir(root, name, (mode_t)op->a) == 0 && has_mode(root, name, S_IFDIR | (mode_t)op->a))
+        return 0; /* the rule in a /dev of ours */
+    int fd = tree_make(c, root, op, name, (uid_t)op->b, (gid_t)op->c, false);
     if (fd < 0)
         return errno;
     close(fd);
@@ -126,33 +166,35 @@ int op_mkdir(struct context *c, const struct op *op) {
 int op_mknod(struct context *c, const struct op *op) {
     char buffer[4096];
     const char *name;
-    int dir = open_parent(slot_fd(c, op->slot), string(c, op->s), buffer, &name), error = 0;
+    int root = slot_fd(c, op->slot), dir = open_parent_or(root, string(c, op->s), buffer, &name), error = 0;
     if (dir < 0)
         return fail(c, STEP_OPEN, NULL);
-    mode_t mask = umask(0);
+    mode_t mask = unmask();
     if (mknodat(dir, name, (mode_t)op->a, makedev(op->b, op->c)) < 0)
         error = fail(c, STEP_CREATE, NULL);
-    umask(mask);
-    if (error == 0) {
+    mask_again(mask);
+    if (error == 0 && !has_mode(dir, name, (mode_t)op->a)) {
         int node = sys_openat2(dir, name, O_PATH | O_NOFOLLOW, 0, ONE_STEP);
         if (node < 0 || exact_mode(node, (mode_t)op->a) < 0)
             error = fail(c, STEP_ATTRIBUTE, NULL);
         if (node >= 0)
             close(node);
     }
-    close(dir);
+    if (dir != root)
+        close(dir);
     return error;
 }
 
 int op_symlink(struct context *c, const struct op *op) {
     char buffer[4096];
     const char *name;
-    int dir = open_parent(slot_fd(c, op->slot), string(c, op->s), buffer, &name), error = 0;
+    int root = slot_fd(c, op->slot), dir = open_parent_or(root, string(c, op->s), buffer, &name), error = 0;
     if (dir < 0)
         return fail(c, STEP_OPEN, NULL);
     if (symlinkat(string(c, op->t), dir, name) < 0)
         error = fail(c, STEP_CREATE, NULL);
-    close(dir);
+    if (dir != root)
+        close(dir);
     return error;
 }
 

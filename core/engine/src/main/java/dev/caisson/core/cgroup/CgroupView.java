@@ -1,6 +1,7 @@
 package dev.caisson.core.cgroup;
 
 import static dev.caisson.core.launch.OpFlags.MAKE_DIR;
+import static dev.caisson.core.launch.OpFlags.OURS;
 
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
@@ -41,16 +42,16 @@ public final class CgroupView {
             view.mount("cgroup2", Op.NONE, RDONLY, TARGET);
         } else if (!all.isEmpty()) {
             int tmpfs = view.mount("tmpfs", Op.strings(List.of("mode=755", "size=4k", "nr_inodes=128")), 0, TARGET);
-            all.forEach(view::hierarchy);
+            all.forEach(h -> view.hierarchy(h, tmpfs));
             // Only now: directories and links had to be made in it.
             view.ops.add(Op.of(OpCode.MOUNT_ATTR).slot(tmpfs).a(RDONLY).about("/" + TARGET + " read-only"));
         }
         return view.ops;
     }
 
-    private void hierarchy(Hierarchy h) {
+    private void hierarchy(Hierarchy h, int tmpfs) {
         if (h.unified()) {
-            mount("cgroup2", Op.NONE, RDONLY, TARGET + "/unified");
+            below(tmpfs, "cgroup2", Op.NONE, "unified");
             return;
         }
         // Fedora, Debian and docker agree on these names: name=systemd is "systemd", cpu and cpuacct mounted together are "cpu,cpuacct" with a link each.
@@ -59,16 +60,28 @@ public final class CgroupView {
         if (h.named()) {
             options.add(0, "none");
         }
-        mount("cgroup", Op.strings(options), RDONLY, TARGET + "/" + directory);
+        below(tmpfs, "cgroup", Op.strings(options), directory);
         if (h.controllers().size() > 1) {
-            h.controllers().forEach(c -> ops.add(Op.of(OpCode.SYMLINK).slot(root).s(TARGET + "/" + c).t(directory).about("/" + TARGET + "/" + c)));
+            h.controllers().forEach(c -> ops.add(Op.of(OpCode.SYMLINK).slot(tmpfs).s(c).t(directory).about("/" + TARGET + "/" + c)));
         }
     }
 
     private int mount(String type, byte[] options, long attributes, String target) {
+        int slot = make(type, options, attributes, target);
+        ops.add(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(target).flags(MAKE_DIR).about("/" + target));
+        return slot;
+    }
+
+    /** In the tmpfs of these, which nobody else has. */
+    private void below(int tmpfs, String type, byte[] options, String directory) {
+        String target = TARGET + "/" + directory;
+        int slot = make(type, options, RDONLY, target);
+        ops.add(Op.of(OpCode.ATTACH).slot(slot).slot2(tmpfs).s(directory).flags(MAKE_DIR | OURS).about("/" + target));
+    }
+
+    private int make(String type, byte[] options, long attributes, String target) {
         int slot = slots.getAsInt();
         ops.add(Op.of(OpCode.FSMOUNT).slot(slot).s(type).t(options).a(SAFE | attributes).about("/" + target));
-        ops.add(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(target).flags(MAKE_DIR).about("/" + target));
         return slot;
     }
 }

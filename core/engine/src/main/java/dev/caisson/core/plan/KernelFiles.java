@@ -68,12 +68,12 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
         context.attach(sys, "/sys");
     }
 
-    void attachBelowDev(PlanContext context) {
-        context.attach(pts, "/dev/pts");
+    void attachBelowDev(PlanContext context, int dev) {
+        context.attachOurs(pts, dev, "pts");
         if (shm != NO_SHM) {
-            context.attach(shm, "/dev/shm");
+            context.attachOurs(shm, dev, "shm");
         }
-        context.attach(mqueue, "/dev/mqueue");
+        context.attachOurs(mqueue, dev, "mqueue");
     }
 
     private static Op write(int proc, String path, String value) {

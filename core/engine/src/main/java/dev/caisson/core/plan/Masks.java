@@ -11,6 +11,7 @@ final class Masks {
     private final int dev;
     private final int proc;
     private final int sys;
+    private final int ours;
 
     private Masks(PlanContext context, PlanInput in, int dev, int proc, int sys) {
         this.context = context;
@@ -18,6 +19,9 @@ final class Masks {
         this.dev = dev;
         this.proc = proc;
         this.sys = sys;
+        // Only the kernel changes what is in them, unless the user has mounted something there.
+        boolean users = in.root().mounts().stream().anyMatch(m -> m.target().startsWith("/proc") || m.target().startsWith("/sys"));
+        this.ours = users ? 0 : OpFlags.OURS;
     }
 
     /**
@@ -52,9 +56,9 @@ final class Masks {
 
     private void readOnly(int root, String path) {
         int slot = context.slot();
-        context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(root).s(path).a(PlanContext.OPEN_TREE_CLONE).flags(OpFlags.RECURSIVE | OpFlags.OPTIONAL));
+        context.child(Op.of(OpCode.OPEN_TREE).slot(slot).slot2(root).s(path).a(PlanContext.OPEN_TREE_CLONE).flags(OpFlags.RECURSIVE | OpFlags.OPTIONAL | ours(root)));
         context.child(Op.of(OpCode.MOUNT_ATTR).slot(slot).a(PlanContext.RDONLY).flags(OpFlags.RECURSIVE));
-        context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(path));
+        context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(path).flags(ours(root)));
     }
 
     private void hide(PlanInput.Masked mask, int root, String path) {
@@ -64,10 +68,14 @@ final class Masks {
                     .a(PlanContext.RDONLY | PlanContext.NOSUID | PlanContext.NODEV | PlanContext.NOEXEC));
         } else {
             // In a user namespace dev's is a file that the host's is bound over, and maybe another by now.
-            context.child(in.users() == null ? Op.of(OpCode.OPEN_TREE).slot(slot).slot2(dev).s("null").a(PlanContext.OPEN_TREE_CLONE)
+            context.child(in.users() == null ? Op.of(OpCode.OPEN_TREE).slot(slot).slot2(dev).s("null").a(PlanContext.OPEN_TREE_CLONE).flags(OpFlags.OURS)
                     : Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.received("device null")).a(PlanContext.OPEN_TREE_CLONE));
         }
         // Which of these exist depends on the kernel's build: one that is missing hides nothing.
-        context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(path).flags(OpFlags.OPTIONAL));
+        context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(path).flags(OpFlags.OPTIONAL | ours(root)));
+    }
+
+    private int ours(int root) {
+        return root == context.root() ? 0 : ours;
     }
 }

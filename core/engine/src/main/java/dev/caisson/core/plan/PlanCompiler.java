@@ -76,7 +76,7 @@ public final class PlanCompiler {
         in.cgroup().view().add(context);
         context.attach(dev, "/dev");
         DeviceFiles.attach(context, in);
-        files.attachBelowDev(context);
+        files.attachBelowDev(context, dev);
         RootFiles.attachMounts(context, in);
         DeviceFiles.terminal(context, in, dev, files.pts());
         Masks.add(context, in, dev, proc, files.sys()); // after the user's mounts: nothing may be bound over a mask later

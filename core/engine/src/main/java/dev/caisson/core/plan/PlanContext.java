@@ -133,6 +133,11 @@ public final class PlanContext {
         child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(target).flags(OpFlags.MAKE_DIR));
     }
 
+    /** Attaches one onto a directory of a file system that was made for this container, and that nobody has changed yet. */
+    void attachOurs(int slot, int on, String name) {
+        child(Op.of(OpCode.ATTACH).slot(slot).slot2(on).s(name).flags(OpFlags.OURS));
+    }
+
     LaunchPlan.Builder builder() {
         return builder;
     }

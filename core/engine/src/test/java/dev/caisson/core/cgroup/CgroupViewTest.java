@@ -43,9 +43,9 @@ class CgroupViewTest {
         assertEquals("FSMOUNT slot=10 0xe 0x0 0x0 'tmpfs' 'mode=755\\0size=4k\\0nr_inodes=128\\0'", lines.get(0));
         assertTrue(lines.contains("FSMOUNT slot=11 0xf 0x0 0x0 'cgroup' 'none\\0name=systemd\\0'"), lines.toString());
         assertTrue(lines.contains("FSMOUNT slot=18 0xf 0x0 0x0 'cgroup' 'cpu\\0cpuacct\\0'"), lines.toString());
-        assertTrue(lines.contains("ATTACH slot=18 slot2=1 flags=4 'sys/fs/cgroup/cpu,cpuacct'"), lines.toString());
-        assertTrue(lines.contains("SYMLINK slot=1 'sys/fs/cgroup/cpuacct' 'cpu,cpuacct'"), lines.toString());
-        assertTrue(lines.contains("ATTACH slot=19 slot2=1 flags=4 'sys/fs/cgroup/unified'"), lines.toString());
+        assertTrue(lines.contains("ATTACH slot=18 slot2=10 flags=1028 'cpu,cpuacct'"), lines.toString());
+        assertTrue(lines.contains("SYMLINK slot=10 'cpuacct' 'cpu,cpuacct'"), lines.toString());
+        assertTrue(lines.contains("ATTACH slot=19 slot2=10 flags=1028 'unified'"), lines.toString());
         assertEquals("MOUNT_ATTR slot=10 0x1 0x0 0x0", lines.get(lines.size() - 1));
     }
 
