@@ -3,7 +3,10 @@ package dev.caisson;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 
 /**
  * A live container. {@link #close()} kills and removes it; it also ends with the JVM. All methods may be called from any thread; blocking ones honour
@@ -78,6 +81,13 @@ public interface Container extends AutoCloseable {
     /** Thaws them. */
     void resume();
 
+    /**
+     * Starts it if it was only created, or has ended; returns when its program runs and what it waits for came true. Does nothing while it runs.
+     *
+     * @throws LaunchFailed if the program is missing (127), not executable (126), or the container cannot be set up (125)
+     */
+    void start();
+
     /** Stops it if it runs, and starts it again with the same root file system. */
     void restart();
 
@@ -103,6 +113,37 @@ public interface Container extends AutoCloseable {
 
     /** Completes at its end; with a {@link RestartPolicy}, at the one after which it is not started again. */
     CompletableFuture<ExitStatus> onExit();
+
+    /** How it ended; empty while it runs or was not started. */
+    Optional<ExitStatus> exitStatus();
+
+    /**
+     * Gives it another name ({@code docker rename}). On its networks it goes by the old one until it is connected again.
+     *
+     * @throws InvalidSpec if the name is taken, or is none
+     */
+    void rename(String name);
+
+    /**
+     * Changes limits while it runs ({@code docker update}); they hold for restarts too. All of them or none.
+     *
+     * @throws InvalidSpec listing every wrong value
+     * @throws UnsupportedOnThisHost if the kernel does not take one
+     */
+    void update(Consumer<LimitUpdate> changes);
+
+    /** Its processes now, those of execs too ({@code docker top}); the first one first. */
+    List<ProcessInfo> top();
+
+    /** What it uses now, in full. */
+    ContainerStats usage();
+
+    /**
+     * {@link #usage()} again and again, until its end. A subscriber who is slow misses readings, none comes late. Delivered by the engine's threads.
+     *
+     * @param every from 10 ms
+     */
+    Flow.Publisher<ContainerStats> usage(Duration every);
 
     /** CPU, memory and processes as of now. */
     Stats stats();

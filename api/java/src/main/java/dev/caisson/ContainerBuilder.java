@@ -115,6 +115,15 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
         return engine.run(spec());
     }
 
+    /**
+     * Makes it without starting it ({@code docker create}); {@link Container#start} does.
+     *
+     * @throws InvalidSpec if a value is wrong
+     */
+    public Container create() {
+        return engine.create(spec());
+    }
+
     /** As {@link #run()}, on a thread of the engine's; cancelling the future kills the container. */
     public CompletableFuture<Container> runAsync() {
         return engine.runAsync(spec());

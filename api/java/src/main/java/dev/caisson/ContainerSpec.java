@@ -30,9 +30,13 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         annotations = Map.copyOf(annotations);
     }
 
-    /** The same with another name. */
+    /**
+     * The same with another name.
+     *
+     * @throws InvalidSpec if it is none
+     */
     public ContainerSpec named(String other) {
-        return new ContainerSpec(root, other, labels, annotations, process, files, identity, security, resources, network, log, life);
+        return new ContainerSpec(root, SpecValidator.name(other), labels, annotations, process, files, identity, security, resources, network, log, life);
     }
 
     /** The same with other limits. */

@@ -35,6 +35,9 @@ public interface Engine extends AutoCloseable {
     /** Starts a container; returns when its program runs. */
     Container run(ContainerSpec spec);
 
+    /** Makes a container without starting it. */
+    Container create(ContainerSpec spec);
+
     /** As {@link #run}, on a thread of the engine's; cancelling the future kills the container. */
     CompletableFuture<Container> runAsync(ContainerSpec spec);
 

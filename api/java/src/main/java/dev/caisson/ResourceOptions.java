@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param <B> the builder
  */
-abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends WindowsOptions<B> permits SecurityOptions {
+abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends WindowsOptions<B> permits SecurityOptions, LimitUpdate {
     private long memory;
     private long memorySwap;
     private long memoryReservation;

@@ -292,6 +292,22 @@ final class SpecValidator {
     }
 
     /** What limits say about each other; each for itself was checked when it was given. */
+    Resources checked(Resources r) {
+        resources(r);
+        if (!found.isEmpty()) {
+            throw new InvalidSpec(List.copyOf(found));
+        }
+        return r;
+    }
+
+    /** @throws InvalidSpec if it cannot be a container's name */
+    static String name(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new InvalidSpec("name(\"" + name.replace('\0', '?') + "\")", "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
+        }
+        return name;
+    }
+
     private void resources(Resources r) {
         require(r.nanoCpus() == 0 || r.cpuQuotaMicros() == 0, "cpus(…) and cpuQuota(…)", "say the same thing twice", "give one of them");
         if (found.stream().noneMatch(p -> p.field().startsWith("memory"))) {

@@ -229,7 +229,7 @@ class BuilderEffectsTest {
             "isolation(String)", b -> b.isolation("hyperv"));
 
     /** What ends the building. */
-    private static final Set<String> NOT_OPTIONS = Set.of("spec", "run", "runAsync", "execute");
+    private static final Set<String> NOT_OPTIONS = Set.of("spec", "create", "run", "runAsync", "execute");
 
     @ParameterizedTest
     @MethodSource("effects")

@@ -4,9 +4,13 @@ import dev.caisson.Container;
 import dev.caisson.core.cgroup.CgroupPlan;
 import dev.caisson.core.cgroup.CgroupUsage;
 import dev.caisson.core.cgroup.ContainerCgroup;
+import dev.caisson.core.cgroup.CgroupRequest;
 import dev.caisson.core.cgroup.CgroupView;
 import dev.caisson.core.cgroup.EngineCgroups;
 import dev.caisson.core.cgroup.ExecCgroup;
+import dev.caisson.core.cgroup.HostDevices;
+import dev.caisson.core.cgroup.LimitChange;
+import dev.caisson.core.cgroup.LiveCounters;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.launch.LaunchPlan.Phase;
 import dev.caisson.core.launch.Op;
@@ -26,11 +30,16 @@ final class ContainerGroup {
     private final CgroupPlan plan;
     private final ContainerCgroup live;
     private final boolean hostView;
-    private final AtomicInteger execs = new AtomicInteger();
+    private final AtomicInteger execs;
 
     /** @param hostView whether its processes stay in the host's cgroup namespace */
     ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView) {
+        this(cgroups, plan, hostView, new AtomicInteger());
+    }
+
+    private ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView, AtomicInteger execs) {
         this.hostView = hostView;
+        this.execs = execs;
         this.cgroups = cgroups;
         this.plan = plan;
         this.live = new ContainerCgroup(cgroups, plan);
@@ -65,6 +74,20 @@ final class ContainerGroup {
         CgroupUsage used = live.usage();
         return new Container.Stats(used.cpuTime(), Math.max(0, used.memoryBytes()), Math.max(0, used.peakMemoryBytes()), Math.max(0, used.pids()),
                 used.oomKilled());
+    }
+
+    CgroupUsage used() {
+        return live.usage();
+    }
+
+    LiveCounters counters() {
+        return new LiveCounters(cgroups, plan);
+    }
+
+    /** The same with the limits of another: they are exchanged in the kernel. @param request what that one was made of */
+    ContainerGroup exchange(ContainerGroup other, CgroupRequest request) {
+        new LimitChange(cgroups, plan, request, HostDevices::node).apply();
+        return new ContainerGroup(cgroups, other.plan, hostView, execs);
     }
 
     /** Puts a process into its cgroups that may not do it itself. */

@@ -93,10 +93,19 @@ final class EngineGroups implements AutoCloseable {
      * @throws dev.caisson.UnsupportedOnThisHost if a limit the caller asked for cannot be enforced, unless best effort
      */
     ContainerGroup plan(ContainerSpec spec, String id) {
-        CgroupRequest request = CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort())
-                .ownPidNamespace(spec.security().namespaces().pid().isEmpty());
+        CgroupRequest request = request(spec, id);
         CgroupPlan plan = CgroupPlan.of(cgroups().slots(), request, HostDevices::node);
         return new ContainerGroup(cgroups(), plan, spec.security().namespaces().cgroupHost());
+    }
+
+    /** A running container's, with the limits of another spec, which hold in the kernel then. */
+    ContainerGroup exchange(ContainerGroup now, ContainerSpec spec, String id) {
+        return now.exchange(plan(spec, id), request(spec, id));
+    }
+
+    private static CgroupRequest request(ContainerSpec spec, String id) {
+        return CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort())
+                .ownPidNamespace(spec.security().namespaces().pid().isEmpty());
     }
 
     private static DevicePolicy devices(ContainerSpec spec) {

@@ -23,6 +23,23 @@ final class Launches {
         return container;
     }
 
+    Container create(ContainerSpec spec) {
+        engine.starts().enter();
+        try {
+            RootlessRules.check(spec, engine.powers());
+            return engine.powers().with(() -> {
+                if (spec.root() instanceof RootSource.Image image) {
+                    engine.imageSource().ensure(image);
+                }
+                LiveContainer container = new LiveContainer(new RunPipeline(engine, spec, false).create());
+                engine.table().add(container);
+                return container;
+            });
+        } finally {
+            engine.starts().leave();
+        }
+    }
+
     /** Not counted as a start: whoever closes the engine meanwhile ends the container, and with it this. */
     private static void awaitReady(LiveContainer container) {
         try {

@@ -20,7 +20,8 @@ final class Lifetime {
     private final RunContext run;
     private final ContainerHealth health;
     private final Restarter restarter;
-    private volatile ContainerProcess process;
+    /** None of a container that was only created. */
+    private volatile @Nullable ContainerProcess process;
     private volatile CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private volatile boolean paused;
     private volatile boolean timedOut;
@@ -29,10 +30,10 @@ final class Lifetime {
 
     Lifetime(RunContext run) {
         this.run = run;
-        this.process = run.process();
+        this.process = run.processIfAny().orElse(null);
         this.health = new ContainerHealth(run, this::process);
         this.restarter = new Restarter(run, () -> launch(true));
-        watch(process, exit);
+        run.processIfAny().ifPresent(p -> watch(p, exit));
     }
 
     private void watch(ContainerProcess running, CompletableFuture<ExitStatus> result) {
@@ -77,8 +78,18 @@ final class Lifetime {
     /** Somebody starts it again; returns when its program runs. */
     void relaunch() {
         restarter.reset();
-        exit = new CompletableFuture<>();
-        launch(false);
+        CompletableFuture<ExitStatus> before = exit;
+        ContainerProcess last = process;
+        if (last != null) { // else who waits for the end of what was created waits for this one's
+            exit = new CompletableFuture<>();
+        }
+        try {
+            launch(false);
+        } finally {
+            if (process == last) {
+                exit = before; // nothing was started
+            }
+        }
     }
 
     /** @param goesOn whether for whoever waits it is still the same run */
@@ -101,8 +112,29 @@ final class Lifetime {
         return "container " + run.name();
     }
 
+    /** @throws EngineProblem if it was never started */
     ContainerProcess process() {
-        return process;
+        ContainerProcess current = process;
+        if (current == null) {
+            throw new EngineProblem(Stage.SUPERVISE, who() + " was never started", "start() it");
+        }
+        return current;
+    }
+
+    int pid() {
+        ContainerProcess current = process;
+        return current == null ? 0 : current.pid();
+    }
+
+    /** Whether it was only created so far. */
+    boolean created() {
+        return process == null;
+    }
+
+    /** Completes when the guard is done with it. */
+    CompletableFuture<Void> gone() {
+        ContainerProcess current = process;
+        return current == null ? CompletableFuture.completedFuture(null) : current.gone();
     }
 
     /** Completes when the process that runs now ends. */
@@ -132,11 +164,11 @@ final class Lifetime {
     }
 
     State state() {
-        return over() ? State.EXITED : restarter.restarting() ? State.RESTARTING : paused ? State.PAUSED : State.RUNNING;
+        return created() ? State.CREATED : over() ? State.EXITED : restarter.restarting() ? State.RESTARTING : paused ? State.PAUSED : State.RUNNING;
     }
 
     void signalTree(Signal signal) {
-        process.signal(signal.number(), Guard.Scope.TREE);
+        signal(signal, Guard.Scope.TREE);
     }
 
     void kill(Signal signal) {
@@ -147,7 +179,14 @@ final class Lifetime {
             paused = false;
             signalTree(signal);
         } else {
-            process.signal(signal.number(), Guard.Scope.PROCESS);
+            signal(signal, Guard.Scope.PROCESS);
+        }
+    }
+
+    private void signal(Signal signal, Guard.Scope scope) {
+        ContainerProcess current = process;
+        if (current != null) {
+            current.signal(signal.number(), scope);
         }
     }
 
@@ -160,13 +199,13 @@ final class Lifetime {
     /** The stop signal, the grace time, then KILL. */
     void stop() {
         restarter.stop();
-        if (over()) {
+        if (over() || created()) {
             return;
         }
         if (paused) {
             freeze(false);
         }
-        process.signal(run.stopSignal().number(), Guard.Scope.PROCESS);
+        signal(run.stopSignal(), Guard.Scope.PROCESS);
         if (!Waiting.within(exit, run.spec().life().stopTimeout())) {
             signalTree(Signal.KILL);
             if (!Waiting.within(exit, PATIENCE)) {
@@ -178,11 +217,14 @@ final class Lifetime {
     /** Not cut short by an interrupt: what is undone next is in use until then. */
     void killForRemoval() {
         restarter.stop();
+        if (created()) {
+            return;
+        }
         signalTree(Signal.KILL);
         if (!Waiting.ended(exit, PATIENCE)) {
             throw stuck();
         }
-        Waiting.ended(process.gone(), PATIENCE);
+        Waiting.ended(gone(), PATIENCE);
         if (run.outputs().log() != null) {
             Waiting.ended(run.outputs().log().closed(), PATIENCE);
         }
@@ -190,6 +232,6 @@ final class Lifetime {
 
     private EngineProblem stuck() {
         return new EngineProblem(Stage.SUPERVISE, who() + " did not end within 10 s of SIGKILL",
-                "a process of it is stuck in the kernel (state D): see /proc/" + process.pid() + "/stack");
+                "a process of it is stuck in the kernel (state D): see /proc/" + pid() + "/stack");
     }
 }

@@ -3,32 +3,47 @@ package dev.caisson.core.engine;
 import dev.caisson.Change;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
+import dev.caisson.ContainerStats;
 import dev.caisson.ContainerTimeout;
 import dev.caisson.EngineProblem;
 import dev.caisson.ExecBuilder;
 import dev.caisson.Execution;
 import dev.caisson.ExitStatus;
 import dev.caisson.Health;
+import dev.caisson.InvalidSpec;
+import dev.caisson.LimitUpdate;
 import dev.caisson.NotReady;
+import dev.caisson.ProcessInfo;
 import dev.caisson.Protocol;
 import dev.caisson.Readiness;
+import dev.caisson.Resources;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.readiness.ReadyWait;
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.SyscallException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /** A container under this engine's guard. */
 final class LiveContainer implements Container {
+    private static final Duration SHORTEST_READING = Duration.ofMillis(10);
+
     private final RunContext run;
     private final Lifetime life;
     private final Addresses addresses;
     private final AtomicBoolean removed = new AtomicBoolean();
+    /** Starting, restarting and killing for removal go one after the other. */
+    private final ReentrantLock alone = new ReentrantLock();
     private final CompletableFuture<Void> removal = new CompletableFuture<>();
     private volatile List<Change> finalChanges = List.of();
 
@@ -79,7 +94,7 @@ final class LiveContainer implements Container {
 
     /** A descriptor of its first process, the caller's, while it runs. */
     Optional<Fd> pidfd() {
-        return life.process().pidfd();
+        return life.created() ? Optional.empty() : life.process().pidfd();
     }
 
     LocalEngine engine() {
@@ -132,7 +147,7 @@ final class LiveContainer implements Container {
 
     @Override
     public int pid() {
-        return life.process().pid();
+        return life.pid();
     }
 
     @Override
@@ -197,10 +212,32 @@ final class LiveContainer implements Container {
     }
 
     @Override
-    public synchronized void restart() {
-        requireNotRemoved();
-        stop();
-        Waiting.within(life.process().gone(), Lifetime.PATIENCE);
+    public void start() {
+        alone.lock();
+        try {
+            requireNotRemoved();
+            if (life.created() || life.over()) {
+                launch();
+            }
+        } finally {
+            alone.unlock();
+        }
+    }
+
+    @Override
+    public void restart() {
+        alone.lock();
+        try {
+            requireNotRemoved();
+            stop();
+            launch();
+        } finally {
+            alone.unlock();
+        }
+    }
+
+    private void launch() {
+        Waiting.within(life.gone(), Lifetime.PATIENCE);
         run.engine().starts().enter();
         try {
             requireNotRemoved(); // meanwhile
@@ -213,7 +250,7 @@ final class LiveContainer implements Container {
 
     private void requireNotRemoved() {
         if (removed.get()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not restart: container " + name() + " is REMOVED", "run its spec again");
+            throw new EngineProblem(Stage.SUPERVISE, "could not start: container " + name() + " is REMOVED", "run its spec again");
         }
     }
 
@@ -257,6 +294,58 @@ final class LiveContainer implements Container {
     }
 
     @Override
+    public Optional<ExitStatus> exitStatus() {
+        CompletableFuture<ExitStatus> exit = life.exit();
+        return exit.isDone() && !exit.isCompletedExceptionally() ? Optional.of(exit.join()) : Optional.empty();
+    }
+
+    @Override
+    public void rename(String name) {
+        requirePresent("rename");
+        run.rename(name);
+    }
+
+    @Override
+    public void update(Consumer<LimitUpdate> changes) {
+        alone.lock();
+        try {
+            requirePresent("update");
+            Resources limits = LimitUpdate.of(changes, run.spec().resources());
+            run.update(limits, !life.over() && !life.created());
+        } catch (SyscallException e) {
+            throw new UnsupportedOnThisHost(Stage.SUPERVISE, "could not change the limits of container " + name() + ", which are as before: " + e.getMessage(),
+                    e.is(Errno.EBUSY) ? "it uses more memory than that now" : "", e);
+        } finally {
+            alone.unlock();
+        }
+    }
+
+    private void requirePresent(String action) {
+        if (removed.get()) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + name() + " is REMOVED", "");
+        }
+    }
+
+    @Override
+    public List<ProcessInfo> top() {
+        return life.over() || life.created() ? List.of() : new ContainerUse(run, pid()).top();
+    }
+
+    @Override
+    public ContainerStats usage() {
+        requirePresent("read the usage");
+        return new ContainerUse(run, pid()).stats();
+    }
+
+    @Override
+    public Flow.Publisher<ContainerStats> usage(Duration every) {
+        if (every.compareTo(SHORTEST_READING) < 0) {
+            throw new InvalidSpec("usage(" + every + ")", "is below 10 ms", "");
+        }
+        return new UsageStream(this, every);
+    }
+
+    @Override
     public Stats stats() {
         GuardExit e = life.lastExit();
         if (life.over() && e != null) {
@@ -280,8 +369,11 @@ final class LiveContainer implements Container {
     public void remove() {
         if (removed.compareAndSet(false, true)) {
             try {
-                synchronized (this) { // a restart under way comes to its end first
+                alone.lock(); // a restart under way comes to its end first
+                try {
                     life.killForRemoval();
+                } finally {
+                    alone.unlock();
                 }
                 if (run.spec().life().captureChanges()) {
                     finalChanges = run.changes();
@@ -305,13 +397,13 @@ final class LiveContainer implements Container {
     /** Removes it when the guard is done with it, without making the caller wait. */
     private void removeLater() {
         if (removed.compareAndSet(false, true)) {
-            run.engine().later(life.process().gone(), this::undo);
+            run.engine().later(life.gone(), this::undo);
         }
     }
 
     @Override
     public void close() {
-        if (!life.over() && !life.paused() && run.catchesStopSignal(pid())) {
+        if (!life.over() && !life.created() && !life.paused() && run.catchesStopSignal(pid())) {
             stop();
         }
         remove();

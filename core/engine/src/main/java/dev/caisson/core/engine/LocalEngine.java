@@ -218,6 +218,11 @@ final class LocalEngine implements Engine {
     }
 
     @Override
+    public Container create(ContainerSpec spec) {
+        return launches.create(spec);
+    }
+
+    @Override
     public CompletableFuture<Container> runAsync(ContainerSpec spec) {
         return launches.runAsync(spec);
     }

@@ -45,7 +45,7 @@ final class NetworkJoin {
     /** The network namespace of a container that has one of its own: the kept one, or that of its process while it runs. */
     static Optional<Fd> namespace(RunContext run, CompletableFuture<ExitStatus> exit) {
         Optional<Fd> kept = run.namespaceAgain();
-        if (kept.isPresent() || run.hostNetwork() || exit.isDone()) {
+        if (kept.isPresent() || run.hostNetwork() || exit.isDone() || run.processIfAny().isEmpty()) {
             return kept;
         }
         try {

@@ -294,6 +294,41 @@ final class RunContext {
         engine.later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
     }
 
+    /** @throws dev.caisson.InvalidSpec if the name is taken, or is none */
+    synchronized void rename(String name) {
+        ContainerSpec renamed = spec.named(name);
+        String old = spec.name();
+        if (name.equals(old)) {
+            return;
+        }
+        engine.home().claim(name, id);
+        if (undone) {
+            engine.home().unclaim(name);
+            throw new EngineProblem(Stage.SUPERVISE, "container " + name() + " cannot be renamed: it was removed", "");
+        }
+        spec = renamed;
+        if (old.isEmpty()) {
+            undo.push("name", () -> engine.home().unclaim(spec.name()));
+        } else {
+            engine.home().unclaim(old);
+        }
+    }
+
+    /** Changes its limits, now and for restarts. @param running whether there is anything to change now */
+    synchronized void update(dev.caisson.Resources limits, boolean running) {
+        ContainerSpec updated = spec.with(limits);
+        ContainerGroup now = cgroup();
+        ContainerGroup group = running ? engine.groups().exchange(now, updated, id) : engine.groups().plan(updated, id);
+        spec = updated;
+        input = input().with(group.operations());
+        cgroup = group;
+    }
+
+    /** Of a container that is only created: how it is started. */
+    void launchedBy(Function<Boolean, ContainerProcess> launcher) {
+        relauncher = launcher;
+    }
+
     /** @param goesOn whether for whoever waits for something it says it is still the same run */
     ContainerProcess relaunch(boolean goesOn) {
         ContainerProcess again = engine.powers().with(() -> relauncher.apply(goesOn));
@@ -335,6 +370,9 @@ final class RunContext {
 
     /** From the driver if it can be read and the container was not removed, else the last lines. */
     String logs() {
+        if (outputs == null) {
+            return ""; // never started
+        }
         LogOutput log = outputs().log();
         if (log == null) {
             return outputs().recent().text();
@@ -367,7 +405,9 @@ final class RunContext {
 
     /** Gives everything back. */
     void undo() {
-        undone = true;
+        synchronized (this) { // a change of name comes to its end first
+            undone = true;
+        }
         RuntimeException failure = engine.powers().with(() -> undo.unwind(null));
         engine.forget(id);
         if (failure != null) {

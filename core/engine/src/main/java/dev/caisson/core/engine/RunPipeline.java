@@ -98,6 +98,21 @@ final class RunPipeline {
         return run;
     }
 
+    /** All stages but the last: a container that is started later, as one is started again. */
+    RunContext create() {
+        StageClock clock = run.clock();
+        undoingFailures(() -> {
+            clock.run(Stage.RESOLVE, "find the root file system of container " + run.name(), () -> {
+                claimName();
+                image();
+            });
+            assemble(clock);
+            clock.run(Stage.PLAN, "plan container " + run.name(), () -> plan(true));
+            run.launchedBy(this::relaunch);
+        });
+        return run;
+    }
+
     /** Makes all of a container but its program, which {@link #become} gives it. The spec is that of a start like it. */
     RunPipeline ahead(Consumer<RunPipeline> onDeath) {
         StageClock clock = new StageClock(run.id(), List.of()); // not a start that anybody asked for
@@ -190,7 +205,7 @@ final class RunPipeline {
     private void claimName() {
         if (!spec.name().isEmpty()) {
             engine.home().claim(spec.name(), run.id());
-            run.undoStack().push("name", () -> engine.home().unclaim(spec.name()));
+            run.undoStack().push("name", () -> engine.home().unclaim(run.spec().name()));
         }
     }
 

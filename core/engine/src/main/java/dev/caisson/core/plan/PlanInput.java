@@ -32,6 +32,11 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
         return new PlanInput(hostname, domainName, network, spaces, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report);
     }
 
+    /** The same container with other limits. */
+    public PlanInput with(Cgroup other) {
+        return new PlanInput(hostname, domainName, network, spaces, root, process, privilege, other, sysctls, timeNamespace, bootTimeOffset, users, reportRunning);
+    }
+
     /** Which network namespace a container gets. */
     public enum NetworkNamespace {
         /** A new one, made with the clone. */
