@@ -1,16 +1,20 @@
-/** The network drivers: none, host and bridge. */
+/** The network drivers: none, host, bridge and overlay. */
 module dev.caisson.network {
     requires dev.caisson.api;
     requires dev.caisson.linux;
+    requires com.fasterxml.jackson.databind;
+    requires java.net.http;
     requires org.slf4j;
     requires static org.jspecify;
 
     exports dev.caisson.network.none;
     exports dev.caisson.network.host;
     exports dev.caisson.network.bridge;
+    exports dev.caisson.network.overlay;
 
     provides dev.caisson.spi.network.NetworkProvider with
             dev.caisson.network.none.NoneProvider,
             dev.caisson.network.host.HostProvider,
-            dev.caisson.network.bridge.BridgeProvider;
+            dev.caisson.network.bridge.BridgeProvider,
+            dev.caisson.network.overlay.OverlayProvider;
 }

@@ -9,6 +9,7 @@ module dev.caisson.testkit {
     exports dev.caisson.testkit;
     exports dev.caisson.testkit.conformance;
     exports dev.caisson.testkit.crash;
+    exports dev.caisson.testkit.hosts;
     exports dev.caisson.testkit.leak;
     exports dev.caisson.testkit.registry;
     exports dev.caisson.testkit.rootfs;

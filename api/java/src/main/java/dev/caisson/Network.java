@@ -31,6 +31,9 @@ public interface Network extends AutoCloseable {
     /** Who is connected, in the order of connecting. */
     List<Member> members();
 
+    /** What is wrong with it at the moment, in words: for an overlay network that etcd does not answer, or that another host took an address. Empty when all is well. */
+    List<String> problems();
+
     /** Connects a running container of the same engine. */
     default void connect(Container container) {
         connect(container, endpoint -> { });

@@ -20,6 +20,24 @@ public interface Networks {
      */
     Network create(String name, Consumer<NetworkBuilder> settings);
 
+    /** Makes or joins an overlay network, with the etcd that {@code -Dcaisson.etcd} or {@code CAISSON_ETCD} names. */
+    default Network overlay(String name) {
+        return overlay(name, network -> { });
+    }
+
+    /**
+     * Makes or joins a network that spans hosts, over VXLAN ({@code docker network create --driver overlay}): its containers reach each other by name, wherever they run.
+     * Hosts that give the same name and the same etcd are on the same network.
+     *
+     * @throws InvalidSpec if a name, address or option is wrong
+     * @throws NetworkProblem if etcd does not answer, the other hosts want it otherwise, or the addresses are in use on this host
+     */
+    default Network overlay(String name, Consumer<OverlayBuilder> settings) {
+        OverlayBuilder overlay = new OverlayBuilder();
+        settings.accept(overlay);
+        return create(name, overlay::say);
+    }
+
     /** All, in the order in which they were made. */
     List<Network> list();
 

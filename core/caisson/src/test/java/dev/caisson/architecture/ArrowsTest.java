@@ -91,6 +91,7 @@ class ArrowsTest {
         only(new String[] {"dev.caisson.network.ports.."}, "org.slf4j..");
         only(new String[] {"dev.caisson.network.netlink.."}, LINUX);
         only(new String[] {"dev.caisson.network.rtnetlink..", "dev.caisson.network.nftables.."}, "dev.caisson.network.netlink..");
+        only(new String[] {"dev.caisson.network.etcd.."}, "com.fasterxml.jackson..");
         slices().matching("dev.caisson.network.(*)..").should().beFreeOfCycles().check(HOUSE);
     }
 

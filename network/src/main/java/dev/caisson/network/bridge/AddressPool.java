@@ -5,6 +5,7 @@ import dev.caisson.Stage;
 import dev.caisson.network.rtnetlink.Prefix;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /** The addresses of a subnet and who has them. An address that was given back is given out again as late as possible. Thread-safe. */
@@ -27,6 +28,11 @@ final class AddressPool {
         this.last = -1;
     }
 
+    /** Begins to give out somewhere, so that hosts that share a subnet seldom want the same, and what a host that is cut off had is not at once another's. */
+    synchronized void beginAnywhere() {
+        last = ThreadLocalRandom.current().nextLong(size());
+    }
+
     private long size() {
         return 1L << 32 - range.length();
     }
@@ -45,7 +51,7 @@ final class AddressPool {
             }
         }
         String some = holders.entrySet().stream().filter(e -> range.contains(e.getKey())).limit(SHOWN)
-                .map(e -> Prefix.text(e.getKey()) + " container " + e.getValue()).collect(Collectors.joining(", "));
+                .map(e -> Prefix.text(e.getKey()) + " " + (e.getValue().contains(" ") ? "" : "container ") + e.getValue()).collect(Collectors.joining(", "));
         throw new NetworkProblem(Stage.NETWORK, "all addresses of " + range + " on network '" + network + "' are taken: " + (range.contains(gateway) ? Prefix.text(gateway) + " the gateway, " : "")
                 + some
                 + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""), "disconnect containers of this network, or make one with a larger subnet(…)");
@@ -64,6 +70,11 @@ final class AddressPool {
                     "choose another address, or leave ip(…) out");
         }
         return address;
+    }
+
+    /** Says who has one that was taken. @param holder other than a container of this host */
+    synchronized void note(int address, String holder) {
+        holders.put(address, holder);
     }
 
     synchronized void give(int address) {

@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The bridge networks of one engine. The router is made with the first container or network, the default network with the first container on it. */
-final class BridgeDriver implements NetworkDriver {
+public final class BridgeDriver implements NetworkDriver {
     private static final String DEFAULT = "";
     private static final int DNS = 53;
 
@@ -50,7 +50,8 @@ final class BridgeDriver implements NetworkDriver {
     private @Nullable Resolver resolver;
     private boolean closed;
 
-    BridgeDriver(String engineId) {
+    /** For one engine; makes nothing yet. */
+    public BridgeDriver(String engineId) {
         this.engineId = engineId;
         this.published = new PublishedPorts(engineId);
     }
@@ -133,19 +134,33 @@ final class BridgeDriver implements NetworkDriver {
 
     @Override
     public Network create(NetworkSpec spec) {
+        return create(spec, null);
+    }
+
+    /** As the other, for a network that spans several hosts. @param spec with this driver's own options */
+    public Network create(NetworkSpec spec, @Nullable Span span) {
         Plan plan = Plan.of(spec.name(), spec.options());
         try {
-            BridgeNetwork made = make(router(), spec.id(), spec.name(), plan);
+            BridgeNetwork made = make(router(), spec.id(), spec.name(), plan, span);
             return new Network(spec.id(), spec.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal());
         } catch (NetlinkRefusal e) {
             throw refused("network '" + spec.name() + "' could not be made", e);
         }
     }
 
-    private BridgeNetwork make(Router via, String id, String name, Plan plan) {
+    /** Where the other hosts of a network are plugged in. */
+    public Trunk trunk(Network network) {
+        BridgeNetwork known = networks.get(network.id());
+        if (known == null) {
+            throw BridgeNetwork.gone(network.name());
+        }
+        return router().trunk(known);
+    }
+
+    private BridgeNetwork make(Router via, String id, String name, Plan plan, @Nullable Span span) {
         Prefix subnet = plan.subnet().orElseGet(via::anySubnet);
         plan.subnet().ifPresent(s -> via.claim(name, s));
-        BridgeNetwork network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, plan, via.mtu());
+        BridgeNetwork network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, plan, via.mtu(), span);
         try {
             via.add(network);
             networks.put(id, network);
@@ -160,7 +175,7 @@ final class BridgeDriver implements NetworkDriver {
         BridgeNetwork known = networks.get(DEFAULT);
         if (known == null) {
             Plan plan = Plan.of(BridgeProvider.NAME, Options.of("network driver bridge", Plan.SCHEMA, Map.of()));
-            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), plan, via.mtu());
+            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), plan, via.mtu(), null);
             via.add(known);
             networks.put(DEFAULT, known);
         }
@@ -211,13 +226,13 @@ final class BridgeDriver implements NetworkDriver {
     }
 
     private Attachment attach(Router via, BridgeNetwork network, Stack stack, AttachRequest request, NamespaceRef namespace) {
-        int address = address(network, request);
         List<String> names = request.aliases().isEmpty() ? List.of(request.hostname()) : request.aliases();
+        int address = Claims.take(network, request.containerId(), names, !request.address().isEmpty(), () -> address(network, request));
         Endpoint endpoint = new Endpoint(network, request.containerId(), address, "c" + ports.incrementAndGet(), stack.freeDevice(), names, request.nameservers());
         try {
             network.join(endpoint);
         } catch (RuntimeException e) {
-            network.addresses().give(address);
+            network.give(address);
             throw e;
         }
         stack.endpoints().add(endpoint);
@@ -302,7 +317,7 @@ final class BridgeDriver implements NetworkDriver {
             stacks.remove(endpoint.container(), stack);
         }
         endpoint.network().part(endpoint);
-        endpoint.network().addresses().give(endpoint.address());
+        endpoint.network().give(endpoint.address());
         if (failure != null) {
             throw failure;
         }

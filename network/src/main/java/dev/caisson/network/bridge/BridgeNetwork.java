@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** One bridge of the router's and the containers on it. Thread-safe. */
 final class BridgeNetwork {
@@ -24,12 +25,18 @@ final class BridgeNetwork {
     private final Plan plan;
     private final int mtu;
     private final AddressPool addresses;
+    private final @Nullable Span span;
     private final Map<String, Endpoint> members = new LinkedHashMap<>();
     private final Map<String, List<Endpoint>> names = new HashMap<>();
     private boolean removed;
 
-    /** @param number which of the router's bridges it is */
-    BridgeNetwork(int number, String id, String name, Prefix subnet, Plan plan, int mtu) {
+    /**
+     * One that nobody has joined.
+     *
+     * @param number which of the router's bridges it is
+     * @param span what it knows of other hosts; null for a network of this one alone
+     */
+    BridgeNetwork(int number, String id, String name, Prefix subnet, Plan plan, int mtu, @Nullable Span span) {
         this.number = number;
         this.id = id;
         this.name = name;
@@ -38,6 +45,10 @@ final class BridgeNetwork {
         this.plan = plan;
         this.mtu = plan.mtu() == 0 ? mtu : plan.mtu();
         this.addresses = new AddressPool(name, subnet, plan.range().orElse(subnet), gateway);
+        this.span = span;
+        if (span != null) {
+            addresses.beginAnywhere();
+        }
     }
 
     /** In the router. */
@@ -82,6 +93,24 @@ final class BridgeNetwork {
         return addresses;
     }
 
+    /** Whether no other host has an address that is free here. */
+    boolean claim(int address, String container, List<String> containerNames) {
+        return span == null || span.claim(address, container, containerNames);
+    }
+
+    /** Who has it on another host. */
+    String holder(int address) {
+        return span == null ? "" : span.holder(address);
+    }
+
+    /** Gives back an address that was taken and claimed. */
+    void give(int address) {
+        addresses.give(address);
+        if (span != null) {
+            span.release(address);
+        }
+    }
+
     synchronized void join(Endpoint endpoint) {
         if (removed) {
             throw gone(name);
@@ -102,18 +131,33 @@ final class BridgeNetwork {
     }
 
     /** The addresses of a name in lower case, by itself or followed by the network's. */
-    synchronized List<Integer> lookup(String wanted) {
+    List<Integer> lookup(String wanted) {
         String suffix = "." + name.toLowerCase(Locale.ROOT);
-        List<Endpoint> found = names.getOrDefault(wanted, List.of());
+        List<Integer> found = named(wanted);
         if (found.isEmpty() && wanted.endsWith(suffix)) {
-            found = names.getOrDefault(wanted.substring(0, wanted.length() - suffix.length()), List.of());
+            found = named(wanted.substring(0, wanted.length() - suffix.length()));
         }
-        return found.stream().map(Endpoint::address).distinct().toList();
+        return found;
+    }
+
+    private List<Integer> named(String wanted) {
+        List<Integer> found = new ArrayList<>();
+        synchronized (this) {
+            names.getOrDefault(wanted, List.of()).forEach(e -> found.add(e.address()));
+        }
+        if (span != null) {
+            found.addAll(span.lookup(wanted));
+        }
+        return found.stream().distinct().toList();
     }
 
     /** The main name of an address, followed by the network's. */
-    synchronized Optional<String> reverse(int address) {
-        return members.values().stream().filter(e -> e.address() == address).findFirst().map(e -> e.names().get(0) + "." + name);
+    Optional<String> reverse(int address) {
+        Optional<String> here;
+        synchronized (this) {
+            here = members.values().stream().filter(e -> e.address() == address).findFirst().map(e -> e.names().get(0));
+        }
+        return here.or(() -> span == null ? Optional.empty() : span.reverse(address)).map(n -> n + "." + name);
     }
 
     /** No more can join. @throws NetworkProblem if somebody is connected */

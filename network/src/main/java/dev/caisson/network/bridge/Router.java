@@ -276,6 +276,10 @@ final class Router implements AutoCloseable {
         }
     }
 
+    Trunk trunk(BridgeNetwork network) {
+        return new Trunk(inside, network);
+    }
+
     void remove(BridgeNetwork network) {
         ignoringGone(() -> inside.route().one(Links.delete(network.bridge())));
         routerRules.remove(network);

@@ -73,6 +73,11 @@ public final class Links {
                 .number(IFLA_LINK, parent);
     }
 
+    /** One of a kind that needs no more than its name, such as {@code wireguard}; EOPNOTSUPP if the kernel has none of it. */
+    public static Message plain(String name, String kind) {
+        return create(name, 0, kind, data -> { });
+    }
+
     private static Message create(String name, int index, String kind, Consumer<Message> data) {
         return message(NEWLINK, Message.CREATE | Message.EXCL, "make the " + kind + " " + name, index, 0)
                 .text(IFLA_IFNAME, name).nest(IFLA_LINKINFO, info -> info.text(INFO_KIND, kind).nest(INFO_DATA, data));

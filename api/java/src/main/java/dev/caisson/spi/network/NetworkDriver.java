@@ -31,6 +31,11 @@ public interface NetworkDriver extends AutoCloseable {
      */
     Attachment attach(AttachRequest request, NamespaceRef namespace);
 
+    /** What is wrong with a network at the moment, in words for the user; empty when all is well. */
+    default List<String> problems(Network network) {
+        return List.of();
+    }
+
     /** Undoes {@link #attach} of a container that is over. Idempotent. */
     void detach(Attachment attachment);
 

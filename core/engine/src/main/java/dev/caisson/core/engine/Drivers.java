@@ -24,11 +24,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -157,15 +159,23 @@ final class Drivers implements AutoCloseable {
 
     /** A network driver by its name, opened at the first call. */
     synchronized NetworkDriver network(String name) {
-        return networks.computeIfAbsent(name, n -> {
-            NetworkProvider provider = named("network driver", networkProviders, n);
-            DriverContext context = context("networks", n, Subject.NONE);
-            Availability availability = provider.probe(context);
-            if (!availability.available()) {
-                throw new UnsupportedOnThisHost(Stage.NETWORK, "network driver '" + n + "' does not work here: " + availability.cause(), availability.remedy());
-            }
-            return provider.open(context, Options.of("network driver " + n, provider.options(), Map.of()));
-        });
+        NetworkDriver opened = networks.get(name);
+        if (opened == null) {
+            opened = openNetwork(name);
+            networks.put(name, opened);
+        }
+        return opened;
+    }
+
+    private NetworkDriver openNetwork(String name) {
+        NetworkProvider provider = named("network driver", networkProviders, name);
+        DriverContext context = context("networks", name, Subject.NONE);
+        Availability availability = provider.probe(context);
+        if (!availability.available()) {
+            throw new UnsupportedOnThisHost(Stage.NETWORK, "network driver '" + name + "' does not work here: " + availability.cause(), availability.remedy());
+        }
+        Options options = Options.of("network driver " + name, provider.options(), Map.of());
+        return provider.base().isEmpty() ? provider.open(context, options) : provider.open(context, options, network(provider.base()));
     }
 
     /** The options of a network to be made, checked. */
@@ -175,7 +185,7 @@ final class Drivers implements AutoCloseable {
 
     /** The networks that drivers have without their being made. */
     java.util.Set<String> implicitNetworks() {
-        return networkProviders.keySet();
+        return networkProviders.values().stream().filter(NetworkProvider::implicit).map(NetworkProvider::name).collect(Collectors.toCollection(java.util.LinkedHashSet::new));
     }
 
     /** Opens a log driver for a container. */
@@ -200,7 +210,9 @@ final class Drivers implements AutoCloseable {
         if (storage != null) {
             storage.close();
         }
-        networks.values().forEach(NetworkDriver::close);
+        List<NetworkDriver> opened = new ArrayList<>(networks.values());
+        Collections.reverse(opened); // who builds on another is closed before it
+        opened.forEach(NetworkDriver::close);
     }
 
     /** Every driver there is, with its probe's answer; those of storage and logging on a directory of the engine's. */

@@ -78,6 +78,11 @@ final class LiveNetwork implements Network {
     }
 
     @Override
+    public List<String> problems() {
+        return driver.problems(network);
+    }
+
+    @Override
     public void connect(Container container, Consumer<NetworkEndpoint> settings) {
         ContainerSpec.Endpoint endpoint = NetworkEndpoint.of(name(), settings);
         room.own(container, name()).connect(resolved(), endpoint);

@@ -45,6 +45,11 @@ public abstract class NetworkDriverConformance {
         return false;
     }
 
+    /** Options without which it makes no network. */
+    protected Map<String, String> options() {
+        return Map.of();
+    }
+
     /** The namespace to attach; the host's own for drivers that connect nothing. */
     protected NamespaceRef namespace() {
         return NamespaceRef.HOST;
@@ -130,6 +135,6 @@ public abstract class NetworkDriverConformance {
     }
 
     private NetworkSpec spec(String name) {
-        return new NetworkSpec("c0ffee" + Integer.toHexString(name.hashCode()), name, Options.of(provider().name(), provider().options(), Map.of()), Map.of());
+        return new NetworkSpec("c0ffee" + Integer.toHexString(name.hashCode()), name, Options.of(provider().name(), provider().options(), options()), Map.of());
     }
 }

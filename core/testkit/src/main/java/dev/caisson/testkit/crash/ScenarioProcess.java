@@ -1,5 +1,6 @@
 package dev.caisson.testkit.crash;
 
+import dev.caisson.testkit.hosts.NetworkSpace;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -47,6 +48,11 @@ public final class ScenarioProcess implements AutoCloseable {
     /** Starts it plainly. */
     public static ScenarioProcess start(Class<?> scenario, String... arguments) {
         return new ScenarioProcess(java(scenario, arguments), false);
+    }
+
+    /** Starts it on a host of its own. */
+    public static ScenarioProcess startOn(NetworkSpace host, Class<?> scenario, String... arguments) {
+        return new ScenarioProcess(host.command(java(scenario, arguments).toArray(String[]::new)), false);
     }
 
     /** Starts it so that it dies at this point, and with it whatever has to die with the victim. The exit status tells whether the JVM was the victim. */

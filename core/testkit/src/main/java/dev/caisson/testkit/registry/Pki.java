@@ -33,7 +33,12 @@ public final class Pki {
      * @param validity openssl's words for how long
      */
     public Identity issue(String file, String names, String validity) {
-        Shell.run("cd '" + directory + "/keys' && openssl req -newkey rsa:2048 -nodes -subj '/CN=" + file + "' -keyout " + file + ".key -out " + file + ".csr 2>&1 && "
+        return issue(file, "/CN=" + file, names, validity);
+    }
+
+    /** The same with a subject of the caller's, as {@code /O=test}. */
+    public Identity issue(String file, String subject, String names, String validity) {
+        Shell.run("cd '" + directory + "/keys' && openssl req -newkey rsa:2048 -nodes -subj '" + subject + "' -keyout " + file + ".key -out " + file + ".csr 2>&1 && "
                 + "printf 'subjectAltName=" + names + "\\nextendedKeyUsage=serverAuth,clientAuth\\n' > " + file + ".ext && openssl x509 -req -in " + file + ".csr -CA ../ca.crt -CAkey ca.key "
                 + "-CAcreateserial -extfile " + file + ".ext " + validity + " -out " + file + ".pem 2>&1");
         return new Identity(directory.resolve("keys/" + file + ".pem"), directory.resolve("keys/" + file + ".key"));

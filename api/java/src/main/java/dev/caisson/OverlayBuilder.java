@@ -1,0 +1,135 @@
+package dev.caisson;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an overlay network is to be like: given to {@link Networks#overlay(String, java.util.function.Consumer)}. Mutable, no I/O. Its hosts find each other through etcd; or,
+ * without one, each is given the others by {@link #peer}, and {@link #vni}, {@link #subnet} and {@link #ipRange}.
+ */
+public final class OverlayBuilder {
+    private final Map<String, String> options = new LinkedHashMap<>();
+    private final Map<String, String> labels = new LinkedHashMap<>();
+    private final List<String> peers = new ArrayList<>();
+
+    /** For the engine. */
+    OverlayBuilder() {}
+
+    /**
+     * Where etcd (3.4 or later) answers, as {@code https://10.0.0.5:2379}; several are asked in turn. Default what the system property {@code caisson.etcd} or the environment
+     * variable {@code CAISSON_ETCD} says, separated by commas.
+     */
+    public OverlayBuilder etcd(String... endpoints) {
+        return option("etcd", String.join(",", endpoints));
+    }
+
+    /** Who logs in to etcd, over TLS. @param password a file with the password, read at each log-in */
+    public OverlayBuilder user(String name, Path password) {
+        return option("etcd-user", name).option("etcd-password-file", password.toString());
+    }
+
+    /** Whom to trust to sign etcd's certificate: a PEM file; default whom the JDK trusts. */
+    public OverlayBuilder ca(Path certificates) {
+        return option("etcd-ca", certificates.toString());
+    }
+
+    /** This host's own certificate for etcd, with its chain, and its key in PKCS #8; both PEM files. */
+    public OverlayBuilder certificate(Path certificate, Path key) {
+        return option("etcd-cert", certificate.toString()).option("etcd-key", key.toString());
+    }
+
+    /** Below which key everything is in etcd; default {@code /caisson}. */
+    public OverlayBuilder prefix(String key) {
+        return option("etcd-prefix", key);
+    }
+
+    /** After how much silence a host counts as dead and its containers are forgotten by the others: whole seconds from 2 to 600; default 10. */
+    public OverlayBuilder ttl(Duration silence) {
+        return option("etcd-ttl", silence.toSeconds() + "s");
+    }
+
+    /**
+     * Another host, without etcd.
+     *
+     * @param host its address on the underlay
+     * @param range the part of the subnet that it gives out, as {@code 10.50.0.64/26}; at most a /22
+     */
+    public OverlayBuilder peer(String host, String range) {
+        peers.add(host + "=" + range);
+        return this;
+    }
+
+    /** This host's address on the underlay ({@code --data-path-addr}); default that from which it asks etcd or the first peer. */
+    public OverlayBuilder local(String address) {
+        return option("data-path-addr", address);
+    }
+
+    /** The UDP port ({@code --data-path-port}), the same on all hosts; default 4789. */
+    public OverlayBuilder port(int udp) {
+        return option("data-path-port", Integer.toString(udp));
+    }
+
+    /** The VXLAN's number, 1 to 16,777,215 ({@code --opt com.docker.network.driver.overlay.vxlanid_list}); default any that is free in etcd. */
+    public OverlayBuilder vni(int number) {
+        return option("com.docker.network.driver.overlay.vxlanid_list", Integer.toString(number));
+    }
+
+    /** Bytes a packet ({@code --opt com.docker.network.driver.mtu}); default and maximum those of the underlay less 50. */
+    public OverlayBuilder mtu(int bytes) {
+        return option("com.docker.network.driver.mtu", Integer.toString(bytes));
+    }
+
+    /** Encrypts what goes from host to host ({@code --opt encrypted}). Refused where it cannot be. */
+    public OverlayBuilder encrypted() {
+        return option("encrypted", "true");
+    }
+
+    /** Its addresses ({@code --subnet}), the same on all hosts; default a /24 of 10.32.0.0 to 10.63.255.0 that the first host chooses. */
+    public OverlayBuilder subnet(String cidr) {
+        return option("subnet", cidr);
+    }
+
+    /** The part of the subnet from which containers of this host get addresses ({@code --ip-range}); default all of it. */
+    public OverlayBuilder ipRange(String cidr) {
+        return option("ip-range", cidr);
+    }
+
+    /** The address that the router of each host has ({@code --gateway}); default the first of the subnet. */
+    public OverlayBuilder gateway(String address) {
+        return option("gateway", address);
+    }
+
+    /** Without a way out or in but to its other containers ({@code --internal}). */
+    public OverlayBuilder internal() {
+        return option("internal", "true");
+    }
+
+    /** Metadata ({@code --label}), of this host's side. */
+    public OverlayBuilder label(String key, String value) {
+        labels.put(key, value);
+        return this;
+    }
+
+    private OverlayBuilder option(String name, String value) {
+        options.put(name, value);
+        return this;
+    }
+
+    /** The same in the words of the driver. */
+    void say(NetworkBuilder network) {
+        network.driver("overlay");
+        if (peers.isEmpty() && !options.containsKey("etcd")) {
+            Optional.ofNullable(System.getProperty("caisson.etcd")).or(() -> Optional.ofNullable(System.getenv("CAISSON_ETCD"))).filter(e -> !e.isBlank()).ifPresent(this::etcd);
+        }
+        if (!peers.isEmpty()) {
+            network.option("peers", String.join(",", peers));
+        }
+        options.forEach(network::option);
+        labels.forEach(network::label);
+    }
+}

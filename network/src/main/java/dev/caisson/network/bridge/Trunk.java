@@ -1,0 +1,84 @@
+package dev.caisson.network.bridge;
+
+import dev.caisson.network.netlink.Message;
+import dev.caisson.network.netlink.NetlinkRefusal;
+import dev.caisson.network.rtnetlink.Links;
+import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.nftables.Batch;
+import java.util.List;
+
+/** A port of a network's bridge, in the router, behind which other hosts are. Like a container's port it lets in what it was told of, and nothing else. */
+public final class Trunk {
+    private final RouterNamespace inside;
+    private final BridgeNetwork network;
+    private final String port;
+
+    Trunk(RouterNamespace inside, BridgeNetwork network) {
+        this.inside = inside;
+        this.network = network;
+        this.port = "trunk" + network.bridge().replaceAll("\\D", "");
+    }
+
+    /** The name the port is to have. */
+    public String port() {
+        return port;
+    }
+
+    /** A descriptor of the router's namespace, valid as long as the network. */
+    public int router() {
+        return inside.namespace().value();
+    }
+
+    public Prefix subnet() {
+        return network.subnet();
+    }
+
+    public int gateway() {
+        return network.gateway();
+    }
+
+    public int mtu() {
+        return network.mtu();
+    }
+
+    /** The MAC that every container and gateway of an address has. */
+    public static byte[] mac(int address) {
+        return Router.mac(address);
+    }
+
+    /** Plugs in the interface of that name, which is in the router by now. @return its number there */
+    public int plug() {
+        inside.route().one(Links.master(port, network.index()));
+        return Interfaces.indexOf(inside.route(), port).orElseThrow(() -> new IllegalStateException("the interface " + port + " that was just made is gone"));
+    }
+
+    /** Has requests carried out in the router. */
+    public void carryOut(List<Message> requests) {
+        inside.route().all(requests);
+    }
+
+    /** Lets in what comes from an address. */
+    public void admit(int address) {
+        Batch.of(Batch.BRIDGE, BridgeRules.TABLE).element(Router.PORTS, BridgeRules.key(port, mac(address), address), new byte[0]).commit(inside.firewall());
+    }
+
+    /** Lets it in no more. */
+    public void dismiss(int address) {
+        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(Router.PORTS, BridgeRules.key(port, mac(address), address)).commit(inside.firewall()));
+    }
+
+    /** Removes the interface. */
+    public void remove() {
+        ignoringGone(() -> inside.route().one(Links.delete(port)));
+    }
+
+    private static void ignoringGone(Runnable removal) {
+        try {
+            removal.run();
+        } catch (NetlinkRefusal e) {
+            if (e.errno() != 19 && e.errno() != 2) { // ENODEV, ENOENT
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.caisson.network.overlay;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.caisson.network.rtnetlink.Prefix;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What all hosts of a network have in common.
+ *
+ * @param vni the VXLAN's number, 1 to 16,777,215
+ * @param port of UDP
+ * @param gateway the address that each host's bridge has
+ */
+record Agreement(int vni, int port, Prefix subnet, int gateway) {
+    static final int MAX_VNI = (1 << 24) - 1;
+    static final int MAX_PORT = 65535;
+    static final int LARGEST = 8;
+    static final int SMALLEST = 29;
+
+    /** Whether a container can have an address. */
+    boolean isForContainers(int address) {
+        return subnet.contains(address) && address != gateway && address != subnet.address() && address != subnet.last();
+    }
+
+    byte[] json() {
+        return JsonNodeFactory.instance.objectNode().put("vni", vni).put("port", port).put("subnet", subnet.toString()).put("gateway", Prefix.text(gateway)).toString()
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Reads what another host wrote. */
+    static Agreement parse(byte[] value) throws Foreign.Refused {
+        JsonNode node = Foreign.object(value);
+        Prefix subnet;
+        try {
+            subnet = Prefix.parse(Foreign.text(node, "subnet"));
+        } catch (IllegalArgumentException e) {
+            throw new Foreign.Refused("its subnet is none");
+        }
+        if (subnet.length() < LARGEST || subnet.length() > SMALLEST || (subnet.address() & ~subnet.mask()) != 0) {
+            throw new Foreign.Refused("its subnet is none between a /" + LARGEST + " and a /" + SMALLEST);
+        }
+        int gateway = Foreign.address(Foreign.text(node, "gateway"), "gateway");
+        if (!subnet.contains(gateway) || gateway == subnet.address() || gateway == subnet.last()) {
+            throw new Foreign.Refused("its gateway is not one of its subnet");
+        }
+        return new Agreement(Foreign.number(node, "vni", 1, MAX_VNI), Foreign.number(node, "port", 1, MAX_PORT), subnet, gateway);
+    }
+
+    /** Whether a subnet is of addresses that belong to nobody (RFC 1918): none that etcd alone names may be another. */
+    static boolean isPrivate(Prefix subnet) {
+        return new Prefix(10 << 24, 8).contains(subnet) || new Prefix(172 << 24 | 16 << 16, 12).contains(subnet) || new Prefix(192 << 24 | 168 << 16, 16).contains(subnet);
+    }
+}

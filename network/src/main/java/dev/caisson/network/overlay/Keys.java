@@ -1,0 +1,43 @@
+package dev.caisson.network.overlay;
+
+import dev.caisson.network.rtnetlink.Prefix;
+
+/** Where things are in etcd. @param prefix of all that is ours; @param network a name without slashes */
+record Keys(String prefix, String network) {
+    /** All networks. */
+    String networks() {
+        return prefix + "/networks/";
+    }
+
+    /** What this network's hosts agreed on. */
+    String agreement() {
+        return networks() + network;
+    }
+
+    /** All VXLAN numbers that are in use. */
+    String vnis() {
+        return prefix + "/vnis/";
+    }
+
+    String vni(int number) {
+        return vnis() + number;
+    }
+
+    /** The hosts that are on this network, each below its lease. */
+    String hosts() {
+        return prefix + "/hosts/" + network + "/";
+    }
+
+    String host(int address) {
+        return hosts() + Prefix.text(address);
+    }
+
+    /** The containers on this network, each below the lease of its host. */
+    String members() {
+        return prefix + "/members/" + network + "/";
+    }
+
+    String member(int address) {
+        return members() + Prefix.text(address);
+    }
+}

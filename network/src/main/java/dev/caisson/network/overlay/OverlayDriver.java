@@ -1,0 +1,209 @@
+package dev.caisson.network.overlay;
+
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.linux.Netlink;
+import dev.caisson.network.bridge.BridgeDriver;
+import dev.caisson.network.bridge.BridgeProvider;
+import dev.caisson.network.bridge.Trunk;
+import dev.caisson.network.etcd.EtcdClient;
+import dev.caisson.network.etcd.EtcdFailure;
+import dev.caisson.network.netlink.Conversation;
+import dev.caisson.network.netlink.NetlinkRefusal;
+import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Routes;
+import dev.caisson.spi.Options;
+import dev.caisson.spi.network.AttachRequest;
+import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.network.NamespaceRef;
+import dev.caisson.spi.network.Network;
+import dev.caisson.spi.network.NetworkDriver;
+import dev.caisson.spi.network.NetworkSpec;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The overlay networks of one engine: networks of the bridge driver's, each with a port that leads to other hosts. */
+final class OverlayDriver implements NetworkDriver {
+    private static final long MAX_PATIENCE_MILLIS = 4000;
+    private static final int EEXIST = 17;
+    private static final int EOPNOTSUPP = 95;
+    private static final int EADDRINUSE = 98;
+
+    private final String engineId;
+    private final BridgeDriver bridge;
+    private final boolean owner;
+    private final AtomicInteger tables = new AtomicInteger();
+    private final Map<String, OverlayNetwork> networks = new ConcurrentHashMap<>();
+
+    /** @param owner whether the bridge driver is closed with this one */
+    OverlayDriver(String engineId, BridgeDriver bridge, boolean owner) {
+        this.engineId = engineId;
+        this.bridge = bridge;
+        this.owner = owner;
+    }
+
+    @Override
+    public String name() {
+        return OverlayProvider.NAME;
+    }
+
+    @Override
+    public NamespaceKind namespace() {
+        return NamespaceKind.PRIVATE;
+    }
+
+    @Override
+    public Network create(NetworkSpec spec) {
+        OverlayPlan plan = OverlayPlan.of(spec.name(), spec.options());
+        if (plan.encrypted()) {
+            throw new UnsupportedOnThisHost(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot be encrypted: " + Encryption.missing(),
+                    "connect the hosts by a tunnel that encrypts (WireGuard, IPsec), and lead the network over it with local(\"this host's address in the tunnel\"), without encrypted()");
+        }
+        Underlay underlay = Underlay.of(spec.name(), plan);
+        int mtu = underlay.mtu() - Underlay.OVERHEAD;
+        if (plan.mtu() > mtu) {
+            throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot have packets of " + plan.mtu() + " bytes: its underlay, " + Prefix.text(underlay.local())
+                    + ", carries " + underlay.mtu() + " and VXLAN adds " + Underlay.OVERHEAD, "leave mtu(…) out for " + mtu);
+        }
+        try {
+            return plan.etcd().isEmpty() ? ofPeers(spec, plan, underlay, mtu) : ofEtcd(spec, plan, underlay, mtu);
+        } catch (EtcdFailure e) {
+            throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' could not be made: etcd: " + e.getMessage(), e.kind() == EtcdFailure.Kind.DENIED
+                    ? "give a user who may read and write below " + plan.prefix() : "see that etcd 3.4 or later answers at " + plan.etcd().orElseThrow().endpoints(), e);
+        }
+    }
+
+    private Network ofPeers(NetworkSpec spec, OverlayPlan plan, Underlay underlay, int mtu) throws EtcdFailure {
+        Prefix subnet = plan.subnet().orElseThrow();
+        Agreement agreed = new Agreement(plan.vni(), plan.port() == 0 ? OverlayPlan.DEFAULT_PORT : plan.port(), subnet, plan.gateway().orElse(subnet.address() + 1));
+        return make(spec, plan, agreed, underlay, mtu, peers -> new StaticDirectory(spec.name(), plan, agreed, peers));
+    }
+
+    private Network ofEtcd(NetworkSpec spec, OverlayPlan plan, Underlay underlay, int mtu) throws EtcdFailure {
+        String thread = "caisson-overlay-" + engineId + "-" + spec.name();
+        EtcdClient etcd;
+        try {
+            etcd = new EtcdClient(thread + "-http", plan.etcd().orElseThrow(), Duration.ofMillis(Math.min(plan.ttl().toMillis() / 2, MAX_PATIENCE_MILLIS)));
+        } catch (IOException e) {
+            throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot speak TLS with etcd: " + e.getMessage(), "give PEM files", e);
+        }
+        try {
+            Keys keys = new Keys(plan.prefix(), spec.name());
+            Agreement agreed = new Rendezvous(etcd, keys, plan, used()).agree();
+            return make(spec, plan, agreed, underlay, mtu, peers -> {
+                EtcdDirectory directory = new EtcdDirectory(spec.name(), thread, plan, underlay.local(), etcd, keys, new Registration(etcd, keys, agreed, spec.id()), peers);
+                try {
+                    directory.start();
+                    return directory;
+                } catch (EtcdFailure | RuntimeException | Error e) {
+                    directory.close();
+                    throw e;
+                }
+            });
+        } catch (EtcdFailure | RuntimeException | Error e) {
+            etcd.close();
+            throw e;
+        }
+    }
+
+    private static List<Prefix> used() {
+        try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
+            return route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).map(Routes.Route::destination).filter(d -> d.length() > 0).toList();
+        }
+    }
+
+    /** How the others are heard of, once there is a place for what is heard. */
+    private interface Hearing {
+        Directory begin(Peers peers) throws EtcdFailure;
+    }
+
+    private Network make(NetworkSpec spec, OverlayPlan plan, Agreement agreed, Underlay underlay, int mtu, Hearing hearing) throws EtcdFailure {
+        OverlayNetwork network = new OverlayNetwork();
+        Network made = bridge.create(new NetworkSpec(spec.id(), spec.name(), bridged(plan, agreed, mtu), spec.labels()), network);
+        try {
+            VxlanPort port = VxlanPort.open(bridge.trunk(made), "caisson_" + engineId + "_vx" + tables.incrementAndGet(), agreed, underlay.local());
+            Peers peers = new Peers(spec.name(), underlay.local(), port);
+            network.plugged(port, peers);
+            network.directed(hearing.begin(peers));
+            networks.put(spec.id(), network);
+            return made;
+        } catch (EtcdFailure | RuntimeException | Error e) {
+            try {
+                network.close();
+                bridge.remove(made);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            if (e instanceof NetlinkRefusal refusal) {
+                throw refused(spec.name(), agreed, refusal);
+            }
+            throw e;
+        }
+    }
+
+    private static RuntimeException refused(String name, Agreement agreed, NetlinkRefusal e) {
+        String remedy = e.errno() == EEXIST ? "another engine of this host, or another program, has VXLAN number " + agreed.vni() + " on port " + agreed.port()
+                + ": only one of a host can be on an overlay network" : e.errno() == EOPNOTSUPP ? "load the kernel's vxlan: modprobe vxlan" : e.errno() == EADDRINUSE
+                ? "another program has UDP port " + agreed.port() + ": choose port(…), the same on all hosts" : "overlay networks need CAP_NET_ADMIN in the host's network namespace";
+        return new NetworkProblem(Stage.NETWORK, "overlay network '" + name + "' could not be made: " + e.getMessage(), remedy, e);
+    }
+
+    /** The same in the words of the bridge driver. */
+    private static Options bridged(OverlayPlan plan, Agreement agreed, int mtu) {
+        Map<String, String> options = new HashMap<>(Map.of("subnet", agreed.subnet().toString(), "gateway", Prefix.text(agreed.gateway()), "internal", "" + plan.internal(),
+                OverlayPlan.MTU, "" + (plan.mtu() == 0 ? mtu : plan.mtu())));
+        plan.range().ifPresent(r -> options.put("ip-range", r.toString()));
+        return Options.of("network driver overlay", new BridgeProvider().options(), options);
+    }
+
+    @Override
+    public void remove(Network network) {
+        bridge.remove(network); // refuses while somebody is connected
+        OverlayNetwork known = networks.remove(network.id());
+        if (known != null) {
+            known.close();
+        }
+    }
+
+    @Override
+    public Attachment attach(AttachRequest request, NamespaceRef namespace) {
+        if (request.network() == null) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + (request.ports().isEmpty() ? "" : " with port " + request.ports().get(0).containerPort() + "/"
+                    + request.ports().get(0).protocol()) + " cannot be connected to 'overlay': that is a driver, which has no network of its own",
+                    "make a network with engine.networks().overlay(name, …), and give that");
+        }
+        return bridge.attach(request, namespace);
+    }
+
+    @Override
+    public void detach(Attachment attachment) {
+        bridge.detach(attachment);
+    }
+
+    @Override
+    public void leave(Attachment attachment, NamespaceRef namespace) {
+        bridge.leave(attachment, namespace);
+    }
+
+    @Override
+    public List<String> problems(Network network) {
+        OverlayNetwork known = networks.get(network.id());
+        return known == null ? List.of() : known.problems();
+    }
+
+    @Override
+    public void close() {
+        networks.values().forEach(OverlayNetwork::close);
+        networks.clear();
+        if (owner) {
+            bridge.close();
+        }
+    }
+}
