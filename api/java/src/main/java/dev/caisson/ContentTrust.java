@@ -19,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param certs which keys the root may have, by repository ({@code registry.example.org/team/app}) or prefix ({@code registry.example.org/team/*}); Notary's trust_pinning.certs
  * @param ca PEM files of the authorities that issue root certificates, by beginning of the repository; Notary's trust_pinning.ca
  * @param tofu whether the first root seen of a repository without a pin is trusted ("trust on first use")
+ * @param signingKey with which {@code push} signs; null for a push that is refused, as it would have to sign
  * @see <a href="https://docs.docker.com/engine/security/trust/">the Docker manual</a>
  */
-public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Set<String>> certs, Map<String, Path> ca, boolean tofu) {
+public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Set<String>> certs, Map<String, Path> ca, boolean tofu,
+        @Nullable Path signingKey) {
     private static final int ID_LENGTH = 64;
 
     public ContentTrust {
@@ -34,12 +36,12 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
 
     /** Tags have to be signed. */
     public static ContentTrust enforced() {
-        return new ContentTrust(true, null, Map.of(), Map.of(), true);
+        return new ContentTrust(true, null, Map.of(), Map.of(), true, null);
     }
 
     /** Tags are what the registry says ({@code --disable-content-trust}), whatever {@code DOCKER_CONTENT_TRUST} says. */
     public static ContentTrust disabled() {
-        return new ContentTrust(false, null, Map.of(), Map.of(), true);
+        return new ContentTrust(false, null, Map.of(), Map.of(), true, null);
     }
 
     /**
@@ -56,7 +58,7 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
         } catch (IllegalArgumentException e) {
             throw new InvalidSpec("contentTrust(server " + address + ")", "is no https address of a server", "write https://notary.example.org[:port]");
         }
-        return new ContentTrust(enabled, uri, certs, ca, tofu);
+        return new ContentTrust(enabled, uri, certs, ca, tofu, signingKey);
     }
 
     /**
@@ -72,7 +74,7 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
         }
         Map<String, Set<String>> all = new LinkedHashMap<>(certs);
         all.put(repository, Set.copyOf(ids));
-        return new ContentTrust(enabled, server, all, ca, tofu);
+        return new ContentTrust(enabled, server, all, ca, tofu, signingKey);
     }
 
     /**
@@ -84,11 +86,21 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
     public ContentTrust ca(String prefix, Path pem) {
         Map<String, Path> all = new LinkedHashMap<>(ca);
         all.put(prefix, pem.toAbsolutePath().normalize());
-        return new ContentTrust(enabled, server, certs, all, tofu);
+        return new ContentTrust(enabled, server, certs, all, tofu, signingKey);
     }
 
     /** A repository without a pin and of which nothing was seen before is refused (Notary's trust_pinning.disable_tofu). */
     public ContentTrust disableTofu() {
-        return new ContentTrust(enabled, server, certs, ca, false);
+        return new ContentTrust(enabled, server, certs, ca, false, signingKey);
+    }
+
+    /**
+     * A push signs its tag with this key, in {@code targets/releases} and every other delegation that has it ({@code docker push} with content trust). The repository's owner
+     * makes it a signer ({@code docker trust signer add}) and has the server sign snapshots, which is docker's way.
+     *
+     * @param pem a private key, PKCS #8 as PEM without a password; it is read at each push
+     */
+    public ContentTrust signingKey(Path pem) {
+        return new ContentTrust(enabled, server, certs, ca, tofu, pem.toAbsolutePath().normalize());
     }
 }

@@ -69,9 +69,9 @@ public interface Images {
     String push(String reference, Consumer<TransferProgress> progress);
 
     /**
-     * The same with a content trust of its own instead of the engine's: {@code push(name, ContentTrust.disabled(), p -> { })} pushes without signing.
+     * The same with a content trust of its own instead of the engine's. Where it is enabled, the tag is signed when it is pushed; {@code push(name, ContentTrust.disabled(), p -> { })} pushes without signing.
      *
-     * @throws TrustProblem if tags have to be signed: Caisson holds no signing keys
+     * @throws TrustProblem if tags have to be signed and there is no {@link ContentTrust#signingKey}, it may not sign this tag, or the Notary server does not take it
      */
     String push(String reference, ContentTrust trust, Consumer<TransferProgress> progress);
 

@@ -111,6 +111,25 @@ class TrustTest extends RegistryTest {
     }
 
     @Test
+    void aPushSigns() {
+        Path key = publisher.newKey("alice", "rsa:2048");
+        publisher.run("key rotate " + repository + " snapshot -r");
+        ContentTrust signing = ContentTrust.enforced().server(notary.address()).signingKey(key);
+        Image image = engine.images().pull(tiny, ContentTrust.disabled(), p -> { });
+        String ours = repository + ":ours";
+        engine.images().tag(tiny, ours);
+        TrustProblem stranger = assertThrows(TrustProblem.class, () -> engine.images().push(ours, signing, p -> { }));
+        assertTrue(stranger.what().contains("may not sign 'ours' for release"), stranger::getMessage);
+        assertTrue(!engine.registry(registry.host()).tags("team/tiny").contains("ours"), "nothing was pushed");
+        publisher.admit(repository, "targets/releases", "alice");
+        publisher.admit(repository, "targets/alice", "alice");
+        assertEquals(image.digest(), engine.images().push(ours, signing, p -> { }));
+        assertEquals(List.of(List.of("alice")), engine.images().trust(ours).tags().stream().map(t -> t.signers()).toList());
+        assertEquals(0, engine.image(ours).pull(PullPolicy.ALWAYS).execute().exitCode());
+        assertTrue(publisher.run("list " + repository).contains(image.digest().substring(7)));
+    }
+
+    @Test
     void aSignedSizeThatIsNotTheManifests() {
         Pushed pushed = pushed("v1");
         publisher.sign(repository, "v1", pushed.digest(), pushed.size() + 1);

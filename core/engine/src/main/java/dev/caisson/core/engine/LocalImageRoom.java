@@ -19,6 +19,7 @@ import dev.caisson.RootSource;
 import dev.caisson.Stage;
 import dev.caisson.TransferProgress;
 import dev.caisson.core.content.ContentStore;
+import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.core.image.ImageConfig;
@@ -205,8 +206,12 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public String push(String reference, ContentTrust trusting, Consumer<TransferProgress> progress) {
         ImageReference name = ImageReference.parse(reference);
-        TrustGate.unsigned(name, trusting);
-        return told(name.toString(), Stage.PUSH, () -> new ImagePush(registries, local()).run(name, progress).toString());
+        return told(name.toString(), Stage.PUSH, () -> {
+            Optional<TrustGate.Release> release = trust.release(name, trusting);
+            Digest digest = new ImagePush(registries, local()).run(name, progress);
+            release.ifPresent(r -> r.sign(digest, local().reading(digest.toString(), (record, blobs) -> blobs.size(digest))));
+            return digest.toString();
+        });
     }
 
     @Override

@@ -4,12 +4,14 @@ import dev.caisson.ContentTrust;
 import dev.caisson.ImageTrust;
 import dev.caisson.Stage;
 import dev.caisson.TrustProblem;
+import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.registry.NotaryServer;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.trust.SignedTags;
 import dev.caisson.core.trust.TrustSettings;
 import dev.caisson.core.trust.TrustStore;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 
@@ -57,12 +59,33 @@ final class TrustGate {
                 (!tagged || t.tag().equals(name.tag())) && (name.digest() == null || t.digest().equals(name.digest().toString())));
     }
 
-    /** Docker signs what it pushes; who cannot must not push what nobody will be able to pull. */
-    static void unsigned(ImageReference name, ContentTrust trust) {
-        if (trust.enabled()) {
-            throw new TrustProblem(Stage.PUSH, name.name(), "targets", "pushing " + name + " with content trust on would have to sign it, and Caisson holds no signing keys",
-                    "push with ContentTrust.disabled(), then sign: docker trust sign, or notary addhash " + name.name() + " " + name.tag() + " SIZE --sha256 DIGEST --publish", null);
+    /** Signs what was pushed. */
+    @FunctionalInterface
+    interface Release {
+        void sign(Digest digest, long size);
+    }
+
+    /**
+     * How a tag that is going to be pushed will be signed: docker signs what it pushes, and who cannot must not push what nobody will be able to pull.
+     *
+     * @return empty where content trust has no say
+     * @throws TrustProblem if there is no key, or it may not
+     */
+    Optional<Release> release(ImageReference name, ContentTrust trust) {
+        String tag = name.tag();
+        if (!trust.enabled() || tag == null) {
+            return Optional.empty();
         }
+        Path key = trust.signingKey();
+        if (key == null) {
+            throw new TrustProblem(Stage.PUSH, name.name(), "targets/releases", "pushing " + name + " with content trust on has to sign it, and there is no signing key",
+                    "give it one: ContentTrust.signingKey(file); or push with ContentTrust.disabled(), then sign: notary addhash " + name.name() + " " + tag + " SIZE --sha256 DIGEST --publish",
+                    null);
+        }
+        NotaryServer server = server(name, trust);
+        SignedTags tags = tags(name, server, trust);
+        tags.mayRelease(tag, key);
+        return Optional.of((digest, size) -> tags.release(tag, digest, size, key, server));
     }
 
     private NotaryServer server(ImageReference name, ContentTrust trust) {

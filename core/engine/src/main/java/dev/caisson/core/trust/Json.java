@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.TrustProblem;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -142,6 +143,11 @@ final class Json {
         } catch (DateTimeException e) {
             throw bad("'" + name + "' is no time as RFC 3339 writes it");
         }
+    }
+
+    /** To be changed. */
+    ObjectNode copy() {
+        return node.deepCopy();
     }
 
     /** Its canonical form, which is what signatures are of. */

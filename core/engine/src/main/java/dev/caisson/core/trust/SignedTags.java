@@ -3,8 +3,11 @@ package dev.caisson.core.trust;
 import dev.caisson.ContentTrust;
 import dev.caisson.ImageTrust;
 import dev.caisson.ImageTrust.SignedTag;
+import dev.caisson.Stage;
+import dev.caisson.TrustProblem;
 import dev.caisson.core.content.Digest;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +25,7 @@ public final class SignedTags {
 
     private final String repository;
     private final TrustUpdate update;
+    private final Clock clock;
 
     /**
      * @param repository registry and repository, normalised: {@code docker.io/library/nginx}
@@ -30,6 +34,7 @@ public final class SignedTags {
      */
     public SignedTags(String repository, MetadataSource source, ContentTrust trust, TrustStore store, Clock clock) {
         this.repository = repository;
+        this.clock = clock;
         this.update = new TrustUpdate(repository, source, store, new Pins(trust), clock);
     }
 
@@ -69,6 +74,29 @@ public final class SignedTags {
         }
         return new ImageTrust(repository, server, List.copyOf(view.root().role(Role.ROOT).keyIds()), List.copyOf(view.root().role(Role.TARGETS).keyIds()), signers,
                 tags.stream().filter(wanted).toList(), view.expires());
+    }
+
+    /**
+     * Whether a key may sign a tag for release: to be asked before anything is pushed.
+     *
+     * @throws dev.caisson.TrustProblem if it may not
+     */
+    public void mayRelease(String tag, Path key) {
+        new TagSigner(repository, key).roles(update.run(role -> true), tag);
+    }
+
+    /**
+     * Signs a tag for release.
+     *
+     * @param size of the manifest, in bytes
+     * @throws dev.caisson.TrustProblem if the key may not sign it, or the server does not take it
+     */
+    public void release(String tag, Digest digest, long size, Path key, MetadataSink server) {
+        server.put(new TagSigner(repository, key).sign(update.run(role -> true), tag, digest, size, clock.instant()));
+        if (!resolve(tag).digest().equals(digest)) {
+            throw new TrustProblem(Stage.PUSH, repository, Role.RELEASES, "'" + tag + "' was signed as " + digest + ", but the server tells another digest",
+                    "somebody else has signed the tag meanwhile; push again", null);
+        }
     }
 
     private static List<String> signers(TrustView view, String tag, TrustView.Found released) {

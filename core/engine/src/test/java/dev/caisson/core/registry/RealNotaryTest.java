@@ -9,6 +9,7 @@ import dev.caisson.ContentTrust;
 import dev.caisson.ImageTrust;
 import dev.caisson.RegistryAccess;
 import dev.caisson.TrustProblem;
+import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.trust.MetadataSource;
 import dev.caisson.core.trust.SignedTags;
@@ -232,6 +233,43 @@ class RealNotaryTest {
             refused(client(), between, role, name.indexOf('.') < 0 ? "has 0 valid signatures" : "names: length or hash differ");
             between.instead.clear();
         }
+    }
+
+    private void release(Path key, String tag, String digest, long size) {
+        NotaryServer server = server(registries);
+        tags(temp.resolve("signer"), server, Duration.ZERO).release(tag, Digest.parse(digest), size, key, server);
+    }
+
+    /** What we sign, notary(1) takes and adds to. */
+    @Test
+    void ourSignaturesAreNotarys() {
+        publisher.run("init -p " + GUN);
+        for (String kind : List.of("rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-256")) {
+            String name = kind.substring(0, 2);
+            Path key = publisher.newKey(name, kind);
+            SignedTags tags = tags(temp.resolve("signer"), server(registries), Duration.ZERO);
+            TrustProblem stranger = assertThrows(TrustProblem.class, () -> tags.mayRelease("v1", key));
+            assertTrue(stranger.role().equals("targets/releases") && stranger.remedy().contains("docker trust signer add"), stranger::getMessage);
+            publisher.admit(GUN, "targets/releases", name);
+            publisher.admit(GUN, "targets/" + name, name);
+            if (name.equals("rs")) {
+                TrustProblem snapshots = assertThrows(TrustProblem.class, () -> release(key, "v1", ONE, 11));
+                assertTrue(snapshots.stage() == dev.caisson.Stage.PUSH && snapshots.remedy().contains("snapshot -r"), snapshots::getMessage);
+                publisher.run("key rotate " + GUN + " snapshot -r");
+            }
+            release(key, "v1", ONE, 11);
+            release(key, "of-" + name, TWO, 22);
+            release(key, "v1", TWO, 22);
+            String list = publisher.run("list " + GUN);
+            assertTrue(list.matches("(?s).*v1 +" + TWO.substring(7) + " +22 +targets/releases.*") && list.contains("of-" + name), list);
+            assertTrue(publisher.run("list -r targets/" + name + " " + GUN).contains(TWO.substring(7)));
+        }
+        publisher.run("key import '" + temp.resolve("keys/rs.key") + "' --role targets/releases");
+        publisher.sign(GUN, "v1", ONE, 11, "targets/releases");
+        assertEquals(ONE, resolve(client(), server(registries), "v1"));
+        assertEquals(TWO, resolve(client(), server(registries), "of-ec"));
+        ImageTrust trust = tags(client(), server(registries), Duration.ZERO).inspect(URI.create(notary.address()), t -> t.tag().startsWith("of-"));
+        assertEquals(List.of(List.of("ec"), List.of("rs")), trust.tags().stream().map(ImageTrust.SignedTag::signers).toList());
     }
 
     @Test

@@ -105,9 +105,21 @@ public final class RealNotary implements AutoCloseable {
         /** Lets the holder of a new key sign, and holds that key. */
         public void delegate(String repository, String role) {
             String name = role.replace('/', '-');
-            Shell.run("cd '" + keys + "' && openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=" + name + " -keyout " + name + ".key -out " + name + ".crt 2>&1");
+            Path key = newKey(name, "rsa:2048");
+            admit(repository, role, name);
+            run("key import '" + key + "' --role " + role);
+        }
+
+        /** A key of somebody who signs, with a certificate of its own, in the publisher's directory. @param kind openssl's words after {@code -newkey} */
+        public Path newKey(String name, String kind) {
+            Shell.run("mkdir -p '" + keys + "' && cd '" + keys + "' && openssl req -x509 -newkey " + kind + " -nodes -days 400 -subj /CN=" + name + " -keyout " + name + ".key -out " + name
+                    + ".crt 2>&1");
+            return keys.resolve(name + ".key");
+        }
+
+        /** Lets the holder of that key sign. */
+        public void admit(String repository, String role, String name) {
             run("delegation add " + repository + " " + role + " '" + keys + "/" + name + ".crt' --all-paths -p");
-            run("key import '" + keys + "/" + name + ".key' --role " + role);
         }
     }
 
