@@ -54,6 +54,25 @@ public interface Container extends AutoCloseable {
     /** The same for any protocol. */
     int port(int containerPort, Protocol protocol);
 
+    /** What it may send and receive on each of its networks now. */
+    Bandwidth bandwidth();
+
+    /**
+     * Changes what it may send and receive, at once and for networks it comes to later.
+     *
+     * @throws NetworkProblem if it has no network of its own, or the kernel cannot limit
+     */
+    void bandwidth(Bandwidth limits);
+
+    /**
+     * The same by rates such as {@code 10mbit}; "" for no limit.
+     *
+     * @throws InvalidSpec if they are none
+     */
+    default void bandwidth(String egress, String ingress) {
+        bandwidth(Bandwidth.of(egress, ingress));
+    }
+
     /** {@code http://localhost:<port>} for a container port. */
     default URI uri(int containerPort) {
         return URI.create("http://localhost:" + port(containerPort));

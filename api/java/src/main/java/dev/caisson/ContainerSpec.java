@@ -154,8 +154,9 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param publishAll whether the image's ports are published too
      * @param hostPorts ports of the host's that are seen inside
      * @param exposed {@code 80/tcp}: what it listens on, besides what the image declares
+     * @param bandwidth what it may send and receive on each network
      */
-    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts, List<String> exposed) {
+    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts, List<String> exposed, Bandwidth bandwidth) {
         public Network {
             endpoints = List.copyOf(endpoints);
             ports = List.copyOf(ports);
@@ -165,7 +166,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
 
         /** A network by name, with nothing published. */
         public Network(String name) {
-            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of(), List.of());
+            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of(), List.of(), Bandwidth.UNLIMITED);
         }
 
         /** The name of the first; "" for the default. */

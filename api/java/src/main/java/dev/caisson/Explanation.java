@@ -112,6 +112,9 @@ final class Explanation {
         if (size != null && size.hard() != Rlimit.UNLIMITED) {
             all.add("files of " + (size.hard() >> 20) + " MiB");
         }
+        if (!spec.network().bandwidth().unlimited()) {
+            all.add(spec.network().bandwidth() + " on each network");
+        }
         all.add((spec.life().outputLimit() >> 20) + " MiB of output by execute()");
         all.add(spec.life().timeout() == null ? "no time limit" : spec.life().timeout().toMillis() / 1000.0 + " s");
         line("limits", String.join(", ", all));

@@ -21,6 +21,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     private final List<HostPort> hostPorts = new ArrayList<>();
     private final List<String> exposed = new ArrayList<>();
     private boolean publishAll;
+    private Bandwidth bandwidth = Bandwidth.UNLIMITED;
 
     /**
      * A network by name ({@code --network}): {@code bridge}, one that {@link Networks#create} made, or {@code container:NAME} for the network namespace of
@@ -153,7 +154,21 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
+    /**
+     * How much it may send and receive on each of its networks, such as {@code 10mbit} (powers of 1,000, bits a second of whole frames); "" for no limit. Can be
+     * changed while it runs: {@link Container#bandwidth(String, String)}. Needs the kernel's tbf, and for egress ifb, u32 and mirred.
+     */
+    public B bandwidth(String egress, String ingress) {
+        problems.forget("bandwidth");
+        try {
+            bandwidth = Bandwidth.of(egress, ingress);
+        } catch (InvalidSpec e) {
+            problems.add("bandwidth(\"" + egress + "\", \"" + ingress + "\")", e.problems().get(0).why(), e.problems().get(0).remedy());
+        }
+        return self();
+    }
+
     ContainerSpec.Network network() {
-        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts, exposed);
+        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts, exposed, bandwidth);
     }
 }

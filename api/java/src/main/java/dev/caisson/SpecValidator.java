@@ -163,6 +163,8 @@ final class SpecValidator {
                     && spec.identity().dnsSearch().isEmpty() && spec.identity().dnsOptions().isEmpty(), "network(\"" + name + "\")",
                     "has the names and resolvers of the other container", "leave hostname(…), addHost(…) and dns…(…) out");
         }
+        require(spec.network().bandwidth().unlimited() || spec.network().chosen().stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)),
+                "bandwidth(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME limit that one");
         spec.network().ports().forEach(this::port);
         spec.network().hostPorts().forEach(p -> {
             String field = "exposeHostPort(" + p.hostPort() + (p.hostPort() == p.containerPort() ? "" : ", " + p.containerPort()) + ")";

@@ -1,5 +1,6 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.Bandwidth;
 import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
@@ -269,6 +270,39 @@ public final class BridgeDriver implements NetworkDriver {
                     + " on network 'bridge': its subnet is another in every engine", "make a network with subnet(…), and ask for the address there");
         }
         return network.addresses().take(Prefix.parseAddress(request.address()), request.containerId());
+    }
+
+    @Override
+    public void limit(Attachment attachment, Bandwidth bandwidth) {
+        Stack stack = stacks.get(attachment.containerId());
+        Router via = router;
+        if (stack == null || via == null) {
+            return; // it is over
+        }
+        synchronized (stack) {
+            for (Endpoint endpoint : stack.endpoints()) {
+                if (endpoint.network().id().equals(attachment.networkId())) {
+                    limit(via, endpoint, bandwidth);
+                }
+            }
+        }
+    }
+
+    private static void limit(Router via, Endpoint endpoint, Bandwidth bandwidth) {
+        Bandwidth before = endpoint.bandwidth();
+        try {
+            via.limit(endpoint, bandwidth);
+        } catch (NetlinkRefusal e) {
+            NetworkProblem problem = new NetworkProblem(Stage.NETWORK, "the bandwidth of container " + endpoint.container() + " on network '" + endpoint.network().name()
+                    + "' could not be limited to " + bandwidth + ": " + e.getMessage(),
+                    "the kernel needs tbf, and for egress ifb, u32 and mirred: modprobe -a sch_tbf ifb cls_u32 act_mirred sch_ingress; or leave bandwidth(…) out", e);
+            try {
+                via.limit(endpoint, before);
+            } catch (RuntimeException second) {
+                problem.addSuppressed(second);
+            }
+            throw problem;
+        }
     }
 
     @Override

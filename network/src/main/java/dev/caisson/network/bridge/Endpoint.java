@@ -1,5 +1,6 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.Bandwidth;
 import dev.caisson.network.rtnetlink.Prefix;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ final class Endpoint {
     private final List<String> names;
     private final List<String> nameservers;
     private boolean connected;
+    private boolean limited;
+    private Bandwidth bandwidth = Bandwidth.UNLIMITED;
     private final List<PublishedPorts.Published> published = new ArrayList<>();
 
     /**
@@ -67,6 +70,24 @@ final class Endpoint {
     /** What was published over it. */
     List<PublishedPorts.Published> published() {
         return published;
+    }
+
+    /** Whether what it sends may be led through a queue, which is to be removed. */
+    boolean limited() {
+        return limited;
+    }
+
+    /** A limit is being tried. */
+    void limiting(Bandwidth wanted) {
+        limited |= wanted.egress() > 0;
+    }
+
+    Bandwidth bandwidth() {
+        return bandwidth;
+    }
+
+    void bandwidth(Bandwidth now) {
+        bandwidth = now;
     }
 
     boolean connected() {

@@ -300,11 +300,21 @@ final class Router implements AutoCloseable {
     /** Undoes {@link #connect}; its interface may have gone with the container's namespace. */
     void disconnect(Endpoint endpoint) {
         ignoringGone(() -> inside.route().one(Links.delete(endpoint.port())));
+        if (endpoint.limited()) {
+            ignoringGone(() -> inside.route().one(Links.delete(Shaper.detour(endpoint.port()))));
+        }
         byte[] key = BridgeRules.key(endpoint.port(), mac(endpoint.address()), endpoint.address());
         ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(PORTS, key).commit(inside.firewall()));
     }
 
-    private static void ignoringGone(Runnable removal) {
+    /** What it sends and receives over its port. */
+    void limit(Endpoint endpoint, dev.caisson.Bandwidth bandwidth) {
+        endpoint.limiting(bandwidth);
+        Shaper.limit(inside.route(), endpoint.port(), endpoint.network().mtu(), bandwidth);
+        endpoint.bandwidth(bandwidth);
+    }
+
+    static void ignoringGone(Runnable removal) {
         try {
             removal.run();
         } catch (NetlinkRefusal e) {

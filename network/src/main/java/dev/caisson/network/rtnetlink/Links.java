@@ -62,6 +62,11 @@ public final class Links {
         return create(name, index, "bridge", data -> { }).number(IFLA_MTU, mtu).put(IFLA_ADDRESS, mac);
     }
 
+    /** An interface that hands back what is redirected to it, after its own queue. */
+    public static Message ifb(String name) {
+        return create(name, 0, "ifb", data -> { });
+    }
+
     /** An interface that swallows everything. */
     public static Message dummy(String name) {
         return create(name, 0, "dummy", data -> { });
@@ -107,6 +112,11 @@ public final class Links {
     /** All of the namespace. */
     public static Message list() {
         return header(Message.of(GETLINK, Message.DUMP, "list the interfaces"), 0, 0, 0);
+    }
+
+    /** One by name, answered as an item of {@link #list}. */
+    public static Message find(String name) {
+        return header(Message.of(GETLINK, 0, "find the interface " + name), 0, 0, 0).text(IFLA_IFNAME, name);
     }
 
     /** An item of {@link #list}; empty for anything else. */

@@ -5,6 +5,7 @@ import dev.caisson.network.nftables.Batch;
 import dev.caisson.network.nftables.Expression;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Queues;
 import dev.caisson.network.rtnetlink.Routes;
 import dev.caisson.testkit.Golden;
 import java.io.IOException;
@@ -41,6 +42,13 @@ class RequestsTest {
                 Routes.route(subnet, Prefix.parseAddress("10.18.255.254"), 7), Routes.route(new Prefix(0, 0), subnet.address() + 1, 2),
                 Routes.remove(subnet, Prefix.parseAddress("10.18.255.254"), 7), Routes.list()).forEach(this::add);
         check("rtnetlink.txt");
+    }
+
+    @Test
+    void queuesAndFilters() throws IOException {
+        List.of(Links.ifb("ic1"), Links.find("c1"), Queues.rate(7, 10_000_000, 20_000, 85_536), Queues.rate(7, 100_000_000_000L, 4 << 20, 64 << 20), Queues.unlimited(7),
+                Queues.arriving(7), Queues.redirect(7, 9), Queues.notArriving(7)).forEach(this::add);
+        check("queues.txt");
     }
 
     @Test

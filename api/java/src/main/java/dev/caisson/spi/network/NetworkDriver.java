@@ -44,6 +44,16 @@ public interface NetworkDriver extends AutoCloseable {
         detach(attachment);
     }
 
+    /**
+     * Limits what a connected container sends and receives on this network; replaces the limits it had.
+     *
+     * @throws dev.caisson.NetworkProblem if the driver or the kernel cannot; what was limited before is as it was
+     */
+    default void limit(Attachment attachment, dev.caisson.Bandwidth bandwidth) {
+        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the bandwidth of container " + attachment.containerId() + " cannot be limited: the network driver "
+                + name() + " limits none", "leave bandwidth(…) out, or give it a bridge network");
+    }
+
     @Override
     void close();
 

@@ -65,6 +65,17 @@ abstract class NetworkTest extends EngineTest {
         return container.id().substring(0, 12);
     }
 
+    /** A program's output in the router's network namespace, which nothing but descriptors of this JVM holds. */
+    static String inRouter(String... command) {
+        String own = "/proc/" + ProcessHandle.current().pid() + "/fd/";
+        for (String descriptor : java.util.Objects.requireNonNull(new java.io.File(own).list())) {
+            if (output("readlink", own + descriptor).startsWith("net:[") && output("nsenter", "--net=" + own + descriptor, "ip", "-o", "link").contains(" uplink@")) {
+                return output(prefixed("nsenter", prefixed("--net=" + own + descriptor, command)));
+            }
+        }
+        throw new AssertionError("there is no router");
+    }
+
     /** Standard output of a program of the host, whatever its exit code. */
     static String output(String... command) {
         try {

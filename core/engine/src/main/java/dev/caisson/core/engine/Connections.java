@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.Bandwidth;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.spi.network.AttachRequest;
@@ -14,6 +15,7 @@ import java.util.Optional;
 /** The networks one container is on, in the order of connecting. Thread-safe. */
 final class Connections {
     private final List<Connection> all = new ArrayList<>();
+    private Bandwidth bandwidth = Bandwidth.UNLIMITED;
     private boolean over;
 
     /** One of them. */
@@ -32,8 +34,28 @@ final class Connections {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " is on network '" + network + "' already", "disconnect it first");
         }
         Connection made = new Connection(network, driver, driver.attach(request, namespace));
+        try {
+            if (!bandwidth.unlimited()) {
+                driver.limit(made.attachment, bandwidth);
+            }
+        } catch (RuntimeException e) {
+            driver.leave(made.attachment, namespace);
+            throw e;
+        }
         all.add(made);
         return made;
+    }
+
+    /** Limits all of them, and those that come. */
+    synchronized void limit(Bandwidth wanted) {
+        for (Connection each : all) {
+            each.driver.limit(each.attachment, wanted);
+        }
+        bandwidth = wanted;
+    }
+
+    synchronized Bandwidth bandwidth() {
+        return bandwidth;
     }
 
     /** Takes it off one, if it is there, while it runs on. */

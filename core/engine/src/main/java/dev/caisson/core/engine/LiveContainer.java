@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.Bandwidth;
 import dev.caisson.Change;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
@@ -95,6 +96,16 @@ final class LiveContainer implements Container {
     /** A descriptor of its first process, the caller's, while it runs. */
     Optional<Fd> pidfd() {
         return life.created() ? Optional.empty() : life.process().pidfd();
+    }
+
+    @Override
+    public Bandwidth bandwidth() {
+        return run.connections().bandwidth();
+    }
+
+    @Override
+    public void bandwidth(Bandwidth limits) {
+        NetworkJoin.limit(run, limits);
     }
 
     LocalEngine engine() {

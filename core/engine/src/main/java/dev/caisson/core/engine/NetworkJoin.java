@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.Bandwidth;
 import dev.caisson.ContainerSpec.Endpoint;
 import dev.caisson.ExitStatus;
 import dev.caisson.NetworkProblem;
@@ -35,6 +36,16 @@ final class NetworkJoin {
             left.ifPresent(c -> run.ownHosts(hosts -> hosts.replace(line(c, run.hostname()), "")));
             return left.isPresent();
         }
+    }
+
+    /** Its networks carry this much for it from now on. */
+    static void limit(RunContext run, Bandwidth limits) {
+        if (run.connections().list().stream().allMatch(c -> c.attachment().addresses().isEmpty())) {
+            throw new NetworkProblem(Stage.NETWORK, "the bandwidth of container " + run.name() + " cannot be limited: it " + (run.hostNetwork() ? "has the host's network"
+                    : run.joinsAnother() ? "shares the network namespace of another container" : "is connected to nothing"),
+                    run.joinsAnother() ? "limit that one" : "start it with network(\"bridge\") or a network of yours");
+        }
+        run.connections().limit(limits);
     }
 
     /** Its line of /etc/hosts. */

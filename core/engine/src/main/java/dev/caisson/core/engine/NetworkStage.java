@@ -52,6 +52,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
                 List<PortMapping> ports = i == outward ? ports(spec.network(), image) : List.of();
                 run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports, i == 0 ? spec.network().hostPorts() : List.of()), namespace);
             }
+            limit(run, spec);
             if (!run.connections().addresses().isEmpty()) {
                 run.keepNamespace(ready.orElseThrow().dup());
             }
@@ -61,6 +62,20 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         }
         return new NetworkStage(host ? PlanInput.NetworkNamespace.HOST : ready.isPresent() ? PlanInput.NetworkNamespace.GIVEN : PlanInput.NetworkNamespace.NEW,
                 ready);
+    }
+
+    private static void limit(RunContext run, ContainerSpec spec) {
+        if (spec.network().bandwidth().unlimited()) {
+            return;
+        }
+        try {
+            run.connections().limit(spec.network().bandwidth());
+        } catch (NetworkProblem e) {
+            if (!spec.life().bestEffort()) {
+                throw e;
+            }
+            run.warn(List.of(e.getMessage()));
+        }
     }
 
     /** What a driver is asked for a container. */
