@@ -39,6 +39,20 @@ public interface Container extends AutoCloseable {
      */
     String ipAddress(String network);
 
+    /**
+     * Its own IPv6 address on the first of its networks that has IPv6.
+     *
+     * @throws NetworkProblem if it has none
+     */
+    String ip6Address();
+
+    /**
+     * Its own IPv6 address on a network.
+     *
+     * @throws NetworkProblem if it has none there
+     */
+    String ip6Address(String network);
+
     /** The names of the networks it is connected to now, in the order of connecting. */
     List<String> networks();
 

@@ -186,10 +186,16 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param network {@code none}, {@code host}, {@code bridge}, {@code container:NAME}, or the name of one that was made
      * @param ip "" for any
      * @param aliases further names there
+     * @param ip6 "" for any
      */
-    public record Endpoint(String network, String ip, List<String> aliases) {
+    public record Endpoint(String network, String ip, List<String> aliases, String ip6) {
         public Endpoint {
             aliases = List.copyOf(aliases);
+        }
+
+        /** With any IPv6 address. */
+        public Endpoint(String network, String ip, List<String> aliases) {
+            this(network, ip, aliases, "");
         }
     }
 

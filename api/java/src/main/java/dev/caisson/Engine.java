@@ -86,6 +86,7 @@ public interface Engine extends AutoCloseable {
         private @Nullable Path runDirectory;
         private @Nullable String cgroupParent;
         private boolean discovery = true;
+        private boolean ipv6;
         private int networkPool;
         private int spares = SPARES;
         private final List<StorageProvider> storage = new ArrayList<>();
@@ -158,6 +159,12 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
+        /** The default network {@code bridge} has IPv6 beside IPv4; networks of one's own say so themselves ({@link NetworkBuilder#ipv6()}). */
+        public Builder ipv6() {
+            ipv6 = true;
+            return this;
+        }
+
         /** How many network namespaces are kept ready, so that a start need not wait for one; default 0. */
         public Builder networkPool(int namespaces) {
             if (namespaces < 0 || namespaces > 1024) {
@@ -196,7 +203,7 @@ public interface Engine extends AutoCloseable {
                     new EngineProblem(Stage.VALIDATE, "no engine is on the class path or module path", "add the artifact dev.caisson:caisson"));
             return provider.open(new EngineProvider.Settings(java.util.Optional.ofNullable(root), java.util.Optional.ofNullable(runDirectory),
                     java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, spares, storage, networks, logs, registries, listeners,
-                    java.util.Optional.ofNullable(storageDriver), java.util.Optional.ofNullable(contentTrust)));
+                    java.util.Optional.ofNullable(storageDriver), java.util.Optional.ofNullable(contentTrust), ipv6));
         }
     }
 }

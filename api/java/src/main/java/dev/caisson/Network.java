@@ -20,6 +20,12 @@ public interface Network extends AutoCloseable {
     /** The router's address in it. */
     String gateway();
 
+    /** Its IPv6 addresses as {@code fd12:3456:789a:1::/64}; "" where there are none. */
+    String subnet6();
+
+    /** The router's address in them; "" where there are none. */
+    String gateway6();
+
     /** Whether it has no way out. */
     boolean internal();
 

@@ -30,9 +30,17 @@ public final class NetworkBuilder {
         return this;
     }
 
-    /** Its addresses as {@code 10.5.0.0/16} ({@code --subnet}); default a /24 that collides with nothing on the host. */
+    /**
+     * Its addresses as {@code 10.5.0.0/16} ({@code --subnet}); default a /24 that collides with nothing on the host. An IPv6 subnet, such as
+     * {@code fd12:3456:789a:1::/64}, is said beside it and means {@link #ipv6()} too.
+     */
     public NetworkBuilder subnet(String cidr) {
-        return option("subnet", cidr);
+        return option(cidr.indexOf(':') >= 0 ? "subnet6" : "subnet", cidr);
+    }
+
+    /** With IPv6 beside IPv4 ({@code --ipv6}); without an IPv6 {@link #subnet} a /64 of unique local addresses (RFC 4193) that collides with nothing on the host. */
+    public NetworkBuilder ipv6() {
+        return option("ipv6", "true");
     }
 
     /** The part of the subnet from which containers get addresses ({@code --ip-range}); default all of it. Others can be asked for by name. */
@@ -40,9 +48,9 @@ public final class NetworkBuilder {
         return option("ip-range", cidr);
     }
 
-    /** The router's address ({@code --gateway}); default the first of the subnet. */
+    /** The router's address ({@code --gateway}), of IPv4 or IPv6; default the first of the subnet. */
     public NetworkBuilder gateway(String address) {
-        return option("gateway", address);
+        return option(address.indexOf(':') >= 0 ? "gateway6" : "gateway", address);
     }
 
     /** Without a way out or in: its containers reach each other and nothing else ({@code --internal}). */

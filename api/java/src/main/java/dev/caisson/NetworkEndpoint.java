@@ -7,6 +7,7 @@ import java.util.List;
 public final class NetworkEndpoint {
     private final String network;
     private String ip = "";
+    private String ip6 = "";
     private final List<String> aliases = new ArrayList<>();
 
     NetworkEndpoint(String network) {
@@ -19,6 +20,12 @@ public final class NetworkEndpoint {
         return this;
     }
 
+    /** Its IPv6 address there ({@code --ip6}), from the network's subnet; default a free one where the network has IPv6. */
+    public NetworkEndpoint ip6(String address) {
+        ip6 = address;
+        return this;
+    }
+
     /** A further name by which the others of that network find it ({@code --network-alias}); several containers may share one. */
     public NetworkEndpoint alias(String name) {
         aliases.add(name);
@@ -26,7 +33,7 @@ public final class NetworkEndpoint {
     }
 
     ContainerSpec.Endpoint value() {
-        return new ContainerSpec.Endpoint(network, ip, aliases);
+        return new ContainerSpec.Endpoint(network, ip, aliases, ip6);
     }
 
     /**

@@ -70,6 +70,16 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
+    /** Its IPv6 address on the network named last ({@code --ip6}); see {@link NetworkEndpoint#ip6}. */
+    public B ip6(String address) {
+        if (last == null) {
+            problems.add("ip6(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
+        } else {
+            last.ip6(address);
+        }
+        return self();
+    }
+
     /** Publishes a TCP port on a free port of all addresses of the host ({@code --publish 80}); {@link Container#port} says which. */
     public B port(int containerPort) {
         return port("", 0, containerPort);

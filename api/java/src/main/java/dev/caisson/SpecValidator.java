@@ -147,6 +147,15 @@ final class SpecValidator {
         require(text.matches("[0-9a-fA-F:.]{2,45}"), field, "is not an IP address", "");
     }
 
+    /** A literal, for which no name is looked up. */
+    private static boolean ipv6(String text) {
+        try {
+            return text.matches("[0-9a-fA-F:.]{2,45}") && text.indexOf(':') >= 0 && java.net.InetAddress.getByName(text) instanceof java.net.Inet6Address;
+        } catch (java.net.UnknownHostException e) {
+            return false;
+        }
+    }
+
     private void networks(ContainerSpec spec) {
         List<ContainerSpec.Endpoint> endpoints = spec.network().endpoints();
         for (ContainerSpec.Endpoint each : endpoints) {
@@ -156,7 +165,7 @@ final class SpecValidator {
             endpoint(each);
             boolean alone = other || ALONE.contains(name);
             require(!alone || endpoints.size() == 1, "network(\"" + name + "\")", "goes with no other network", "leave one out");
-            require(!alone || each.ip().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
+            require(!alone || each.ip().isEmpty() && each.ip6().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
             require(!other || spec.network().ports().isEmpty() && !spec.network().publishAll(), "network(\"" + name + "\")", "has its ports published by the other container",
                     "publish them there");
             require(!other || spec.identity().hostname().isEmpty() && spec.identity().extraHosts().isEmpty() && spec.identity().dns().isEmpty()
@@ -175,7 +184,8 @@ final class SpecValidator {
     }
 
     private void endpoint(ContainerSpec.Endpoint endpoint) {
-        require(endpoint.ip().isEmpty() || IPV4.matcher(endpoint.ip()).matches(), "ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "");
+        require(endpoint.ip().isEmpty() || IPV4.matcher(endpoint.ip()).matches(), "ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "ip6(…) takes one of IPv6");
+        require(endpoint.ip6().isEmpty() || ipv6(endpoint.ip6()), "ip6(\"" + endpoint.ip6() + "\")", "is not an IPv6 address", "");
         endpoint.aliases().forEach(a -> require(NAME.matcher(a).matches() && a.length() <= 63, "networkAlias(\"" + a + "\")",
                 "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 63", ""));
     }
@@ -367,7 +377,7 @@ final class SpecValidator {
         require(port.containerPort() >= 1 && port.containerPort() <= 65535, field, "is not a port from 1 to 65535", "");
         require(port.hostPort() >= 0 && port.hostPort() <= 65535, field, "is not a host port from 0 (any) to 65535", "");
         if (!port.hostAddress().isEmpty()) {
-            require(IPV4.matcher(port.hostAddress()).matches(), field, "has no IPv4 address of the host", "leave it out for all addresses");
+            require(IPV4.matcher(port.hostAddress()).matches() || ipv6(port.hostAddress()), field, "has no IP address of the host", "leave it out for all addresses");
         }
     }
 }

@@ -129,6 +129,8 @@ class BuilderEffectsTest {
                         List.of(new ContainerSpec.Endpoint("a", "", List.of("db")), new ContainerSpec.Endpoint("b", "", List.of("x", "y")))),
                 effect("ip(String)", b -> b.network("a").ip("10.5.0.9"), s -> s.network().endpoints(),
                         List.of(new ContainerSpec.Endpoint("a", "10.5.0.9", List.of()))),
+                effect("ip6(String)", b -> b.network("a").ip6("fd00::9"), s -> s.network().endpoints(),
+                        List.of(new ContainerSpec.Endpoint("a", "", List.of(), "fd00::9"))),
                 effect("bandwidth(String,String)", b -> b.network("a").bandwidth("10mbit", "1.5gbit"), s -> s.network().bandwidth(), new Bandwidth(10_000_000, 1_500_000_000)),
                 effect("networkNone()", ContainerBuilder::networkNone, s -> s.network().name(), "none"),
                 effect("networkHost()", ContainerBuilder::networkHost, s -> s.network().name(), "host"));

@@ -24,7 +24,7 @@ public interface EngineProvider {
     /** What {@code Engine.builder()} collected. */
     record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool, int spares,
             List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<RegistryAccess> registries, List<Consumer<Event>> listeners,
-            Optional<String> storageDriver, Optional<ContentTrust> contentTrust) {
+            Optional<String> storageDriver, Optional<ContentTrust> contentTrust, boolean ipv6) {
         public Settings {
             storage = List.copyOf(storage);
             networks = List.copyOf(networks);

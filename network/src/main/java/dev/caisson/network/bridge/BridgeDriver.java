@@ -8,6 +8,7 @@ import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.ports.PortRelay;
 import dev.caisson.network.resolver.Resolver;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.spi.Options;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.AttachRequest.PortMapping;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +42,7 @@ public final class BridgeDriver implements NetworkDriver {
     private static final int DNS = 53;
 
     private final String engineId;
+    private final Plan plan;
     private final PublishedPorts published;
     private final AtomicInteger ports = new AtomicInteger();
     private final AtomicInteger bridges = new AtomicInteger();
@@ -51,9 +54,15 @@ public final class BridgeDriver implements NetworkDriver {
     private @Nullable Resolver resolver;
     private boolean closed;
 
-    /** For one engine; makes nothing yet. */
+    /** For one engine, with a default network as it is without options; makes nothing yet. */
     public BridgeDriver(String engineId) {
+        this(engineId, Options.of("network driver bridge", Plan.SCHEMA, Map.of()));
+    }
+
+    /** For one engine; makes nothing yet. @param options of the default network */
+    public BridgeDriver(String engineId, Options options) {
         this.engineId = engineId;
+        this.plan = Plan.of(BridgeProvider.NAME, options);
         this.published = new PublishedPorts(engineId);
     }
 
@@ -143,7 +152,8 @@ public final class BridgeDriver implements NetworkDriver {
         Plan plan = Plan.of(spec.name(), spec.options());
         try {
             BridgeNetwork made = make(router(), spec.id(), spec.name(), plan, span);
-            return new Network(spec.id(), spec.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal());
+            return new Network(spec.id(), spec.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal(),
+                    made.six().map(x -> x.subnet().toString()).orElse(""), made.six().map(x -> x.gateway().text()).orElse(""));
         } catch (NetlinkRefusal e) {
             throw refused("network '" + spec.name() + "' could not be made", e);
         }
@@ -159,9 +169,16 @@ public final class BridgeDriver implements NetworkDriver {
     }
 
     private BridgeNetwork make(Router via, String id, String name, Plan plan, @Nullable Span span) {
-        Prefix subnet = plan.subnet().orElseGet(via::anySubnet);
-        plan.subnet().ifPresent(s -> via.claim(name, s));
-        BridgeNetwork network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, plan, via.mtu(), span);
+        Optional<Prefix6> subnet6 = subnet6(via, name, plan);
+        BridgeNetwork network;
+        try {
+            Prefix subnet = plan.subnet().orElseGet(via::anySubnet);
+            plan.subnet().ifPresent(s -> via.claim(name, s));
+            network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, subnet6, plan, via.mtu(), span);
+        } catch (RuntimeException e) {
+            subnet6.ifPresent(s -> via.six().release(s));
+            throw e;
+        }
         try {
             via.add(network);
             networks.put(id, network);
@@ -172,11 +189,20 @@ public final class BridgeDriver implements NetworkDriver {
         }
     }
 
+    private Optional<Prefix6> subnet6(Router via, String name, Plan plan) {
+        if (!plan.ipv6()) {
+            return Optional.empty();
+        }
+        Router6.require(name);
+        Router6 six = via.six(interfaces());
+        plan.subnet6().ifPresent(s -> six.claim(name, s));
+        return Optional.of(plan.subnet6().orElseGet(six::anySubnet));
+    }
+
     private synchronized BridgeNetwork defaultNetwork(Router via) {
         BridgeNetwork known = networks.get(DEFAULT);
         if (known == null) {
-            Plan plan = Plan.of(BridgeProvider.NAME, Options.of("network driver bridge", Plan.SCHEMA, Map.of()));
-            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), plan, via.mtu(), null);
+            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), subnet6(via, BridgeProvider.NAME, plan), plan, via.mtu(), null);
             via.add(known);
             networks.put(DEFAULT, known);
         }
@@ -227,21 +253,13 @@ public final class BridgeDriver implements NetworkDriver {
     }
 
     private Attachment attach(Router via, BridgeNetwork network, Stack stack, AttachRequest request, NamespaceRef namespace) {
-        List<String> names = request.aliases().isEmpty() ? List.of(request.hostname()) : request.aliases();
-        int address = Claims.take(network, request.containerId(), names, !request.address().isEmpty(), () -> address(network, request));
-        Endpoint endpoint = new Endpoint(network, request.containerId(), address, "c" + ports.incrementAndGet(), stack.freeDevice(), names, request.nameservers());
-        try {
-            network.join(endpoint);
-        } catch (RuntimeException e) {
-            network.give(address);
-            throw e;
-        }
+        Endpoint endpoint = Membership.begin(network, request, "c" + ports.incrementAndGet(), stack.freeDevice());
         stack.endpoints().add(endpoint);
         java.util.Objects.requireNonNull(this.names).add(endpoint, stack);
         try {
             List<PortMapping> mapped = new ArrayList<>();
             for (PortMapping wanted : request.ports()) {
-                mapped.add(published.publish(via.rules(), endpoint, wanted)); // first: a taken port costs nothing yet
+                mapped.add(published.publish(via, endpoint, wanted)); // first: a taken port costs nothing yet
             }
             endpoint.connecting();
             via.connect(endpoint, namespace.descriptor());
@@ -249,7 +267,9 @@ public final class BridgeDriver implements NetworkDriver {
             for (HostPort port : request.hostPorts()) {
                 stack.exposed().add(published.expose(interfaces(), request.containerId(), namespace.descriptor(), port));
             }
-            return new Attachment(request.containerId(), network.id(), List.of(endpoint.prefix().toString()), List.of(Prefix.text(via.resolver())),
+            List<String> addresses = new ArrayList<>(List.of(endpoint.prefix().toString()));
+            endpoint.prefix6().ifPresent(p -> addresses.add(p.toString()));
+            return new Attachment(request.containerId(), network.id(), addresses, List.of(Prefix.text(via.resolver())),
                     network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
         } catch (RuntimeException | Error e) {
             try {
@@ -259,17 +279,6 @@ public final class BridgeDriver implements NetworkDriver {
             }
             throw e;
         }
-    }
-
-    private static int address(BridgeNetwork network, AttachRequest request) {
-        if (request.address().isEmpty()) {
-            return network.addresses().take(request.containerId());
-        }
-        if (network.id().equals(DEFAULT)) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + " cannot have the address " + request.address()
-                    + " on network 'bridge': its subnet is another in every engine", "make a network with subnet(…), and ask for the address there");
-        }
-        return network.addresses().take(Prefix.parseAddress(request.address()), request.containerId());
     }
 
     @Override
@@ -336,7 +345,7 @@ public final class BridgeDriver implements NetworkDriver {
     private void release(Router via, Stack stack, Endpoint endpoint) {
         RuntimeException failure = null;
         for (PublishedPorts.Published each : endpoint.published()) {
-            failure = collect(failure, () -> PublishedPorts.unpublish(via.rules(), each));
+            failure = collect(failure, each::end);
         }
         if (endpoint.connected()) {
             failure = collect(failure, () -> via.disconnect(endpoint));
@@ -350,8 +359,7 @@ public final class BridgeDriver implements NetworkDriver {
             stack.exposed().clear();
             stacks.remove(endpoint.container(), stack);
         }
-        endpoint.network().part(endpoint);
-        endpoint.network().give(endpoint.address());
+        Membership.end(endpoint);
         if (failure != null) {
             throw failure;
         }

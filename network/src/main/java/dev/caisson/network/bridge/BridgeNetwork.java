@@ -3,6 +3,7 @@ package dev.caisson.network.bridge;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,17 +27,27 @@ final class BridgeNetwork {
     private final int mtu;
     private final AddressPool addresses;
     private final @Nullable Span span;
+    private final Optional<Six> six;
     private final Map<String, Endpoint> members = new LinkedHashMap<>();
     private final Map<String, List<Endpoint>> names = new HashMap<>();
     private boolean removed;
+
+    /** What it has of IPv6. */
+    record Six(Prefix6 subnet, Prefix6 gateway, AddressPool6 addresses) {
+        static Six of(String network, Prefix6 subnet, Plan plan) {
+            Prefix6 gateway = plan.gateway6().orElse(subnet.address(1));
+            return new Six(subnet, gateway, new AddressPool6(network, subnet, gateway));
+        }
+    }
 
     /**
      * One that nobody has joined.
      *
      * @param number which of the router's bridges it is
+     * @param subnet6 empty for IPv4 alone
      * @param span what it knows of other hosts; null for a network of this one alone
      */
-    BridgeNetwork(int number, String id, String name, Prefix subnet, Plan plan, int mtu, @Nullable Span span) {
+    BridgeNetwork(int number, String id, String name, Prefix subnet, Optional<Prefix6> subnet6, Plan plan, int mtu, @Nullable Span span) {
         this.number = number;
         this.id = id;
         this.name = name;
@@ -49,6 +60,7 @@ final class BridgeNetwork {
         if (span != null) {
             addresses.beginAnywhere();
         }
+        this.six = subnet6.map(s -> Six.of(name, s, plan));
     }
 
     /** In the router. */
@@ -111,6 +123,10 @@ final class BridgeNetwork {
         }
     }
 
+    Optional<Six> six() {
+        return six;
+    }
+
     synchronized void join(Endpoint endpoint) {
         if (removed) {
             throw gone(name);
@@ -142,13 +158,30 @@ final class BridgeNetwork {
 
     private List<Integer> named(String wanted) {
         List<Integer> found = new ArrayList<>();
-        synchronized (this) {
-            names.getOrDefault(wanted, List.of()).forEach(e -> found.add(e.address()));
-        }
+        holders(wanted).forEach(e -> found.add(e.address()));
         if (span != null) {
             found.addAll(span.lookup(wanted));
         }
         return found.stream().distinct().toList();
+    }
+
+    private synchronized List<Endpoint> holders(String wanted) {
+        return List.copyOf(names.getOrDefault(wanted, List.of()));
+    }
+
+    /** The same for IPv6. */
+    List<byte[]> lookup6(String wanted) {
+        String suffix = "." + name.toLowerCase(Locale.ROOT);
+        List<Endpoint> found = holders(wanted);
+        if (found.isEmpty() && wanted.endsWith(suffix)) {
+            found = holders(wanted.substring(0, wanted.length() - suffix.length()));
+        }
+        return found.stream().flatMap(e -> e.address6().stream()).distinct().map(Prefix6::bytes).toList();
+    }
+
+    /** The main name of an IPv6 address, followed by the network's. */
+    synchronized Optional<String> reverse6(Prefix6 address) {
+        return members.values().stream().filter(e -> e.address6().filter(address::equals).isPresent()).findFirst().map(e -> e.names().get(0) + "." + name);
     }
 
     /** The main name of an address, followed by the network's. */

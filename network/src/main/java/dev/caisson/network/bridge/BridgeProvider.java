@@ -40,6 +40,6 @@ public final class BridgeProvider implements NetworkProvider {
 
     @Override
     public NetworkDriver open(DriverContext context, Options options) {
-        return new BridgeDriver(context.engineId());
+        return new BridgeDriver(context.engineId(), options);
     }
 }

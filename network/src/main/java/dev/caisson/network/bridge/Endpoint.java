@@ -2,14 +2,17 @@ package dev.caisson.network.bridge;
 
 import dev.caisson.Bandwidth;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One container on one network, so far as it got. */
 final class Endpoint {
     private final BridgeNetwork network;
     private final String container;
     private final int address;
+    private final Optional<Prefix6> address6;
     private final String port;
     private final String device;
     private final List<String> names;
@@ -25,10 +28,11 @@ final class Endpoint {
      * @param names by which others find it, the main one first
      * @param nameservers whom its questions go to; empty for the host's
      */
-    Endpoint(BridgeNetwork network, String container, int address, String port, String device, List<String> names, List<String> nameservers) {
+    Endpoint(BridgeNetwork network, String container, int address, Optional<Prefix6> address6, String port, String device, List<String> names, List<String> nameservers) {
         this.network = network;
         this.container = container;
         this.address = address;
+        this.address6 = address6;
         this.port = port;
         this.device = device;
         this.names = names;
@@ -45,6 +49,23 @@ final class Endpoint {
 
     int address() {
         return address;
+    }
+
+    /** Alone, without its prefix length. */
+    Optional<Prefix6> address6() {
+        return address6;
+    }
+
+    /** With prefix length. */
+    Optional<Prefix6> prefix6() {
+        return address6.map(a -> a.of(network.six().orElseThrow().subnet().length()));
+    }
+
+    /** All that it may send from: its address, and the link-local one that follows from its MAC (RFC 4291 A); none where the network is IPv4 alone. */
+    List<Prefix6> addresses6() {
+        byte[] m = Router.mac(address);
+        byte[] local = {(byte) 0xfe, (byte) 0x80, 0, 0, 0, 0, 0, 0, (byte) (m[0] ^ 2), m[1], m[2], (byte) 0xff, (byte) 0xfe, m[3], m[4], m[5]};
+        return address6.map(a -> List.of(a, Prefix6.of(local, 128))).orElse(List.of());
     }
 
     Prefix prefix() {

@@ -31,22 +31,27 @@ import java.nio.ByteOrder;
 
 /** The engine's table on the host: masquerading, published ports, and who may be forwarded to a container. It belongs to a socket and goes with it. */
 final class HostRules {
+    /** Instead of an address: whichever the host has. */
+    static final byte[] NOBODYS = {};
     private static final byte TCP = 6;
     private static final byte UDP = 17;
     private static final int LOCAL = 2;
-    private static final int IP_DESTINATION = 16;
     private static final int TO_PORT = 2;
     private static final int ESTABLISHED_RELATED = 2 | 4;
     private static final int DNAT_STATUS = 1 << 5;
     private static final int DSTNAT = -100;
     private static final int SRCNAT = 100;
+    /** Where a map puts its value: behind the longest key. */
+    private static final int TARGET = REG32 + 8;
 
     private final Conversation firewall;
+    private final Family family;
     private final String table;
     private final String link;
 
-    HostRules(Conversation firewall, String table, String link) {
+    HostRules(Conversation firewall, Family family, String table, String link) {
         this.firewall = firewall;
+        this.family = family;
         this.table = table;
         this.link = link;
     }
@@ -62,10 +67,10 @@ final class HostRules {
      */
     void make(boolean onlyOurs) {
         byte[] zero = host(0);
-        Batch batch = Batch.of(Batch.IP, table).ownedTable().chain("prerouting", "nat", Batch.PREROUTING, DSTNAT, ACCEPT)
+        Batch batch = Batch.of(family.table, table).ownedTable().chain("prerouting", "nat", Batch.PREROUTING, DSTNAT, ACCEPT)
                 .chain("postrouting", "nat", Batch.POSTROUTING, SRCNAT, ACCEPT).chain("forward", "filter", Batch.FORWARD, 0, ACCEPT);
-        published(batch, false);
-        published(batch, true);
+        published(batch, family, false);
+        published(batch, family, true);
         batch.rule("postrouting", meta(META_IIFNAME, REG), equal(REG, interfaceName(link)), masquerade()) // the interface is known here since Linux 5.7
                 .rule("forward", meta(META_OIFNAME, REG), equal(REG, interfaceName(link)), ct(CT_STATE, REG), and(REG, host(ESTABLISHED_RELATED)),
                         notEqual(REG, zero), verdict(ACCEPT))
@@ -79,35 +84,40 @@ final class HostRules {
     }
 
     /** The maps of one protocol's ports, and the rules that look there. */
-    private static void published(Batch batch, boolean udp) {
+    static void published(Batch batch, Family family, boolean udp) {
         byte protocol = udp ? UDP : TCP;
-        batch.map(mapName(udp, 0), 4, 8).map(mapName(udp, 1), 8, 8)
+        int both = family.bytes + 4;
+        String all = mapName(udp, NOBODYS);
+        String one = mapName(udp, new byte[1]);
+        int port = TARGET + family.registers();
+        batch.map(all, 4, both).map(one, both, both)
                 .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, protocol),
-                        payload(NETWORK, IP_DESTINATION, 4, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + 1), map(mapName(udp, 1), REG32, REG32 + 4),
-                        dnat(REG32 + 4, REG32 + 5))
+                        payload(NETWORK, family.destination, family.bytes, REG32), payload(TRANSPORT, TO_PORT, 2, REG32 + family.registers()), map(one, REG32, TARGET),
+                        dnat(family.table, TARGET, port))
                 .rule("prerouting", destinationType(REG), equal(REG, host(LOCAL)), meta(META_L4PROTO, REG), equal(REG, protocol),
-                        payload(TRANSPORT, TO_PORT, 2, REG32), map(mapName(udp, 0), REG32, REG32 + 4), dnat(REG32 + 4, REG32 + 5));
+                        payload(TRANSPORT, TO_PORT, 2, REG32), map(all, REG32, TARGET), dnat(family.table, TARGET, port));
     }
 
-    private static String mapName(boolean udp, int hostAddress) {
-        return (udp ? "udp" : "tcp") + (hostAddress == 0 ? "_published" : "_published_at");
+    private static String mapName(boolean udp, byte[] hostAddress) {
+        return (udp ? "udp" : "tcp") + (hostAddress.length == 0 ? "_published" : "_published_at");
     }
 
-    /** Carries what comes to a port of the host on. @param hostAddress 0 for all but loopback */
-    void publish(boolean udp, int hostAddress, int hostPort, int address, int port) {
-        byte[] target = ByteBuffer.allocate(8).putInt(address).putShort((short) port).array();
-        Batch.of(Batch.IP, table).element(mapName(udp, hostAddress), key(hostAddress, hostPort), target).commit(firewall);
+    /** Carries what comes to a port of the host on. @param hostAddress {@link #NOBODYS} for all but loopback */
+    void publish(boolean udp, byte[] hostAddress, int hostPort, byte[] address, int port) {
+        byte[] target = ByteBuffer.allocate(family.bytes + 4).put(address).putShort((short) port).array();
+        Batch.of(family.table, table).element(mapName(udp, hostAddress), key(hostAddress, hostPort), target).commit(firewall);
     }
 
-    void unpublish(boolean udp, int hostAddress, int hostPort) {
-        Batch.of(Batch.IP, table).removeElement(mapName(udp, hostAddress), key(hostAddress, hostPort)).commit(firewall);
+    /** The table is removed. */
+    void end() {
+        Batch.of(family.table, table).removeTable().commit(firewall);
     }
 
-    private static byte[] key(int hostAddress, int hostPort) {
-        ByteBuffer key = ByteBuffer.allocate(hostAddress == 0 ? 4 : 8);
-        if (hostAddress != 0) {
-            key.putInt(hostAddress);
-        }
-        return key.putShort((short) hostPort).array();
+    void unpublish(boolean udp, byte[] hostAddress, int hostPort) {
+        Batch.of(family.table, table).removeElement(mapName(udp, hostAddress), key(hostAddress, hostPort)).commit(firewall);
+    }
+
+    private static byte[] key(byte[] hostAddress, int hostPort) {
+        return ByteBuffer.allocate(hostAddress.length + 4).put(hostAddress).putShort((short) hostPort).array();
     }
 }

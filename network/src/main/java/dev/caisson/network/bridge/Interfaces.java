@@ -10,7 +10,9 @@ import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.Message;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.network.rtnetlink.Routes;
+import dev.caisson.network.rtnetlink.Routes6;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,9 +31,14 @@ final class Interfaces implements AutoCloseable {
     /** Sets the container's end up. */
     void configure(Stack stack, Endpoint endpoint, int namespace) {
         inside(namespace, () -> {
-            Router.write("ipv6/conf/" + endpoint.device() + "/disable_ipv6", "1"); // before it is up: no address of a network that has none
+            if (endpoint.address6().isPresent()) {
+                Router6.enable(endpoint.device());
+            } else {
+                Router.write("ipv6/conf/" + endpoint.device() + "/disable_ipv6", "1"); // before it is up: no address of a network that has none
+            }
             try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
                 int index = index(route, endpoint);
+                endpoint.prefix6().ifPresent(p -> route.one(Routes6.address(index, p)));
                 route.all(List.of(Routes.address(index, endpoint.prefix()), Links.up(endpoint.device())));
                 route.all(routes(route, stack));
             }
@@ -53,6 +60,7 @@ final class Interfaces implements AutoCloseable {
         List<Message> wanted = new ArrayList<>();
         stack.newDefault().ifPresent(e -> wanted.add(Routes.route(new Prefix(0, 0), e.network().gateway(), index(route, e))));
         stack.newResolver().ifPresent(e -> wanted.add(Routes.route(new Prefix(resolver, 32), e.network().gateway(), index(route, e))));
+        stack.newDefault6().ifPresent(e -> wanted.add(Routes6.route(new Prefix6(0, 0, 0), e.network().six().orElseThrow().gateway(), index(route, e))));
         return wanted;
     }
 

@@ -1,6 +1,7 @@
 package dev.caisson.network.bridge;
 
 import dev.caisson.network.resolver.Asker;
+import dev.caisson.network.rtnetlink.Prefix6;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,21 @@ final class Names {
         @Override
         public Optional<String> reverse(int address) {
             return all.stream().flatMap(e -> e.network().reverse(address).stream()).findFirst();
+        }
+
+        @Override
+        public List<byte[]> lookup6(String name) {
+            return all.stream().flatMap(e -> e.network().lookup6(name).stream()).toList();
+        }
+
+        @Override
+        public boolean near6(byte[] address) {
+            return all.stream().anyMatch(e -> e.network().six().filter(s -> s.subnet().contains(Prefix6.of(address, 128))).isPresent());
+        }
+
+        @Override
+        public Optional<String> reverse6(byte[] address) {
+            return all.stream().flatMap(e -> e.network().reverse6(Prefix6.of(address, 128)).stream()).findFirst();
         }
 
         @Override

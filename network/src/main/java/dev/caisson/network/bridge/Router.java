@@ -6,7 +6,6 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.Netlink;
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.NetlinkRefusal;
-import dev.caisson.network.nftables.Batch;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Routes;
@@ -26,7 +25,6 @@ import java.util.Optional;
  * alone and the table belongs to a socket, so that all of it goes with the JVM.
  */
 final class Router implements AutoCloseable {
-    static final String PORTS = "ports";
     private static final String UPLINK = "uplink";
     private static final int UPLINK_INDEX = 2;
     private static final int LOOPBACK_INDEX = 1;
@@ -49,18 +47,21 @@ final class Router implements AutoCloseable {
     private final SubnetPool subnets;
     private final int mtu;
     private final String resolvConf;
+    private final String table;
+    private @org.jspecify.annotations.Nullable Router6 six;
 
     /** What {@link #connect} found and made. */
     private record Connected(Prefix own, int linkIndex, RouterRules rules) {}
 
-    private Router(RouterNamespace inside, Conversation hostRoute, Conversation hostFirewall, HostRules rules, Connected connected, String link, int mtu,
+    private Router(RouterNamespace inside, Conversation hostRoute, Conversation hostFirewall, HostRules rules, Connected connected, String engineId, int mtu,
             String resolvConf) {
         this.inside = inside;
         this.hostRoute = hostRoute;
         this.hostFirewall = hostFirewall;
         this.rules = rules;
         this.routerRules = connected.rules;
-        this.link = link;
+        this.link = link(engineId);
+        this.table = table(engineId);
         this.linkIndex = connected.linkIndex;
         this.own = connected.own;
         this.subnets = new SubnetPool(own);
@@ -75,14 +76,22 @@ final class Router implements AutoCloseable {
             Conversation route = keep(opened, Conversation.open(Netlink.NETLINK_ROUTE));
             Conversation firewall = keep(opened, Conversation.open(Netlink.NETLINK_NETFILTER));
             RouterNamespace inside = keep(opened, RouterNamespace.make());
-            String link = "csn" + engineId;
+            String link = link(engineId);
             int mtu = mtu(route);
-            HostRules rules = new HostRules(firewall, "caisson_" + engineId, link);
-            return new Router(inside, route, firewall, rules, connect(route, inside, rules, link, mtu, resolvConf), link, mtu, resolvConf);
+            HostRules rules = new HostRules(firewall, Family.V4, table(engineId), link);
+            return new Router(inside, route, firewall, rules, connect(route, inside, rules, link, mtu, resolvConf), engineId, mtu, resolvConf);
         } catch (RuntimeException | Error e) {
             opened.forEach(c -> closeQuietly(c, e));
             throw e;
         }
+    }
+
+    private static String link(String engineId) {
+        return "csn" + engineId;
+    }
+
+    private static String table(String engineId) {
+        return "caisson_" + engineId;
     }
 
     private static <T extends AutoCloseable> T keep(List<AutoCloseable> opened, T value) {
@@ -140,7 +149,7 @@ final class Router implements AutoCloseable {
             write("ipv4/ip_forward", "1");
         }
         BridgeRules.make(inside.firewall());
-        RouterRules routerRules = RouterRules.make(inside.firewall(), UPLINK, own.address() + RESOLVER);
+        RouterRules routerRules = RouterRules.make(inside.firewall(), Family.V4, UPLINK);
         inside.route().all(List.of(Routes.address(UPLINK_INDEX, new Prefix(routerEnd, 30)), Routes.address(LOOPBACK_INDEX, new Prefix(own.address() + RESOLVER, 32)),
                 Links.up(UPLINK), Routes.route(new Prefix(0, 0), hostEnd, UPLINK_INDEX)));
         return new Connected(own, index, routerRules);
@@ -221,6 +230,21 @@ final class Router implements AutoCloseable {
         return inside.namespace();
     }
 
+    /** Its IPv6 half, made at the first call. */
+    synchronized Router6 six(Interfaces interfaces) {
+        Router6 known = six;
+        if (known == null) {
+            known = Router6.open(new Router6.Place(inside, interfaces, hostRoute, hostFirewall, table, link, linkIndex, UPLINK, UPLINK_INDEX));
+            six = known;
+        }
+        return known;
+    }
+
+    /** The same, for a network that has IPv6. */
+    synchronized Router6 six() {
+        return java.util.Objects.requireNonNull(six, "comes with the first network that has IPv6");
+    }
+
     /** A subnet that nobody asked for by name; it is routed. */
     Prefix anySubnet() {
         return subnets.take(this::another).orElseThrow(() -> noneLeft(null));
@@ -257,6 +281,7 @@ final class Router implements AutoCloseable {
 
     /** Gives back what {@link #anySubnet} or {@link #claim} gave. */
     void release(BridgeNetwork network) {
+        network.six().ifPresent(s -> six().release(s.subnet()));
         if (network.plan().subnet().isEmpty()) {
             subnets.give(network.subnet());
         } else {
@@ -266,10 +291,13 @@ final class Router implements AutoCloseable {
 
     /** Makes its bridge. */
     void add(BridgeNetwork network) {
-        routerRules.add(network);
+        routerRules.add(network, Prefix.bytes(network.gateway()), Prefix.bytes(resolver()));
         try {
             inside.route().all(List.of(Links.bridge(network.bridge(), network.index(), mac(network.gateway()), network.mtu()),
                     Routes.address(network.index(), new Prefix(network.gateway(), network.subnet().length())), Links.up(network.bridge())));
+            if (network.six().isPresent()) {
+                six().add(network);
+            }
         } catch (RuntimeException e) {
             closeQuietly(() -> remove(network), e);
             throw e;
@@ -282,13 +310,16 @@ final class Router implements AutoCloseable {
 
     void remove(BridgeNetwork network) {
         ignoringGone(() -> inside.route().one(Links.delete(network.bridge())));
-        routerRules.remove(network);
+        routerRules.remove(network, Prefix.bytes(network.gateway()), Prefix.bytes(resolver()));
+        if (network.six().isPresent()) {
+            six().remove(network);
+        }
     }
 
     /** Makes a port of its bridge whose other end is in a container's namespace. It may use its own addresses and no others from the start. */
     void connect(Endpoint endpoint, int namespace) {
         byte[] mac = mac(endpoint.address());
-        Batch.of(Batch.BRIDGE, BridgeRules.TABLE).element(PORTS, BridgeRules.key(endpoint.port(), mac, endpoint.address()), new byte[0]).commit(inside.firewall());
+        BridgeRules.allow(inside.firewall(), endpoint);
         inside.route().all(List.of(Links.veth(endpoint.port(), endpoint.device(), 0, namespace, mac, endpoint.network().mtu()),
                 Links.master(endpoint.port(), endpoint.network().index())));
         if (!endpoint.network().plan().talk()) {
@@ -303,8 +334,7 @@ final class Router implements AutoCloseable {
         if (endpoint.limited()) {
             ignoringGone(() -> inside.route().one(Links.delete(Shaper.detour(endpoint.port()))));
         }
-        byte[] key = BridgeRules.key(endpoint.port(), mac(endpoint.address()), endpoint.address());
-        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(PORTS, key).commit(inside.firewall()));
+        ignoringGone(() -> BridgeRules.forbid(inside.firewall(), endpoint));
     }
 
     /** What it sends and receives over its port. */

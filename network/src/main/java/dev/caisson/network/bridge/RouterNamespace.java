@@ -40,7 +40,9 @@ record RouterNamespace(Conversation route, Conversation firewall, Fd namespace) 
             Router.write("ipv4/conf/" + each + "/send_redirects", "0");
         }
         Router.write("ipv4/ip_forward", "1");
-        Router.writeIfThere("bridge/bridge-nf-call-iptables", "0"); // what crosses one bridge is not forwarded between networks
+        for (String each : new String[] {"iptables", "ip6tables", "arptables"}) {
+            Router.writeIfThere("bridge/bridge-nf-call-" + each, "0"); // what crosses one bridge is not forwarded between networks
+        }
         return new RouterNamespace(Conversation.open(Netlink.NETLINK_ROUTE), Conversation.open(Netlink.NETLINK_NETFILTER), Namespaces.current(Namespaces.Kind.NET));
     }
 

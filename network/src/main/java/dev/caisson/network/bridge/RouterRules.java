@@ -3,10 +3,12 @@ package dev.caisson.network.bridge;
 import static dev.caisson.network.nftables.Expression.ACCEPT;
 import static dev.caisson.network.nftables.Expression.DROP;
 import static dev.caisson.network.nftables.Expression.META_IIFNAME;
+import static dev.caisson.network.nftables.Expression.META_L4PROTO;
 import static dev.caisson.network.nftables.Expression.META_OIFNAME;
 import static dev.caisson.network.nftables.Expression.NETWORK;
 import static dev.caisson.network.nftables.Expression.REG;
 import static dev.caisson.network.nftables.Expression.REG32;
+import static dev.caisson.network.nftables.Expression.TRANSPORT;
 import static dev.caisson.network.nftables.Expression.equal;
 import static dev.caisson.network.nftables.Expression.in;
 import static dev.caisson.network.nftables.Expression.interfaceName;
@@ -27,45 +29,64 @@ final class RouterRules {
     private static final String OPEN = "open";
     private static final String HERE = "here";
     private static final int NAME = 16;
-    private static final int IP_DESTINATION = 16;
+    private static final byte ICMPV6 = 58;
+    private static final byte SOLICITATION = (byte) 135;
+    private static final byte ADVERTISEMENT = (byte) 136;
 
     private final Conversation firewall;
-    private final int resolver;
+    private final Family family;
 
-    private RouterRules(Conversation firewall, int resolver) {
+    private RouterRules(Conversation firewall, Family family) {
         this.firewall = firewall;
-        this.resolver = resolver;
+        this.family = family;
     }
 
-    static RouterRules make(Conversation firewall, String uplink, int resolver) {
+    static RouterRules make(Conversation firewall, Family family, String uplink) {
         byte[] out = interfaceName(uplink);
-        Batch.of(Batch.IP, TABLE).ownedTable().set(OPEN, NAME).set(HERE, NAME + 4)
+        Batch batch = Batch.of(family.table, TABLE).ownedTable().set(OPEN, NAME).set(HERE, NAME + family.bytes)
                 .chain("forward", "filter", Batch.FORWARD, 0, DROP).chain("input", "filter", Batch.INPUT, 0, DROP)
                 .rule("forward", meta(META_OIFNAME, REG), equal(REG, out), meta(META_IIFNAME, REG), in(OPEN, REG), verdict(ACCEPT))
                 .rule("forward", meta(META_IIFNAME, REG), equal(REG, out), meta(META_OIFNAME, REG), in(OPEN, REG), verdict(ACCEPT))
                 .rule("input", meta(META_IIFNAME, REG), equal(REG, interfaceName("lo")), verdict(ACCEPT))
-                .rule("input", meta(META_IIFNAME, REG32), payload(NETWORK, IP_DESTINATION, 4, REG32 + 4), in(HERE, REG32), verdict(ACCEPT))
-                .commit(firewall);
-        return new RouterRules(firewall, resolver);
+                .rule("input", meta(META_IIFNAME, REG32), payload(NETWORK, family.destination, family.bytes, REG32 + 4), in(HERE, REG32), verdict(ACCEPT));
+        if (family == Family.V6) { // where neighbours are; from containers the bridge's rules let through what is true
+            for (byte type : new byte[] {SOLICITATION, ADVERTISEMENT}) {
+                batch.rule("input", meta(META_L4PROTO, REG), equal(REG, ICMPV6), payload(TRANSPORT, 0, 1, REG), equal(REG, type), verdict(ACCEPT));
+            }
+        }
+        batch.commit(firewall);
+        return new RouterRules(firewall, family);
     }
 
-    void add(BridgeNetwork network) {
-        Batch batch = Batch.of(Batch.IP, TABLE).element(HERE, here(network, network.gateway()), new byte[0]).element(HERE, here(network, resolver), new byte[0]);
+    /** @param here addresses of the router's that its containers reach */
+    void add(BridgeNetwork network, byte[]... here) {
+        Batch batch = Batch.of(family.table, TABLE);
+        for (byte[] each : here) {
+            batch.element(HERE, here(network, each), new byte[0]);
+        }
         if (!network.internal()) {
             batch.element(OPEN, interfaceName(network.bridge()), new byte[0]);
         }
         batch.commit(firewall);
     }
 
-    void remove(BridgeNetwork network) {
-        Batch batch = Batch.of(Batch.IP, TABLE).removeElement(HERE, here(network, network.gateway())).removeElement(HERE, here(network, resolver));
+    void remove(BridgeNetwork network, byte[]... here) {
+        Batch batch = Batch.of(family.table, TABLE);
+        for (byte[] each : here) {
+            batch.removeElement(HERE, here(network, each));
+        }
         if (!network.internal()) {
             batch.removeElement(OPEN, interfaceName(network.bridge()));
         }
         batch.commit(firewall);
     }
 
-    private static byte[] here(BridgeNetwork network, int address) {
-        return ByteBuffer.allocate(NAME + 4).put(interfaceName(network.bridge())).putInt(address).array();
+    /** The table is removed. */
+    void end() {
+        Batch.of(family.table, TABLE).removeTable().commit(firewall);
+    }
+
+    private byte[] here(BridgeNetwork network, byte[] address) {
+        return ByteBuffer.allocate(NAME + family.bytes).put(interfaceName(network.bridge())).put(address).array();
     }
 }

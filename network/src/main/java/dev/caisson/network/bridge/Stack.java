@@ -12,6 +12,7 @@ final class Stack {
     private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
     private final List<PortRelay.Listening> exposed = new ArrayList<>();
     private @Nullable Endpoint outward;
+    private @Nullable Endpoint outward6;
     private @Nullable Endpoint resolver;
 
     /** Can be read without the lock. */
@@ -37,6 +38,7 @@ final class Stack {
     void forget(Endpoint endpoint) {
         endpoints.remove(endpoint);
         outward = outward == endpoint ? null : outward;
+        outward6 = outward6 == endpoint ? null : outward6;
         resolver = resolver == endpoint ? null : resolver;
     }
 
@@ -45,6 +47,15 @@ final class Stack {
         if (outward == null) {
             outward = endpoints.stream().filter(e -> !e.network().internal()).findFirst().orElse(null);
             return Optional.ofNullable(outward);
+        }
+        return Optional.empty();
+    }
+
+    /** The same for IPv6. */
+    Optional<Endpoint> newDefault6() {
+        if (outward6 == null) {
+            outward6 = endpoints.stream().filter(e -> !e.network().internal() && e.address6().isPresent()).findFirst().orElse(null);
+            return Optional.ofNullable(outward6);
         }
         return Optional.empty();
     }

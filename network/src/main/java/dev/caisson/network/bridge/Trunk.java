@@ -59,12 +59,12 @@ public final class Trunk {
 
     /** Lets in what comes from an address. */
     public void admit(int address) {
-        Batch.of(Batch.BRIDGE, BridgeRules.TABLE).element(Router.PORTS, BridgeRules.key(port, mac(address), address), new byte[0]).commit(inside.firewall());
+        Batch.of(Batch.BRIDGE, BridgeRules.TABLE).element(BridgeRules.PORTS, BridgeRules.key(port, mac(address), address), new byte[0]).commit(inside.firewall());
     }
 
     /** Lets it in no more. */
     public void dismiss(int address) {
-        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(Router.PORTS, BridgeRules.key(port, mac(address), address)).commit(inside.firewall()));
+        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(BridgeRules.PORTS, BridgeRules.key(port, mac(address), address)).commit(inside.firewall()));
     }
 
     /** Removes the interface. */

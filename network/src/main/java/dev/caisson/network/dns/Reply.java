@@ -39,6 +39,11 @@ public final class Reply {
         return message(query, NOERROR, Question.A, addresses.stream().map(a -> ByteBuffer.allocate(4).putInt(a).array()).toList(), limit);
     }
 
+    /** IPv6 addresses, 16 bytes each. @param limit bytes; what does not fit is left out, and the answer says that it was cut */
+    public static byte[] addresses6(Query query, List<byte[]> addresses, int limit) {
+        return message(query, NOERROR, Question.AAAA, addresses, limit);
+    }
+
     /** A name for an address. */
     public static byte[] name(Query query, String name) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();

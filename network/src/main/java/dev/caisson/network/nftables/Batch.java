@@ -9,6 +9,7 @@ import java.util.List;
 public final class Batch {
     public static final int IP = 2;
     public static final int BRIDGE = 7;
+    public static final int IP6 = 10;
     public static final int PREROUTING = 0;
     public static final int INPUT = 1;
     public static final int FORWARD = 2;
@@ -38,7 +39,7 @@ public final class Batch {
         messages.add(control(BEGIN));
     }
 
-    /** @param family {@link #IP} or {@link #BRIDGE} */
+    /** @param family {@link #IP}, {@link #IP6} or {@link #BRIDGE} */
     public static Batch of(int family, String table) {
         return new Batch(family, table);
     }

@@ -87,9 +87,9 @@ public record Expression(String name, Consumer<Message> data) {
         return new Expression("masq", m -> { });
     }
 
-    /** Destination becomes the IPv4 address and port in two registers. */
-    public static Expression dnat(int address, int port) {
-        return new Expression("nat", m -> m.network32(1, 1).network32(2, 2).network32(3, address).network32(4, address).network32(5, port).network32(6, port));
+    /** Destination becomes the address and port in two registers. @param family {@link Batch#IP} or {@link Batch#IP6} */
+    public static Expression dnat(int family, int address, int port) {
+        return new Expression("nat", m -> m.network32(1, 1).network32(2, family).network32(3, address).network32(4, address).network32(5, port).network32(6, port));
     }
 
     /** Ends the rule's chain: {@link #DROP} or {@link #ACCEPT}. */

@@ -96,7 +96,7 @@ public final class PortRelay implements AutoCloseable {
 
     /** A socket that {@link #carry} takes: it listens in the network namespace of the thread that calls. */
     public static ServerSocketChannel bound(InetSocketAddress where) throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        ServerSocketChannel channel = ServerSocketChannel.open(family(where));
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.bind(where, BACKLOG);
@@ -105,6 +105,11 @@ public final class PortRelay implements AutoCloseable {
             channel.close();
             throw e;
         }
+    }
+
+    /** A socket on all addresses of IPv6 is one on all of IPv4 too. */
+    private static StandardProtocolFamily family(InetSocketAddress where) {
+        return where.getAddress() instanceof java.net.Inet6Address ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
     }
 
     /** Carries what comes to a socket that listens already, perhaps in another network namespace, to an address of this one. */
@@ -124,7 +129,7 @@ public final class PortRelay implements AutoCloseable {
     /** The same for UDP. */
     public Listening listenUdp(InetSocketAddress where, InetSocketAddress target) throws IOException {
         start();
-        DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+        DatagramChannel channel = DatagramChannel.open(family(where));
         try {
             channel.bind(where);
             channel.configureBlocking(false);

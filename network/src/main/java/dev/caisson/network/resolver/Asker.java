@@ -17,6 +17,21 @@ public interface Asker {
     /** The name of an address on its networks. */
     Optional<String> reverse(int address);
 
+    /** The IPv6 addresses of a name, 16 bytes each; a name that has some has others too. */
+    default List<byte[]> lookup6(String name) {
+        return List.of();
+    }
+
+    /** Whether an IPv6 address belongs to one of its networks. */
+    default boolean near6(byte[] address) {
+        return false;
+    }
+
+    /** The name of an IPv6 address on its networks. */
+    default Optional<String> reverse6(byte[] address) {
+        return Optional.empty();
+    }
+
     /** The host's address as seen from there; empty for one that has no way out, whose questions are not asked on either. */
     Optional<Integer> host();
 

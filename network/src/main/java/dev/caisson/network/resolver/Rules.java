@@ -28,23 +28,46 @@ final class Rules {
             addresses = List.of(asker.host().get());
         }
         if (!addresses.isEmpty()) {
-            boolean wanted = question.type() == Question.A || question.type() == Question.ANY;
-            return Optional.of(wanted ? Reply.addresses(query, shuffled(addresses), limit) : Reply.of(query, Reply.NOERROR)); // AAAA: there is the name, but no such address
+            if (question.type() == Question.A || question.type() == Question.ANY) {
+                return Optional.of(Reply.addresses(query, shuffled(addresses), limit));
+            }
+            List<byte[]> six = question.type() == Question.AAAA ? asker.lookup6(name) : List.of();
+            return Optional.of(six.isEmpty() ? Reply.of(query, Reply.NOERROR) : Reply.addresses6(query, shuffled(six), limit)); // there is the name, but no such address
         }
         OptionalInt address = reversed(name);
         if (address.isPresent() && asker.near(address.getAsInt())) {
-            Optional<String> found = asker.reverse(address.getAsInt());
-            boolean wanted = question.type() == Question.PTR || question.type() == Question.ANY;
-            return Optional.of(found.isEmpty() ? Reply.of(query, Reply.NXDOMAIN) : wanted ? Reply.name(query, found.get()) : Reply.of(query, Reply.NOERROR));
+            return Optional.of(named(query, asker.reverse(address.getAsInt())));
+        }
+        Optional<byte[]> address6 = reversed6(name);
+        if (address6.isPresent() && asker.near6(address6.get())) {
+            return Optional.of(named(query, asker.reverse6(address6.get())));
         }
         return asker.host().isPresent() ? Optional.empty() : Optional.of(Reply.of(query, Reply.SERVFAIL));
     }
 
+    private static byte[] named(Query query, Optional<String> found) {
+        int type = query.question().type();
+        boolean wanted = type == Question.PTR || type == Question.ANY;
+        return found.isEmpty() ? Reply.of(query, Reply.NXDOMAIN) : wanted ? Reply.name(query, found.get()) : Reply.of(query, Reply.NOERROR);
+    }
+
     /** Several containers of one name take turns. */
-    private static List<Integer> shuffled(List<Integer> addresses) {
-        List<Integer> all = new ArrayList<>(addresses);
+    private static <T> List<T> shuffled(List<T> addresses) {
+        List<T> all = new ArrayList<>(addresses);
         Collections.shuffle(all);
         return all;
+    }
+
+    /** The address that 32 digits, the last first, and {@code ip6.arpa} ask for. */
+    static Optional<byte[]> reversed6(String name) {
+        if (!name.matches("([0-9a-f]\\.){32}ip6\\.arpa")) {
+            return Optional.empty();
+        }
+        byte[] address = new byte[16];
+        for (int i = 0; i < 32; i++) {
+            address[15 - i / 2] |= (byte) (Character.digit(name.charAt(2 * i), 16) << (i % 2 == 0 ? 0 : 4));
+        }
+        return Optional.of(address);
     }
 
     /** The address that {@code 4.3.2.1.in-addr.arpa} asks for. */

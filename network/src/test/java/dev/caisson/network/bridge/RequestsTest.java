@@ -5,8 +5,10 @@ import dev.caisson.network.nftables.Batch;
 import dev.caisson.network.nftables.Expression;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.network.rtnetlink.Queues;
 import dev.caisson.network.rtnetlink.Routes;
+import dev.caisson.network.rtnetlink.Routes6;
 import dev.caisson.testkit.Golden;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -45,6 +47,25 @@ class RequestsTest {
     }
 
     @Test
+    void ipv6() throws IOException {
+        Prefix6 subnet = Prefix6.parse("fd12:3456:789a:1::/64");
+        List.of(Routes6.address(2, subnet.address(5).of(64)), Routes6.route(subnet, subnet.address(1), 7), Routes6.route(new Prefix6(0, 0, 0), subnet.address(1), 7),
+                Routes6.remove(subnet, subnet.address(1), 7), Routes6.list()).forEach(this::add);
+        check("rtnetlink6.txt");
+    }
+
+    /** A published UDP port, as the host's tables have it for both families. */
+    @Test
+    void publishedUdpPorts() throws IOException {
+        for (Family family : Family.values()) {
+            Batch batch = Batch.of(family.table, "t");
+            HostRules.published(batch, family, true);
+            batch.messages().forEach(this::add);
+        }
+        check("udp.txt");
+    }
+
+    @Test
     void queuesAndFilters() throws IOException {
         List.of(Links.ifb("ic1"), Links.find("c1"), Queues.rate(7, 10_000_000, 20_000, 85_536), Queues.rate(7, 100_000_000_000L, 4 << 20, 64 << 20), Queues.unlimited(7),
                 Queues.arriving(7), Queues.redirect(7, 9), Queues.notArriving(7)).forEach(this::add);
@@ -59,7 +80,7 @@ class RequestsTest {
                         Expression.ct(Expression.CT_STATE, Expression.REG), Expression.and(Expression.REG, (byte) 6, (byte) 0, (byte) 0, (byte) 0),
                         Expression.notEqual(Expression.REG, (byte) 0, (byte) 0, (byte) 0, (byte) 0), Expression.verdict(Expression.ACCEPT))
                 .rule("prerouting", Expression.destinationType(Expression.REG), Expression.payload(Expression.TRANSPORT, 2, 2, Expression.REG32),
-                        Expression.map("m", Expression.REG32, Expression.REG32 + 4), Expression.dnat(Expression.REG32 + 4, Expression.REG32 + 5))
+                        Expression.map("m", Expression.REG32, Expression.REG32 + 4), Expression.dnat(Batch.IP, Expression.REG32 + 4, Expression.REG32 + 5))
                 .rule("prerouting", Expression.in("s", Expression.REG), Expression.limit(5, 10), Expression.counter(), Expression.log("x"), Expression.masquerade())
                 .element("s", Expression.interfaceName("eth0"), new byte[0]).element("m", new byte[] {0, 80, 0, 0}, new byte[] {10, 40, 0, 5, 0, 80, 0, 0})
                 .removeElement("s", Expression.interfaceName("eth0")).removeTable().messages().forEach(this::add);

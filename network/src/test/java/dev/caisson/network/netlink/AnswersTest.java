@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Routes;
+import dev.caisson.network.rtnetlink.Routes6;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ class AnswersTest {
             answer.words();
             Links.parse(answer);
             Routes.parse(answer);
+            Routes6.parse(answer).ifPresent(r -> assertTrue(r.length() >= 0 && r.length() <= 128));
             Attributes attributes = Attributes.parse(answer.payload(), 0);
             assertTrue(attributes.size() * Attributes.HEADER <= answer.payload().length);
             for (int type = 0; type < 8; type++) {

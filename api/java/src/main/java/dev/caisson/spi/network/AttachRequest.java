@@ -15,14 +15,21 @@ import org.jspecify.annotations.Nullable;
  * @param address the one it wants, without prefix length; "" for any
  * @param nameservers whom its own questions go to that are not about this network; empty for the host's
  * @param hostPorts ports of the host's loopback that it sees on its own
+ * @param address6 the IPv6 address it wants, without prefix length; "" for any
  */
 public record AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
-        List<String> nameservers, List<HostPort> hostPorts) {
+        List<String> nameservers, List<HostPort> hostPorts, String address6) {
     public AttachRequest {
         aliases = List.copyOf(aliases);
         ports = List.copyOf(ports);
         nameservers = List.copyOf(nameservers);
         hostPorts = List.copyOf(hostPorts);
+    }
+
+    /** With any IPv6 address. */
+    public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
+            List<String> nameservers, List<HostPort> hostPorts) {
+        this(containerId, hostname, network, aliases, ports, address, nameservers, hostPorts, "");
     }
 
     /** With any address and the host's name servers. */

@@ -14,15 +14,33 @@ final class Addresses {
 
     /** On its first network. */
     String first() {
-        return run.connections().list().stream().flatMap(c -> c.address().stream()).findFirst().orElseThrow(() -> addressless(String.join(", ", run.connections().names())));
+        return first(false);
     }
 
     String on(String network) {
-        return run.connections().find(network).flatMap(Connections.Connection::address).orElseThrow(() -> addressless(network));
+        return on(false, network);
     }
 
-    private NetworkProblem addressless(String network) {
-        return new NetworkProblem(Stage.NETWORK, "container " + run.name() + " has no address of its own on network " + network, "use 'localhost' with networkHost()");
+    /** On the first of its networks that has IPv6. */
+    String first6() {
+        return first(true);
+    }
+
+    String on6(String network) {
+        return on(true, network);
+    }
+
+    private String first(boolean six) {
+        return run.connections().list().stream().flatMap(c -> c.address(six).stream()).findFirst().orElseThrow(() -> addressless(six, String.join(", ", run.connections().names())));
+    }
+
+    private String on(boolean six, String network) {
+        return run.connections().find(network).flatMap(c -> c.address(six)).orElseThrow(() -> addressless(six, network));
+    }
+
+    private NetworkProblem addressless(boolean six, String network) {
+        return new NetworkProblem(Stage.NETWORK, "container " + run.name() + " has no " + (six ? "IPv6 " : "") + "address of its own on network " + network,
+                six ? "make the network with ipv6()" : "use 'localhost' with networkHost()");
     }
 
     int port(int containerPort, Protocol protocol) {

@@ -20,8 +20,9 @@ final class Connections {
 
     /** One of them. */
     record Connection(String network, NetworkDriver driver, Attachment attachment) {
-        Optional<String> address() {
-            return attachment.addresses().stream().findFirst().map(a -> a.replaceFirst("/.*", ""));
+        /** @param six whether it is one of IPv6 */
+        Optional<String> address(boolean six) {
+            return attachment.addresses().stream().filter(a -> a.indexOf(':') >= 0 == six).findFirst().map(a -> a.replaceFirst("/.*", ""));
         }
     }
 

@@ -45,6 +45,7 @@ final class Drivers implements AutoCloseable {
     private final Map<String, NetworkProvider> networkProviders;
     private final Map<String, LogProvider> logProviders;
     private final String storageWanted;
+    private final boolean ipv6;
     private volatile StorageDriver storage;
     private final Map<String, NetworkDriver> networks = new LinkedHashMap<>();
 
@@ -53,6 +54,7 @@ final class Drivers implements AutoCloseable {
         this.storageProviders = collect("storage", settings.storage(), StorageProvider.class, settings.discovery());
         this.networkProviders = collect("network", settings.networks(), NetworkProvider.class, settings.discovery());
         this.logProviders = collect("logging", settings.logs(), LogProvider.class, settings.discovery());
+        this.ipv6 = settings.ipv6();
         this.storageWanted = settings.storageDriver().orElse("");
     }
 
@@ -174,7 +176,8 @@ final class Drivers implements AutoCloseable {
         if (!availability.available()) {
             throw new UnsupportedOnThisHost(Stage.NETWORK, "network driver '" + name + "' does not work here: " + availability.cause(), availability.remedy());
         }
-        Options options = Options.of("network driver " + name, provider.options(), Map.of());
+        boolean six = ipv6 && provider.implicit() && provider.options().stream().anyMatch(o -> o.name().equals("ipv6"));
+        Options options = Options.of("network driver " + name, provider.options(), six ? Map.of("ipv6", "true") : Map.of());
         return provider.base().isEmpty() ? provider.open(context, options) : provider.open(context, options, network(provider.base()));
     }
 

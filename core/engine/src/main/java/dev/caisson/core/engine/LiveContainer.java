@@ -172,6 +172,16 @@ final class LiveContainer implements Container {
     }
 
     @Override
+    public String ip6Address() {
+        return addresses.first6();
+    }
+
+    @Override
+    public String ip6Address(String network) {
+        return addresses.on6(network);
+    }
+
+    @Override
     public List<String> networks() {
         return run.connections().names();
     }

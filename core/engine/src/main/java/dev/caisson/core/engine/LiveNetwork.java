@@ -57,6 +57,16 @@ final class LiveNetwork implements Network {
     }
 
     @Override
+    public String subnet6() {
+        return network.subnet6();
+    }
+
+    @Override
+    public String gateway6() {
+        return network.gateway6();
+    }
+
+    @Override
     public boolean internal() {
         return network.internal();
     }

@@ -50,7 +50,7 @@ final class NetworkJoin {
 
     /** Its line of /etc/hosts. */
     private static String line(Connections.Connection connection, String hostname) {
-        return connection.address().map(a -> a + "\t" + hostname + "\n").orElse("");
+        return connection.attachment().addresses().stream().map(a -> a.replaceFirst("/.*", "") + "\t" + hostname + "\n").collect(java.util.stream.Collectors.joining());
     }
 
     /** The network namespace of a container that has one of its own: the kept one, or that of its process while it runs. */

@@ -89,7 +89,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
             }
         }
         names.addAll(endpoint.aliases());
-        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts);
+        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts, endpoint.ip6());
     }
 
     /** The one that has the ports: the first with a way out. */

@@ -1,0 +1,65 @@
+package dev.caisson.network.bridge;
+
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
+import dev.caisson.spi.network.AttachRequest;
+import java.util.List;
+import java.util.Optional;
+
+/** A container's addresses and names on a network, from their being claimed to their being given back. */
+final class Membership {
+    private Membership() {}
+
+    /** Claims them. @param port the router's end; @param device the container's */
+    static Endpoint begin(BridgeNetwork network, AttachRequest request, String port, String device) {
+        List<String> names = request.aliases().isEmpty() ? List.of(request.hostname()) : request.aliases();
+        int address = Claims.take(network, request.containerId(), names, !request.address().isEmpty(), () -> address(network, request));
+        Optional<Prefix6> address6 = Optional.empty();
+        try {
+            address6 = address6(network, request);
+            Endpoint endpoint = new Endpoint(network, request.containerId(), address, address6, port, device, names, request.nameservers());
+            network.join(endpoint);
+            return endpoint;
+        } catch (RuntimeException e) {
+            give(network, address, address6);
+            throw e;
+        }
+    }
+
+    /** Gives them back. */
+    static void end(Endpoint endpoint) {
+        endpoint.network().part(endpoint);
+        give(endpoint.network(), endpoint.address(), endpoint.address6());
+    }
+
+    private static void give(BridgeNetwork network, int address, Optional<Prefix6> address6) {
+        network.give(address);
+        address6.ifPresent(a -> network.six().orElseThrow().addresses().give(a));
+    }
+
+    private static int address(BridgeNetwork network, AttachRequest request) {
+        if (request.address().isEmpty()) {
+            return network.addresses().take(request.containerId());
+        }
+        if (network.id().isEmpty()) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + " cannot have the address " + request.address()
+                    + " on network 'bridge': its subnet is another in every engine", "make a network with subnet(…), and ask for the address there");
+        }
+        return network.addresses().take(Prefix.parseAddress(request.address()), request.containerId());
+    }
+
+    private static Optional<Prefix6> address6(BridgeNetwork network, AttachRequest request) {
+        String wanted = request.address6();
+        if (network.six().isEmpty()) {
+            if (!wanted.isEmpty()) {
+                throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + " cannot have the address " + wanted + " on network '" + network.name()
+                        + "': it has no IPv6", "make the network with ipv6(), or leave ip6(…) out");
+            }
+            return Optional.empty();
+        }
+        AddressPool6 pool = network.six().get().addresses();
+        return Optional.of(wanted.isEmpty() ? pool.take(request.containerId()) : pool.take(Prefix6.parseAddress(wanted), request.containerId()));
+    }
+}

@@ -1,0 +1,226 @@
+package dev.caisson.network.bridge;
+
+import dev.caisson.NetworkProblem;
+import dev.caisson.Stage;
+import dev.caisson.linux.Fd;
+import dev.caisson.network.netlink.Conversation;
+import dev.caisson.network.netlink.NetlinkRefusal;
+import dev.caisson.network.rtnetlink.Links;
+import dev.caisson.network.rtnetlink.Prefix6;
+import dev.caisson.network.rtnetlink.Routes6;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The IPv6 half of a router, made with its first network that has IPv6: a /48 of unique local addresses (RFC 4193), the uplink's addresses, and tables like those
+ * for IPv4. It goes with the router's interface and sockets.
+ */
+final class Router6 {
+    private static final Path IPV6 = Path.of("/proc/sys/net/ipv6");
+    private static final int EEXIST = 17;
+    private static final int OURS = 48;
+    private static final int SUBNET = 64;
+    private static final int UPLINK_SUBNET = 0xffff;
+    private static final int ATTEMPTS = 100;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Conversation hostRoute;
+    private final Conversation route;
+    private final Interfaces interfaces;
+    private final Fd namespace;
+    private final int link;
+    private final Prefix6 own;
+    private final HostRules rules;
+    private final RouterRules routerRules;
+    private final Set<Long> used = new HashSet<>(List.of((long) UPLINK_SUBNET));
+
+    /**
+     * Where it is made.
+     *
+     * @param route the router's own, {@code hostRoute} the host's
+     * @param link the host's end of the uplink, by name and number
+     */
+    record Place(RouterNamespace inside, Interfaces interfaces, Conversation hostRoute, Conversation hostFirewall, String table, String link, int linkIndex, String uplink,
+            int uplinkIndex) {}
+
+    private Router6(Place at, Prefix6 own, HostRules rules, RouterRules routerRules) {
+        this.hostRoute = at.hostRoute;
+        this.route = at.inside.route();
+        this.interfaces = at.interfaces;
+        this.namespace = at.inside.namespace();
+        this.link = at.linkIndex;
+        this.own = own;
+        this.rules = rules;
+        this.routerRules = routerRules;
+    }
+
+    /** Whether the kernel has IPv6. @throws NetworkProblem if not */
+    static void require(String network) {
+        if (!Files.exists(IPV6)) {
+            throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have IPv6: this kernel has none (there is no " + IPV6 + ")",
+                    "boot without ipv6.disable=1, or leave ipv6() out");
+        }
+    }
+
+    /** Rules first: no address is there before they hold. */
+    static Router6 open(Place at) {
+        RouterRules routerRules = RouterRules.make(at.inside.firewall(), Family.V6, at.uplink);
+        HostRules rules = new HostRules(at.hostFirewall, Family.V6, at.table, at.link);
+        try {
+            return open(at, rules, routerRules);
+        } catch (RuntimeException e) {
+            try {
+                Router.ignoringGone(routerRules::end);
+                Router.ignoringGone(rules::end);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+    }
+
+    private static Router6 open(Place at, HostRules rules, RouterRules routerRules) {
+        boolean forwards = read(IPV6.resolve("conf/all/forwarding")).equals("1");
+        rules.make(!forwards);
+        enable(at.link);
+        if (!forwards) {
+            keepAdvertisements();
+            Router.write("ipv6/conf/all/forwarding", "1");
+        }
+        at.interfaces.inside(at.inside.namespace(), () -> {
+            Router.write("ipv6/conf/all/forwarding", "1");
+            enable(at.uplink);
+            return null;
+        });
+        for (int i = 0;; i++) {
+            Prefix6 own = random();
+            Prefix6 hostEnd = subnet(own, UPLINK_SUBNET).address(1);
+            Prefix6 routerEnd = subnet(own, UPLINK_SUBNET).address(2);
+            if (routed(at.hostRoute).stream().anyMatch(own::overlaps)) {
+                if (i == ATTEMPTS) {
+                    throw new NetworkProblem(Stage.NETWORK, "no unique local IPv6 subnet was found that this host does not route already", "narrow the host's route to fd00::/8, "
+                            + "or leave ipv6() out");
+                }
+                continue;
+            }
+            try {
+                at.hostRoute.all(List.of(Routes6.address(at.linkIndex, hostEnd.of(SUBNET)), Routes6.route(own, routerEnd, at.linkIndex)));
+                at.inside.route().all(List.of(Routes6.address(at.uplinkIndex, routerEnd.of(SUBNET)), Routes6.route(new Prefix6(0, 0, 0), hostEnd, at.uplinkIndex)));
+                return new Router6(at, own, rules, routerRules);
+            } catch (NetlinkRefusal e) {
+                if (e.errno() != EEXIST || i == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** {@code fd} and 40 bits that nobody else has. */
+    private static Prefix6 random() {
+        return new Prefix6(0xfdL << 56 | (RANDOM.nextLong() & 0xff_ffff_ffffL) << 16, 0, OURS);
+    }
+
+    static Prefix6 subnet(Prefix6 own, long number) {
+        return new Prefix6(own.high() | number, 0, SUBNET);
+    }
+
+    private static List<Prefix6> routed(Conversation route) {
+        return route.dump(Routes6::list).stream().map(Routes6::parse).flatMap(Optional::stream).filter(d -> d.length() > 0).toList();
+    }
+
+    /** In the network namespace of the calling thread. */
+    static void enable(String device) {
+        Router.write("ipv6/conf/" + device + "/accept_ra", "0");
+        Router.write("ipv6/conf/" + device + "/accept_dad", "0"); // its addresses are its alone, and are used at once
+        Router.write("ipv6/conf/" + device + "/addr_gen_mode", "0"); // the link-local address follows from the MAC address, as the rules of the bridge expect
+        Router.write("ipv6/conf/" + device + "/disable_ipv6", "0");
+    }
+
+    /** A host that begins to forward takes no router advertisements any more, unless it was told to: those interfaces that take them are. */
+    private static void keepAdvertisements() {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(IPV6.resolve("conf"))) {
+            for (Path each : all) {
+                Path accept = each.resolve("accept_ra");
+                if (read(accept).equals("1")) {
+                    Files.writeString(accept, "2");
+                }
+            }
+        } catch (IOException e) {
+            throw new NetworkProblem(Stage.NETWORK, "could not keep the router advertisements of the host's interfaces: " + e.getMessage(),
+                    "make /proc/sys writable for the JVM, or leave ipv6() out", e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.US_ASCII).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    HostRules rules() {
+        return rules;
+    }
+
+    private Prefix6 routerEnd() {
+        return subnet(own, UPLINK_SUBNET).address(2);
+    }
+
+    /** The /64 of the default network. */
+    synchronized Prefix6 anySubnet() {
+        for (long number = 0; number < UPLINK_SUBNET; number++) {
+            if (used.add(number)) {
+                return subnet(own, number);
+            }
+        }
+        throw new NetworkProblem(Stage.NETWORK, "no subnet is left in " + own, "remove networks that nobody uses: networks().prune()");
+    }
+
+    /** A subnet of the user's. */
+    void claim(String network, Prefix6 subnet) {
+        String what = "network '" + network + "' cannot have the subnet " + subnet + ": ";
+        routed(hostRoute).stream().filter(subnet::overlaps).findFirst().ifPresent(other -> {
+            throw new NetworkProblem(Stage.NETWORK, what + "this host routes " + (other.equals(own) ? "to networks of this engine in " : "") + other + " already",
+                    "choose another subnet(…), or ipv6() alone for a free one");
+        });
+        try {
+            hostRoute.one(Routes6.route(subnet, routerEnd(), link));
+        } catch (NetlinkRefusal e) {
+            throw new NetworkProblem(Stage.NETWORK, what + e.getMessage(), "choose another subnet(…), or ipv6() alone for a free one", e);
+        }
+    }
+
+    /** Gives back what {@link #anySubnet} or {@link #claim} gave. */
+    synchronized void release(Prefix6 subnet) {
+        if (own.contains(subnet)) {
+            used.remove(subnet.high() & 0xffff);
+        } else {
+            Router.ignoringGone(() -> hostRoute.one(Routes6.remove(subnet, routerEnd(), link)));
+        }
+    }
+
+    /** Its bridge is there. */
+    void add(BridgeNetwork network) {
+        BridgeNetwork.Six six = network.six().orElseThrow();
+        routerRules.add(network, six.gateway().bytes());
+        interfaces.inside(namespace, () -> {
+            enable(network.bridge());
+            return null;
+        });
+        route.all(List.of(Routes6.address(network.index(), six.gateway().of(six.subnet().length())), Links.up(network.bridge())));
+    }
+
+    void remove(BridgeNetwork network) {
+        Router.ignoringGone(() -> routerRules.remove(network, network.six().orElseThrow().gateway().bytes()));
+    }
+}
