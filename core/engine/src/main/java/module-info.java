@@ -7,6 +7,7 @@ module dev.caisson.core {
     // sun.misc.Unsafe, which the zstd decoder uses; an automatic module cannot say so itself.
     requires jdk.unsupported;
     requires java.net.http;
+    requires jdk.jfr;
     requires org.slf4j;
     requires static org.jspecify;
 

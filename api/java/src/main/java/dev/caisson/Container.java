@@ -178,6 +178,9 @@ public interface Container extends AutoCloseable {
      */
     Flow.Publisher<ContainerStats> usage(Duration every);
 
+    /** All that is known of it, typed and in the shape of docker's JSON. */
+    ContainerDetails inspect();
+
     /** CPU, memory and processes as of now. */
     Stats stats();
 

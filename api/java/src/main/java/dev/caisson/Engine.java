@@ -60,8 +60,31 @@ public interface Engine extends AutoCloseable {
     /** The networks this engine has made. */
     Networks networks();
 
-    /** The running containers of this engine. */
-    List<Container> containers();
+    /** The containers of this engine, as of now. */
+    ContainerList containers();
+
+    /** What happens to them. */
+    Events events();
+
+    /** What this engine is and runs on. */
+    EngineInfo info();
+
+    /** Caisson's version; "" when it does not run from its jar. */
+    default String version() {
+        return info().version();
+    }
+
+    /**
+     * Starts several containers at once, each as soon as those are ready whose network, namespaces or volumes it shares, or that it names in the label
+     * {@value #AFTER} (names, separated by commas). If one fails, those under way are given up and all of them are removed.
+     *
+     * @return in the order given
+     * @throws InvalidSpec if they wait for each other, or for a name that is none of theirs and no container of this engine
+     */
+    List<Container> startAll(ContainerSpec... specs);
+
+    /** The label by which a container says after which others {@link #startAll} starts it. */
+    String AFTER = "dev.caisson.after";
 
     /** What this host allows, probed now. */
     HostReport check();

@@ -82,6 +82,12 @@ final class EngineGroups implements AutoCloseable {
         EngineCgroups.sweep(layout, parent, deadEngine::equals);
     }
 
+    /** {@code 1} and {@code 2}, as far as they are used. */
+    List<String> versions() {
+        boolean v2 = cgroups().slots().slots().stream().anyMatch(s -> s.hierarchy().unified());
+        return EngineFacts.versions(cgroups().slots().slots().stream().anyMatch(s -> !s.hierarchy().unified()), v2);
+    }
+
     /** What containers cannot use here. */
     List<LeftOut> leftOut() {
         return cgroups().leftOut();

@@ -45,6 +45,8 @@ final class Lifetime {
                 running.signal(Signal.KILL.number(), Guard.Scope.TREE);
             });
         }
+        run.chronicle().begin();
+        run.happened("start");
         health.watch(running);
         running.ended().whenComplete((ended, failure) -> {
             Timers.Timer pending = timer;
@@ -52,6 +54,7 @@ final class Lifetime {
                 pending.cancel();
             }
             run.closeStdin();
+            run.chronicle().end();
             if (failure != null) {
                 result.completeExceptionally(failure);
                 return;
@@ -172,6 +175,9 @@ final class Lifetime {
     }
 
     void kill(Signal signal) {
+        if (!over() && !created()) {
+            run.happened("kill signal=" + signal.number());
+        }
         if (signal == Signal.KILL || signal == run.stopSignal()) {
             restarter.forbid();
         }
@@ -194,6 +200,7 @@ final class Lifetime {
         run.freeze(on);
         paused = on;
         health.paused(on);
+        run.happened(on ? "pause" : "unpause");
     }
 
     /** The stop signal, the grace time, then KILL. */
@@ -205,6 +212,7 @@ final class Lifetime {
         if (paused) {
             freeze(false);
         }
+        run.happened("stop");
         signal(run.stopSignal(), Guard.Scope.PROCESS);
         if (!Waiting.within(exit, run.spec().life().stopTimeout())) {
             signalTree(Signal.KILL);

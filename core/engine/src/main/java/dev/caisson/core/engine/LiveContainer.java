@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.Bandwidth;
 import dev.caisson.Change;
 import dev.caisson.Container;
+import dev.caisson.ContainerDetails;
 import dev.caisson.ContainerSpec;
 import dev.caisson.ContainerStats;
 import dev.caisson.ContainerTimeout;
@@ -52,6 +53,7 @@ final class LiveContainer implements Container {
         this.run = run;
         this.addresses = new Addresses(run);
         run.watched().handle(this);
+        run.happened("create");
         this.life = new Lifetime(run);
     }
 
@@ -195,6 +197,7 @@ final class LiveContainer implements Container {
     public ExecBuilder exec(String... command) {
         return new ExecBuilder(List.of(command), exec -> {
             running("exec");
+            run.happened("exec_start: " + String.join(" ", exec.command()));
             return run.exec(exec, life.process());
         });
     }
@@ -367,6 +370,11 @@ final class LiveContainer implements Container {
     }
 
     @Override
+    public ContainerDetails inspect() {
+        return new Inspection(this).details();
+    }
+
+    @Override
     public Stats stats() {
         GuardExit e = life.lastExit();
         if (life.over() && e != null) {
@@ -409,6 +417,7 @@ final class LiveContainer implements Container {
     private void undo() {
         try {
             run.undo();
+            run.happened("destroy");
             removal.complete(null);
         } catch (RuntimeException e) {
             removal.completeExceptionally(e);

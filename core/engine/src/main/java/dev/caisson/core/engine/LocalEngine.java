@@ -1,10 +1,13 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.Container;
+import dev.caisson.ContainerList;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Engine;
+import dev.caisson.EngineInfo;
 import dev.caisson.EngineProblem;
 import dev.caisson.Event;
+import dev.caisson.Events;
 import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
@@ -23,7 +26,6 @@ import dev.caisson.spi.storage.LayerId;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +60,7 @@ final class LocalEngine implements Engine {
     private final NetworkRoom networkRoom;
     private final LiveContainers containers = new LiveContainers();
     private final Removals removals;
+    private final EventLog eventLog;
     private final Registries registries;
     private final Thread shutdownHook;
     private final StartGate starts = new StartGate();
@@ -79,6 +82,7 @@ final class LocalEngine implements Engine {
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
             workers = Executors.newCachedThreadPool(new WorkerThreads(home.id()));
             removals = new Removals(workers);
+            eventLog = new EventLog(this, workers);
             guards = new EngineGuard(poller, home, groups, powers);
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             spares = new Spares(this, settings.spares());
@@ -162,6 +166,10 @@ final class LocalEngine implements Engine {
 
     LiveContainers table() {
         return containers;
+    }
+
+    EventLog eventLog() {
+        return eventLog;
     }
 
     List<Consumer<Event>> listeners() {
@@ -257,8 +265,24 @@ final class LocalEngine implements Engine {
     }
 
     @Override
-    public List<Container> containers() {
-        return new ArrayList<>(containers.all());
+    public ContainerList containers() {
+        return new ContainerSnapshot(containers);
+    }
+
+    @Override
+    public Events events() {
+        return eventLog;
+    }
+
+    @Override
+    public EngineInfo info() {
+        starts.requireOpen();
+        return EngineFacts.of(this);
+    }
+
+    @Override
+    public List<Container> startAll(ContainerSpec... specs) {
+        return new StartTogether(this, List.of(specs)).start();
     }
 
     @Override
@@ -309,6 +333,7 @@ final class LocalEngine implements Engine {
         undo.push("cgroups", groups::close);
         undo.push("threads", this::stopThreads);
         undo.push("guard", guards::close);
+        undo.push("events", eventLog::close);
         undo.push("networks", networkRoom::close);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", removals::await);

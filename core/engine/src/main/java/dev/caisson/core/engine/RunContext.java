@@ -17,14 +17,11 @@ import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.readiness.ReadyWait;
 import dev.caisson.core.rootfs.OpenRoot;
-import dev.caisson.core.streams.LogOutput;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.logging.LogDriver;
-import dev.caisson.spi.logging.LogReader;
 import dev.caisson.spi.storage.LayerId;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,6 +41,7 @@ final class RunContext {
     private volatile ContainerSpec spec;
     private final String id;
     private volatile StageClock clock;
+    private volatile Chronicle chronicle = new Chronicle();
     private final UndoStack undo = new UndoStack();
     private volatile boolean undone;
     private final List<String> warnings = new ArrayList<>();
@@ -76,6 +74,9 @@ final class RunContext {
     /** A container made ahead becomes somebody's. */
     void becomes(ContainerSpec value) {
         spec = value;
+        Chronicle own = new Chronicle();
+        own.image(chronicle.image());
+        chronicle = own;
         clock = new StageClock(id, engine.listeners());
     }
 
@@ -187,6 +188,10 @@ final class RunContext {
         return spec.name().isEmpty() ? id.substring(0, 12) : spec.name();
     }
 
+    Chronicle chronicle() {
+        return chronicle;
+    }
+
     StageClock clock() {
         return clock;
     }
@@ -269,8 +274,14 @@ final class RunContext {
         }
     }
 
-    /** Something happened to it. */
+    /** Something happened to it, in docker's words. */
+    void happened(String words) {
+        engine.eventLog().record(this, words);
+    }
+
+    /** The same, and the listeners are told. */
     void tell(Duration took, String detail) {
+        happened(detail);
         if (!engine.listeners().isEmpty()) {
             Event event = new Event(Instant.now(), id, Stage.SUPERVISE, took, detail);
             engine.listeners().forEach(l -> l.accept(event));
@@ -307,6 +318,7 @@ final class RunContext {
             throw new EngineProblem(Stage.SUPERVISE, "container " + name() + " cannot be renamed: it was removed", "");
         }
         spec = renamed;
+        happened("rename oldName=" + old);
         if (old.isEmpty()) {
             undo.push("name", () -> engine.home().unclaim(spec.name()));
         } else {
@@ -322,6 +334,7 @@ final class RunContext {
         spec = updated;
         input = input().with(group.operations());
         cgroup = group;
+        happened("update");
     }
 
     /** Of a container that is only created: how it is started. */
@@ -370,37 +383,7 @@ final class RunContext {
 
     /** From the driver if it can be read and the container was not removed, else the last lines. */
     String logs() {
-        if (outputs == null) {
-            return ""; // never started
-        }
-        LogOutput log = outputs().log();
-        if (log == null) {
-            return outputs().recent().text();
-        }
-        try {
-            log.flush();
-            LogDriver driver = logDriver;
-            if (driver instanceof LogReader reader && !undone) {
-                ByteArrayOutputStream all = new ByteArrayOutputStream();
-                reader.read(-1, null, null, entry -> {
-                    byte[] line = new byte[entry.line().remaining()];
-                    entry.line().get(line);
-                    all.writeBytes(line);
-                    if (entry.partial() == null || entry.partial().last()) {
-                        all.write('\n');
-                    }
-                });
-                return all.toString(StandardCharsets.UTF_8);
-            }
-        } catch (IOException e) {
-            if (undone) {
-                return outputs().recent().text(); // it was removed while we read
-            }
-            throw new dev.caisson.LoggingProblem(Stage.LOGS, "could not read the logs of container " + name() + ": " + e.getMessage(), "", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return outputs().recent().text();
+        return outputs == null ? "" : new LogText(name(), outputs, logDriver, () -> undone).read(); // without any it was never started
     }
 
     /** Gives everything back. */

@@ -213,6 +213,7 @@ final class RunPipeline {
         if (spec.root() instanceof RootSource.Image source) {
             ImageSource.Resolved resolved = engine.imageSource().resolve(source.reference());
             image = resolved.defaults();
+            run.chronicle().image(image);
             top = resolved.top();
             run.top(top);
         }

@@ -49,6 +49,7 @@ final class StageClock {
     }
 
     synchronized void record(Stage stage, long nanos) {
+        StageEvent.record(subject, stage, nanos);
         Duration took = Duration.ofNanos(nanos);
         timings.merge(stage, took, Duration::plus);
         if (!listeners.isEmpty()) {
