@@ -1,4 +1,4 @@
-/** The network drivers: none, host, bridge and overlay. */
+/** The network drivers: none, host, bridge, overlay and macvlan. */
 module dev.caisson.network {
     requires dev.caisson.api;
     requires dev.caisson.linux;
@@ -11,10 +11,12 @@ module dev.caisson.network {
     exports dev.caisson.network.host;
     exports dev.caisson.network.bridge;
     exports dev.caisson.network.overlay;
+    exports dev.caisson.network.macvlan;
 
     provides dev.caisson.spi.network.NetworkProvider with
             dev.caisson.network.none.NoneProvider,
             dev.caisson.network.host.HostProvider,
             dev.caisson.network.bridge.BridgeProvider,
-            dev.caisson.network.overlay.OverlayProvider;
+            dev.caisson.network.overlay.OverlayProvider,
+            dev.caisson.network.macvlan.MacvlanProvider;
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /** The addresses of a subnet and who has them. An address that was given back is given out again as late as possible. Thread-safe. */
-final class AddressPool {
+public final class AddressPool {
     private static final int SHOWN = 5;
 
     private final String network;
@@ -20,7 +20,7 @@ final class AddressPool {
     private long last;
 
     /** @param range the part of the subnet that is given out unasked */
-    AddressPool(String network, Prefix subnet, Prefix range, int gateway) {
+    public AddressPool(String network, Prefix subnet, Prefix range, int gateway) {
         this.network = network;
         this.subnet = subnet;
         this.range = range;
@@ -42,7 +42,7 @@ final class AddressPool {
     }
 
     /** Any one. @param holder a container's id */
-    synchronized int take(String holder) {
+    public synchronized int take(String holder) {
         for (long i = 0; i < size(); i++) {
             last = (last + 1) % size();
             int address = range.address() + (int) last;
@@ -58,7 +58,7 @@ final class AddressPool {
     }
 
     /** This one. */
-    synchronized int take(int address, String holder) {
+    public synchronized int take(int address, String holder) {
         String what = Prefix.text(address) + " on network '" + network + "'";
         if (!subnet.contains(address) || !usable(address)) {
             throw new NetworkProblem(Stage.NETWORK, "the address " + what + " cannot be given to container " + holder + ": " + (address == gateway ? "it is the gateway's"
@@ -77,7 +77,7 @@ final class AddressPool {
         holders.put(address, holder);
     }
 
-    synchronized void give(int address) {
+    public synchronized void give(int address) {
         holders.remove(address);
     }
 }

@@ -26,6 +26,7 @@ public final class Links {
     private static final int BRPORT_ISOLATED = 33;
     private static final int VETH_INFO_PEER = 1;
     private static final int VLAN_ID = 1;
+    private static final int MACVLAN_MODE = 1;
     private static final int IFLA_LINK = 5;
     private static final int IFF_UP = 1;
     private static final int IFINFO = 16;
@@ -81,6 +82,15 @@ public final class Links {
     /** One of a kind that needs no more than its name, such as {@code wireguard}; EOPNOTSUPP if the kernel has none of it. */
     public static Message plain(String name, String kind) {
         return create(name, 0, kind, data -> { });
+    }
+
+    /** An interface on another, with a MAC address of its own. @param mode MACVLAN_MODE_…; @param namespace a descriptor of where it goes; -1 for here; @param mtu 0 for the parent's */
+    public static Message macvlan(String name, int parent, int mode, int namespace, int mtu) {
+        Message made = create(name, 0, "macvlan", data -> data.number(MACVLAN_MODE, mode)).number(IFLA_LINK, parent);
+        if (mtu > 0) {
+            made.number(IFLA_MTU, mtu);
+        }
+        return namespace < 0 ? made : made.number(IFLA_NET_NS_FD, namespace);
     }
 
     private static Message create(String name, int index, String kind, Consumer<Message> data) {
