@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,15 +127,29 @@ static int syscalls(int argc, char **argv) {
 }
 
 /* One call with arguments of the caller's choice, in a child: a filter that kills shows as "signal N". */
-static int one_syscall(int argc, char **argv) {
+/* By i386's table. Where the kernel runs no i386 programs that is SIGSEGV. */
+static long by_i386(const long *a) {
+#ifdef __x86_64__
+    long result;
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(a[0]), "b"(a[1]), "c"(a[2]), "d"(a[3]) : "memory", "r8", "r9", "r10", "r11");
+    errno = result < 0 ? (int)-result : 0;
+    return result < 0 ? -1 : result;
+#else
+    (void)a;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+static int in_a_child(const char *name, bool i386, int argc, char **argv) {
     long a[7] = {0};
     for (int i = 1; i < argc && i < 8; i++)
         a[i - 1] = number(argv[i]);
     fflush(stdout);
     pid_t pid = fork();
     if (pid == 0) {
-        long rc = syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
-        attempt_at("syscall", argv[1], rc);
+        long rc = i386 ? by_i386(a) : syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+        attempt_at(name, argv[1], rc);
         fflush(stdout);
         _exit(0);
     }
@@ -142,10 +157,18 @@ static int one_syscall(int argc, char **argv) {
     waitpid(pid, &status, 0);
     if (WIFSIGNALED(status)) {
         char key[64];
-        snprintf(key, sizeof key, "syscall.%s", argv[1]);
+        snprintf(key, sizeof key, "%s.%s", name, argv[1]);
         say(key, "signal %d", WTERMSIG(status));
     }
     return KEEP_GOING;
+}
+
+static int one_syscall(int argc, char **argv) {
+    return in_a_child("syscall", false, argc, argv);
+}
+
+static int one_i386_syscall(int argc, char **argv) {
+    return in_a_child("i386", true, argc, argv);
 }
 
 const struct command matrix_commands[] = {
@@ -154,5 +177,6 @@ const struct command matrix_commands[] = {
     {"sockets", "socket(2) with each family", 0, sockets},
     {"syscalls", "calls a default seccomp policy refuses, with harmless arguments", 0, syscalls},
     {"syscall", "NUMBER [ARG...]: one call in a child", 1, one_syscall},
+    {"i386", "NUMBER [ARG...]: the same by the numbers of i386, int 0x80", 1, one_i386_syscall},
     {0},
 };

@@ -1,10 +1,12 @@
 package dev.caisson.host.isolation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Capability;
 import dev.caisson.Execution;
+import dev.caisson.LaunchFailed;
 import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.rootfs.Observation;
 import java.util.Map;
@@ -48,6 +50,7 @@ class DevicesTest extends EngineTest {
             Observation seen = observe(tiny(), "mknod", "/node", words[0], words[1], words[2]);
             assertEquals("ok", seen.get("mknod"), "docker lets the node be made: " + device);
             assertEquals("EPERM", seen.get("mknod.open"), device);
+            assertEquals("EPERM", observe(tiny().device("/dev/full"), "mknod", "/node", words[0], words[1], words[2]).get("mknod.open"), () -> device + ", where another device was asked for");
         }
         assertEquals("EPERM", observe(tiny().capDrop(Capability.MKNOD), "mknod", "/node", "c", "1", "3").get("mknod"));
         assertEquals("ok", observe(tiny(), "mknod", "/node", "c", "1", "5").get("mknod.open"), "the control: zero is allowed");
@@ -62,6 +65,8 @@ class DevicesTest extends EngineTest {
         assertEquals("ok", seen.get("readable./dev/some/where"));
         assertEquals("EPERM", seen.get("writable./dev/some/where"));
         assertEquals("ok", observe(tiny().device("/dev/fuse"), "writable", "/dev/fuse").get("writable./dev/fuse"), "the control: rwm");
+        assertTrue(observe(tiny().device("/dev/full"), "stat", "/dev/full").get("/dev/full").endsWith("rdev=1:7"), "one of the usual ones, by name");
+        assertTrue(assertThrows(LaunchFailed.class, () -> observe(tiny().device("/dev/zero", "/dev/null", "r"), "true")).getMessage().contains("/dev/null"), "what hides is null");
         assertEquals("ok", observe(tiny().deviceRule("c 10:229 rw"), "mknod", "/node", "c", "10", "229").get("mknod.open"));
     }
 

@@ -96,6 +96,8 @@ class KernelFilesTest extends EngineTest {
             assertTrue(List.of("EROFS", "ENOENT").contains(seen.get("mkdir." + cgroup + "/escape")), cgroup + " " + seen.get("mkdir." + cgroup + "/escape"));
         }
         assertTrue(hierarchies > 0, "the control: cgroups are visible inside, " + seen.values());
+        String beside = observe(tiny(), "mkdir", "/sys/fs/cgroup/escape").get("mkdir./sys/fs/cgroup/escape");
+        assertEquals("EROFS", beside, "nor beside the hierarchies");
         assertTrue(observeHost("writable", "/sys/class/net/lo/tx_queue_len").ok("writable./sys/class/net/lo/tx_queue_len"), "the control: the host can");
     }
 

@@ -157,6 +157,22 @@ class MountTargetsTest extends EngineTest {
         canary.assertUntouched();
     }
 
+    /** The same with a volume where terminals are: /dev is the container's own, and its console is bound there. The control: the volume's link does lead to the file. */
+    @Test
+    void theConsoleDoesNotDependOnAVolumeOverDevPts() throws IOException {
+        Path volume = hostDirectory("volume");
+        Files.createSymbolicLink(volume.resolve("0"), Path.of("/proc/sys/kernel/core_pattern"));
+        Files.createSymbolicLink(volume.resolve("ptmx"), Path.of("/proc/sys/kernel/core_pattern"));
+        Observation inside = Observation.parse(tiny().tty().bind(volume, "/dev/pts").command(observer("terminal", "+", "stat", "/dev/console", "+", "writable", "/dev/console",
+                "/dev/pts/0", "/proc/sys/kernel/core_pattern", "+", "mounts")).execute().stdout().replace("\r", ""));
+        assertTrue(inside.get("/dev/console").endsWith("rdev=136:0"), inside.get("/dev/console"));
+        assertTrue(inside.ok("writable./dev/console"), "it is the terminal");
+        assertEquals("EROFS", inside.get("writable./dev/pts/0"), "the control");
+        assertEquals("EROFS", inside.get("writable./proc/sys/kernel/core_pattern"));
+        assertFalse(inside.below("mount.").values().stream().anyMatch(m -> m.contains("core_pattern")), () -> inside.values().toString());
+        canary.assertUntouched();
+    }
+
     @Test
     void aVolumeOfTheImageCannotHideProc() {
         Path tar = directory.resolve("image.tar");

@@ -85,6 +85,29 @@ class SeccompTest extends EngineTest {
         assertTrue(List.of("ENOSYS", "EPERM").contains(seen.get("syscall." + (0x40000000L + 250))), seen.values()::toString);
     }
 
+    /** Row 57: a 64-bit program may make i386's calls, too, whose numbers mean others: 310 unshare, 359 socket, 288 keyctl, 102 socketcall. */
+    @Test
+    void theNumbersOfI386AreNoWayAround() {
+        String[] attack = {"i386", "20", "+", "i386", "310", "0x10000000", "+", "i386", "359", "38", "2", "0", "+", "i386", "288", "-1", "+", "i386", "435", "0", "0", "+", "i386", "21", "0", "0"};
+        Observation seen = observe(tiny(), attack);
+        Observation control = observe(tiny().privileged(), attack);
+        if (control.get("i386.20").equals("signal 11")) {
+            for (String call : List.of("20", "310", "359", "288", "435", "21")) {
+                assertEquals("signal 11", seen.get("i386." + call), "this kernel runs no i386 programs: .ci/second-kernel's does");
+            }
+            return;
+        }
+        assertTrue(seen.ok("i386.20"), "getpid is allowed there, too");
+        for (String call : List.of("310", "359", "288", "21")) {
+            assertEquals("EPERM", seen.get("i386." + call), call);
+        }
+        assertEquals("ENOSYS", seen.get("i386.435"), "clone3");
+        assertTrue(control.ok("i386.310"), "the control");
+        for (String call : List.of("359", "288", "435")) {
+            assertNotEquals("EPERM", control.get("i386." + call), "the control: " + call);
+        }
+    }
+
     @Test
     void execMeetsTheSameFilter() {
         try (Container container = tiny().command(observer("sleep", "60")).run()) {

@@ -19,7 +19,10 @@ final class DeviceFiles {
         int dev = context.mount("tmpfs", PlanContext.NOSUID | PlanContext.STRICTATIME, "mode=755", "size=65536k");
         if (in.users() == null) {
             for (PlanInput.Node node : DEFAULT) {
-                context.prefix(node(dev, node));
+                // Asked for by name, it is made below. Another in its place is refused by mknod(2): null hides what is to be hidden.
+                if (in.root().devices().stream().noneMatch(asked -> asked.path().equals(node.path()) && asked.major() == node.major() && asked.minor() == node.minor())) {
+                    context.prefix(node(dev, node));
+                }
             }
         }
         for (PlanInput.Node node : in.root().devices()) {
