@@ -50,7 +50,9 @@ class DevicesTest extends EngineTest {
             Observation seen = observe(tiny(), "mknod", "/node", words[0], words[1], words[2]);
             assertEquals("ok", seen.get("mknod"), "docker lets the node be made: " + device);
             assertEquals("EPERM", seen.get("mknod.open"), device);
-            assertEquals("EPERM", observe(tiny().device("/dev/full"), "mknod", "/node", words[0], words[1], words[2]).get("mknod.open"), () -> device + ", where another device was asked for");
+            if (!device.equals("c 10 229")) { // a policy of its own, then
+                assertEquals("EPERM", observe(tiny().device("/dev/fuse"), "mknod", "/node", words[0], words[1], words[2]).get("mknod.open"), device);
+            }
         }
         assertEquals("EPERM", observe(tiny().capDrop(Capability.MKNOD), "mknod", "/node", "c", "1", "3").get("mknod"));
         assertEquals("ok", observe(tiny(), "mknod", "/node", "c", "1", "5").get("mknod.open"), "the control: zero is allowed");

@@ -132,6 +132,55 @@ class GuardConfinementTest {
         }
     }
 
+    /** Rows 2 and 3: what a child still holds while it waits for its program, as the host sees it: its own, nothing of the guard's, the engine's or another launch's. */
+    @Test
+    void aChildThatWaitsHoldsItsOwnAlone() throws Exception {
+        try (Fd host = GuardUnderTest.path("/etc")) {
+            guard.send(GuardUnderTest.SLOTS, 0, LaunchPlan.SLOT_ENGINE + 5, 0, host);
+            int other = HostTree.start(guard, HostTree.tree().exec("/bin/sleep", "100"));
+            assertEquals(Type.RUNNING, guard.receive().type());
+            int id = HostTree.start(guard, HostTree.tree().flags(LaunchPlan.WANT_PIDFD).ahead());
+            Answer started = guard.receive();
+            String pid;
+            try (Fd pidfd = started.fds().get(0)) {
+                pid = Files.readString(Path.of("/proc/self/fdinfo/" + pidfd.value())).replaceFirst("(?s).*\\nPid:\\s*(\\d+).*", "$1");
+            }
+            List<String> held = held(pid);
+            List<String> guards = held(Integer.toString(guard.pid));
+            assertTrue(guards.contains("/etc") && guards.stream().anyMatch(t -> t.startsWith("anon_inode:")), () -> "the control: " + guards);
+            assertFalse(held.contains("/etc") || held.stream().anyMatch(t -> t.startsWith("anon_inode:")), held::toString);
+            assertEquals(1, held.stream().filter(t -> t.startsWith("socket:")).count(), () -> "the channel: " + held);
+            for (int each : new int[] {id, other}) {
+                guard.send(GuardUnderTest.SIGNAL, each, 9, GuardUnderTest.TREE);
+                guard.untilGone(each);
+            }
+            guard.send(GuardUnderTest.SLOTS, 0, LaunchPlan.SLOT_ENGINE + 5, 1);
+        }
+    }
+
+    /** Row 11: neither the guard nor what it starts is in the session whose terminal the JVM may have. */
+    @Test
+    void theGuardHasASessionOfItsOwn() throws Exception {
+        String[] guards = sessionAndTerminal(Integer.toString(guard.pid));
+        assertEquals(List.of(Integer.toString(guard.pid), "0"), List.of(guards));
+        assertFalse(guards[0].equals(sessionAndTerminal("self")[0]), "the control");
+    }
+
+    private static String[] sessionAndTerminal(String pid) throws java.io.IOException {
+        String[] fields = Files.readString(Path.of("/proc/" + pid + "/stat")).replaceFirst("(?s).*\\) ", "").split(" ");
+        return new String[] {fields[3], fields[4]};
+    }
+
+    private static List<String> held(String pid) throws java.io.IOException {
+        try (Stream<Path> fds = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            List<String> targets = new java.util.ArrayList<>();
+            for (Path fd : fds.toList()) {
+                targets.add(Files.readSymbolicLink(fd).toString());
+            }
+            return targets;
+        }
+    }
+
     /** Row 14: (uid_t)-1 means "unchanged" to setresuid(2): root. */
     @Test
     void userMinusOneIsRefused() {
