@@ -109,6 +109,7 @@ class ImageDraftTest {
         assertEquals(List.of("80/tcp", "81/tcp"), s.exposedPorts());
         assertEquals(List.of(), s.onBuild(), "what was for images built on the base is not for those built on this one");
         assertEquals("1777", sh("stat -c %a " + tree("more").resolve("tmp")).strip(), "a directory that is there stays as it is");
+        assertEquals("5", sh("stat -c %Y " + tree("more").resolve("tmp/new")).strip(), "of the image's time");
         images.save(List.of("more"), temp.resolve("more.tar"));
         String history = sh("skopeo inspect --config oci-archive:more.tar");
         assertTrue(history.contains("COPY to /tmp/new") && history.contains("Imported from r.tar.gz") && history.contains("1970-01-01T00:00:05Z"), history);

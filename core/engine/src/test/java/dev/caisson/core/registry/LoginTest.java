@@ -108,7 +108,7 @@ class LoginTest {
         Files.createDirectories(config.getParent());
         Files.writeString(config, "{\"credsStore\":\"test\"}");
         Path program = temp.resolve("docker-credential-test");
-        Files.writeString(program, "#!/bin/sh\ncase $1 in store) cat >" + temp + "/kept;; erase) rm -f " + temp + "/kept;; get) test -e " + temp + "/kept && cat " + temp
+        Files.writeString(program, "#!/bin/sh\ncase $1 in store) cat >" + temp + "/kept;; erase) test -e " + temp + "/kept && rm " + temp + "/kept || { echo credentials not found; exit 1; };; get) test -e " + temp + "/kept && cat " + temp
                 + "/kept || { echo credentials not found; exit 1; };; esac\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
         environment.put("PATH", temp + ":/bin");
@@ -126,7 +126,8 @@ class LoginTest {
         try (Registries registries = registries()) {
             RemoteRegistry registry = new RemoteRegistry(registries, "127.0.0.1:1");
             for (List<String> pair : List.of(List.of("", "x"), List.of("a:b", "x"), List.of("me", ""), List.of("me", "a\nb"))) {
-                assertThrows(ImageProblem.class, () -> registry.login(pair.get(0), pair.get(1)));
+                ImageProblem refused = assertThrows(ImageProblem.class, () -> registry.login(pair.get(0), pair.get(1)));
+                assertTrue(refused.getMessage().contains("RFC 7617"), refused.getMessage()); // nobody was asked, or it would say that nobody is there
             }
             assertThrows(ImageProblem.class, () -> new RemoteRegistry(registries, "no host"));
             assertFalse(Files.exists(config));
