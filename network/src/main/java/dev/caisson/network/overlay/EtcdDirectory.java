@@ -26,7 +26,6 @@ final class EtcdDirectory implements Directory {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     private static final long FIRST_PAUSE = 250;
     private static final long LONGEST_PAUSE = 5000;
-    private static final long CLAIM_PATIENCE = 5000;
     private static final String INVALID = "what etcd has of it is not valid";
 
     private final String network;
@@ -37,6 +36,8 @@ final class EtcdDirectory implements Directory {
     private final Listener listener;
     private final Peers peers;
     private final Thread keeper;
+    /** Between attempts, and for who wants an address meanwhile. */
+    private final long longestPause;
     private final Map<Integer, Own> own = new TreeMap<>(Integer::compareUnsigned);
     private final Map<Integer, Member> garbage = new HashMap<>();
     private volatile long lease;
@@ -65,6 +66,7 @@ final class EtcdDirectory implements Directory {
         this.etcd = etcd;
         this.registration = registration;
         this.peers = peers;
+        this.longestPause = Math.min(LONGEST_PAUSE, plan.ttl().toMillis());
         this.listener = new Listener(etcd, keys, thread, this::changed, this::replaced, this::wake);
         this.keeper = new Thread(this::keep, thread);
         keeper.setDaemon(true);
@@ -103,7 +105,7 @@ final class EtcdDirectory implements Directory {
     private void keep() {
         long failures = 0;
         while (true) {
-            long pause = failures == 0 ? plan.ttl().toMillis() / 3 : Math.min(LONGEST_PAUSE, FIRST_PAUSE << Math.min(failures, 10)) + ThreadLocalRandom.current().nextLong(FIRST_PAUSE);
+            long pause = failures == 0 ? plan.ttl().toMillis() / 3 : Math.min(longestPause, FIRST_PAUSE << Math.min(failures, 10)) + ThreadLocalRandom.current().nextLong(FIRST_PAUSE);
             synchronized (this) {
                 if (!wanted && !closed) {
                     pause(pause);
@@ -313,7 +315,7 @@ final class EtcdDirectory implements Directory {
 
     /** Waits a while for etcd, with the lock. */
     private void ready(String container) {
-        long deadline = System.nanoTime() + CLAIM_PATIENCE * 1_000_000;
+        long deadline = System.nanoTime() + longestPause * 1_000_000;
         while (trouble != null && !closed) {
             long left = (deadline - System.nanoTime()) / 1_000_000;
             if (left <= 0) {

@@ -91,7 +91,7 @@ class WireTest {
         }
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 1000)
     void garbage(@ForAll byte[] answer) {
         read(answer);
     }
@@ -101,7 +101,7 @@ class WireTest {
         "compact_revision", "error", "code", "message", "succeeded", "more", "TTL", "ID"};
 
     /** Words of the protocol in any order, so that the inner parsers are reached. */
-    @Property(tries = 5000)
+    @Property(tries = 2000)
     void almostRight(@ForAll long seed) {
         read(bytes(document(new Random(seed), 0)));
     }

@@ -43,10 +43,10 @@ class CutOffTest extends OverlayTest {
     @Test
     void itsContainersAreForgottenAndComeBackWithTheirAddresses() {
         Inhabitant neighbour = one.container(left, "", "neighbour");
-        assertTrue(b.pings(a.address()));
+        assertTrue(b.reaches(a.address()));
         wire.plugged(1, false);
         eventually("forgotten over there", () -> b.resolves("a").isEmpty());
-        assertTrue(a.pings(neighbour.address()), "at home all is as it was");
+        assertTrue(a.reaches(neighbour.address()), "at home all is as it was");
         eventually("said", () -> one.problems(left).stream().anyMatch(p -> p.startsWith("etcd: ")));
         NetworkProblem refused = assertThrows(NetworkProblem.class, () -> one.container(left, "", "late"));
         assertTrue(refused.remedy().contains(ETCD), refused.getMessage());
@@ -78,7 +78,7 @@ class CutOffTest extends OverlayTest {
     void withoutEtcdWhatIsConnectedStaysSo() {
         etcd.stop();
         eventually("said", () -> one.problems(left).size() == 1 && two.problems(right).size() == 1);
-        assertTrue(a.pings(b.address()) && b.pings(a.address()));
+        assertTrue(a.reaches(b.address()) && b.reaches(a.address()));
         assertEquals(List.of(b.address()), a.resolves("b"));
         etcd.start();
         eventually("all is well", () -> one.problems(left).isEmpty() && two.problems(right).isEmpty());

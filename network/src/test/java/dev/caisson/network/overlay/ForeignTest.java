@@ -66,12 +66,12 @@ class ForeignTest {
         }
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 1000)
     void garbage(@ForAll String key, @ForAll byte[] value) {
         read(key, value);
     }
 
-    @Property(tries = 5000)
+    @Property(tries = 2000)
     void goodOnesWithAByteChanged(@ForAll("good") String good, @ForAll @IntRange(max = 200) int at, @ForAll byte with) {
         byte[] value = good.getBytes(StandardCharsets.UTF_8);
         value[at % value.length] = with;

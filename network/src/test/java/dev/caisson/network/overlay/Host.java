@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** A host of a test: a network namespace with a driver of its own, and containers that are network namespaces. */
 final class Host implements AutoCloseable {
@@ -32,6 +33,11 @@ final class Host implements AutoCloseable {
 
         boolean pings(String address) {
             return space.output("busybox", "ping", "-c", "1", "-W", "1", address).contains(" 0% packet loss");
+        }
+
+        /** The same, several times if need be: a busy machine may lose the first. */
+        boolean reaches(String address) {
+            return IntStream.range(0, 5).anyMatch(i -> pings(address));
         }
 
         /** The addresses of a name, as the engine's resolver says it. */

@@ -34,6 +34,10 @@ abstract class OverlayTest {
     Host one;
     Host two;
 
+    boolean wantsEtcd() {
+        return true;
+    }
+
     @BeforeAll
     static void warmUp() {
         NetworkSpace.make().close();
@@ -42,7 +46,9 @@ abstract class OverlayTest {
     @BeforeEach
     void plugIn() {
         wire = new Wire();
-        etcd = new RealEtcd(wire.middle(), directory.resolve("etcd"), "http");
+        if (wantsEtcd()) {
+            etcd = new RealEtcd(wire.middle(), directory.resolve("etcd"), "http");
+        }
         one = new Host("one", wire.host(), directory);
         two = new Host("two", wire.host(), directory);
     }
@@ -51,7 +57,9 @@ abstract class OverlayTest {
     void unplug() {
         two.close();
         one.close();
-        etcd.close();
+        if (etcd != null) {
+            etcd.close();
+        }
         wire.close();
     }
 
