@@ -77,7 +77,10 @@ final class EtcdDirectory implements Directory {
         long deadline = System.nanoTime() + plan.ttl().toNanos() + 3_000_000_000L;
         while (true) {
             try {
-                round();
+                OverlayDriver.patiently(() -> {
+                    round();
+                    return true;
+                });
                 break;
             } catch (Unregistered e) {
                 if (System.nanoTime() > deadline) {

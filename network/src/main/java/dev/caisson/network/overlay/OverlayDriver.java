@@ -31,7 +31,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The overlay networks of one engine: networks of the bridge driver's, each with a port that leads to other hosts. */
 final class OverlayDriver implements NetworkDriver {
+    private static final long MIN_PATIENCE_MILLIS = 2000;
     private static final long MAX_PATIENCE_MILLIS = 4000;
+    private static final int ATTEMPTS = 3;
     private static final int EEXIST = 17;
     private static final int EOPNOTSUPP = 95;
     private static final int EADDRINUSE = 98;
@@ -90,13 +92,14 @@ final class OverlayDriver implements NetworkDriver {
         String thread = "caisson-overlay-" + engineId + "-" + spec.name();
         EtcdClient etcd;
         try {
-            etcd = new EtcdClient(thread + "-http", plan.etcd().orElseThrow(), Duration.ofMillis(Math.min(plan.ttl().toMillis() / 2, MAX_PATIENCE_MILLIS)));
+            etcd = new EtcdClient(thread + "-http", plan.etcd().orElseThrow(), Duration.ofMillis(Math.max(MIN_PATIENCE_MILLIS, Math.min(plan.ttl().toMillis() / 2, MAX_PATIENCE_MILLIS))));
         } catch (IOException e) {
             throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot speak TLS with etcd: " + e.getMessage(), "give PEM files", e);
         }
         try {
             Keys keys = new Keys(plan.prefix(), spec.name());
-            Agreement agreed = new Rendezvous(etcd, keys, plan, used()).agree();
+            Rendezvous rendezvous = new Rendezvous(etcd, keys, plan, used());
+            Agreement agreed = patiently(rendezvous::agree);
             return make(spec, plan, agreed, underlay, mtu, peers -> {
                 EtcdDirectory directory = new EtcdDirectory(spec.name(), thread, plan, underlay.local(), etcd, keys, new Registration(etcd, keys, agreed, spec.id()), peers);
                 try {
@@ -110,6 +113,24 @@ final class OverlayDriver implements NetworkDriver {
         } catch (EtcdFailure | RuntimeException | Error e) {
             etcd.close();
             throw e;
+        }
+    }
+
+    /** What may be done twice. */
+    interface Step<T> {
+        T run() throws EtcdFailure;
+    }
+
+    /** Once more if etcd was too slow: it may have just begun. */
+    static <T> T patiently(Step<T> step) throws EtcdFailure {
+        for (int i = 1;; i++) {
+            try {
+                return step.run();
+            } catch (EtcdFailure e) {
+                if (e.kind() != EtcdFailure.Kind.UNREACHABLE || i == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
