@@ -117,10 +117,10 @@ final class BridgeNetwork {
 
     /** Gives back an address that was taken and claimed. */
     void give(int address) {
-        addresses.give(address);
         if (span != null) {
-            span.release(address);
+            span.release(address); // first: who gets it here next says so anew
         }
+        addresses.give(address);
     }
 
     Optional<Six> six() {

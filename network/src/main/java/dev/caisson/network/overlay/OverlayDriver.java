@@ -1,5 +1,6 @@
 package dev.caisson.network.overlay;
 
+import dev.caisson.Bandwidth;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.UnsupportedOnThisHost;
@@ -211,6 +212,11 @@ final class OverlayDriver implements NetworkDriver {
     @Override
     public void leave(Attachment attachment, NamespaceRef namespace) {
         bridge.leave(attachment, namespace);
+    }
+
+    @Override
+    public void limit(Attachment attachment, Bandwidth bandwidth) {
+        bridge.limit(attachment, bandwidth);
     }
 
     @Override
