@@ -69,7 +69,9 @@ void launch_continue(uint32_t id, int *fds, unsigned count) {
     int error = forward(task->channel, fds, count);
     if (error)
         cannot(task, error, "sendmsg");
-    else if (!task->want_running)
+    else if (task->want_running)
+        watch(task->channel, WATCH_CHANNEL, task_index(task)); /* if it is not yet */
+    else
         unwatch(task->channel); /* what it says is read when it is dead */
 }
 
@@ -100,8 +102,7 @@ int op_continue(struct context *c, const struct op *op) {
     int fds[MAX_FDS];
     unsigned count = 0;
     uint32_t size;
-    (void)op;
-    if (write(c->channel, "", 1) != 1)
+    if (op->a == 0 && write(c->channel, "", 1) != 1)
         return fail(c, STEP_WRITE, NULL);
     if (receive(c, fds, &count) < 0)
         return fail(c, STEP_READ, NULL);

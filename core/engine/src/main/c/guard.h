@@ -20,7 +20,7 @@
 struct plan_facts {
     uint64_t engine_slots;          /* used by the child lists */
     uint64_t kept[MAX_SLOTS / 64];  /* local slots used by REPORT and UNDO */
-    bool keeps, waits_for_go, continues;
+    bool keeps, waits_for_go, continues, silently;
 };
 static inline unsigned plan_count(const uint8_t *base, unsigned list) {
     return ((const struct plan *)base)->list[list].count;

@@ -107,8 +107,8 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
     madvise((void *)(uintptr_t)task->base, task->size, MADV_DONTFORK);
     task->continues = facts->continues;
     task->want_running = plan->flags & F_WANT_RUNNING;
-    bool waits = facts->waits_for_go || facts->continues;
-    if (waits || task->want_running)
+    bool waits = facts->waits_for_go || (facts->continues && !facts->silently);
+    if (waits || (task->want_running && !facts->continues))
         watch(task->channel, WATCH_CHANNEL, task_index(task));
     if (!waits)
         started(task);

@@ -188,6 +188,7 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
         return true;
     case OP_CONTINUE: /* the last of its list, so the only one */
         k->facts->continues = true;
+        k->facts->silently = op->a == 1;
         return true;
     default:
         return true;

@@ -224,7 +224,7 @@ enum op_code {
     OP_LANDLOCK = 61,     /* landlock_restrict_self(slot = ruleset) */
     OP_EXEC = 62,         /* execve the first of s ("path\0path\0") that is not ENOENT/ENOTDIR (EACCES is remembered and tried on, as execvp does),
                              argv t, envp u; on failure the path of the failing candidate is reported */
-    OP_CONTINUE = 63,     /* tell the guard, wait for the plan of CONTINUE, go on with its CHILD list */
+    OP_CONTINUE = 63,     /* tell the guard (a = 1: nobody; the launch counts as STARTED with its clone), wait for the plan of CONTINUE, go on with its CHILD list */
 };
 
 /* Steps inside an op, for the failure record. */

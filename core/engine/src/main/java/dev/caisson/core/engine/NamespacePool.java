@@ -38,18 +38,24 @@ final class NamespacePool implements AutoCloseable {
         }
         synchronized (ready) {
             Fd fd = ready.poll();
-            ready.notifyAll();
+            if (ready.size() <= size / 2) {
+                ready.notifyAll();
+            }
             return Optional.ofNullable(fd);
         }
     }
 
     private void fill() {
+        boolean filling = true;
         try {
             while (true) {
                 synchronized (ready) {
-                    while (!closed && ready.size() >= size) {
+                    // Many at a time: a maker that runs beside each start takes from it what the pool gave.
+                    while (!closed && ready.size() >= (filling ? size : size / 2 + 1)) {
+                        filling = false;
                         ready.wait();
                     }
+                    filling = true;
                     if (closed) {
                         return;
                     }

@@ -129,8 +129,7 @@ final class RunContext {
         return watched;
     }
 
-    void input(PlanInput value, ContainerGroup group) {
-        input = value;
+    void cgroup(ContainerGroup group) {
         cgroup = group;
         warnings.addAll(group.warnings());
     }
@@ -139,7 +138,6 @@ final class RunContext {
         warnings.addAll(more);
     }
 
-    /** The same container with another program. */
     void input(PlanInput value) {
         input = value;
     }
@@ -210,6 +208,10 @@ final class RunContext {
 
     PlanInput input() {
         return java.util.Objects.requireNonNull(input, "PLAN comes first");
+    }
+
+    java.util.Optional<ContainerGroup> cgroupIfAny() {
+        return java.util.Optional.ofNullable(cgroup);
     }
 
     ContainerGroup cgroup() {

@@ -9,7 +9,6 @@ import dev.caisson.Stage;
 import dev.caisson.UserNamespace;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.health.CheckPlan;
-import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.BindMounts;
@@ -63,9 +62,8 @@ final class RunPipeline {
     private @Nullable ContainerFiles files;
     private final Set<String> fileTargets = new HashSet<>();
     private PlanInput.NetworkNamespace network = PlanInput.NetworkNamespace.NEW;
-    /** Of a container made ahead: its plan so far, and its process that waits for the rest. */
-    private PlanCompiler.@Nullable Compiled ahead;
-    private @Nullable SpareProcess spare;
+    private @Nullable FirstPart first;
+    private boolean connected;
     private final ContainerSpec like;
     private @Nullable Identity identity;
     /** The container whose network namespace it has. */
@@ -90,9 +88,14 @@ final class RunPipeline {
                 claimName();
                 image();
             });
+            if (EarlyLaunch.possible(engine, spec)) {
+                clock.run(Stage.NETWORK, "connect container " + run.name(), this::connect);
+                clock.run(Stage.SPAWN, "start container " + run.name(), this::early);
+            }
             assemble(clock);
             clock.run(Stage.LOGS, "open the logs of container " + run.name(), this::logs);
-            PlanCompiler.Compiled plan = clock.run(Stage.PLAN, "plan container " + run.name(), () -> PlanCompiler.compile(plan(!keepOutput)));
+            PlanCompiler.Compiled plan = clock.run(Stage.PLAN, "plan container " + run.name(),
+                    () -> first == null ? PlanCompiler.compile(plan(!keepOutput)) : PlanCompiler.late(plan(!keepOutput)));
             clock.run(Stage.SPAWN, "start container " + run.name(), () -> spawn(plan));
         });
         return run;
@@ -119,14 +122,28 @@ final class RunPipeline {
         undoingFailures(() -> {
             clock.run(Stage.RESOLVE, "find the root file system of a spare", this::image);
             assemble(clock);
-            ahead = clock.run(Stage.PLAN, "plan a spare", () -> PlanCompiler.ahead(plan(false)));
+            PlanCompiler.Compiled ahead = clock.run(Stage.PLAN, "plan a spare", () -> PlanCompiler.ahead(plan(false)));
             SpareProcess process = new SpareProcess(engine.guard(), ahead.plan(), beforeGo(), () -> onDeath.accept(this));
-            spare = process;
-            clock.run(Stage.SPAWN, "start a spare", () -> process.launch(RunContext.inOrder(ahead, received)));
-            run.undoStack().push("spare", this::discardProcess);
+            first = clock.run(Stage.SPAWN, "start a spare", () -> FirstPart.launch(ahead, process, received, run));
             identity = resolution().identity();
         });
         return this;
+    }
+
+    /** The first part of a launch, unless that needs more than there is yet. */
+    private void early() {
+        PlanInput.Cgroup cgroup = group().operations();
+        if (cgroup.deviceFilter() == null) {
+            PlanCompiler.Compiled early = EarlyLaunch.plan(spec, hostname(), network, cgroup, !keepOutput);
+            first = FirstPart.launch(early, new SpareProcess(engine.guard(), early.plan(), null, () -> { }, true), received, run);
+        }
+    }
+
+    private ContainerGroup group() {
+        if (run.cgroupIfAny().isEmpty()) {
+            run.cgroup(engine.groups().plan(spec, run.id()));
+        }
+        return run.cgroup();
     }
 
     /** The stages that are left of a container made ahead. @throws SpareDied if it died before that; nothing is left of it then */
@@ -153,7 +170,7 @@ final class RunPipeline {
 
     /** Whether a container made ahead can be given its program. */
     boolean ready() {
-        return java.util.Objects.requireNonNull(spare).ready();
+        return firstPart().process().ready();
     }
 
     /** What stands on a layer must go before the layer. */
@@ -169,12 +186,8 @@ final class RunPipeline {
         }
     }
 
-    private void discardProcess() {
-        SpareProcess process = java.util.Objects.requireNonNull(spare);
-        process.discard();
-        if (process.orphaned()) {
-            run.guardLost();
-        }
+    private FirstPart firstPart() {
+        return java.util.Objects.requireNonNull(first);
     }
 
     private void assemble(StageClock clock) {
@@ -294,15 +307,22 @@ final class RunPipeline {
     }
 
     private void network() {
+        if (!connected) {
+            connect();
+        }
+        run.hostname(hostname());
+        if (!(spec.root() instanceof RootSource.HostRoot)) {
+            files().etc(etcFiles(), users == null ? null : users.maps()).forEach(this::unlessBound);
+        }
+    }
+
+    private void connect() {
         Optional<LiveContainer> shared = NetworkStage.joined(engine, spec);
         sharedWith = shared.map(LiveContainer::run).orElse(null);
         NetworkStage stage = NetworkStage.connect(engine, spec, run, image, hostname(), maps() != null);
         stage.namespace().ifPresent(fd -> received.put("netns", fd));
         network = stage.kind();
-        run.hostname(hostname());
-        if (!(spec.root() instanceof RootSource.HostRoot)) {
-            files().etc(etcFiles(), users == null ? null : users.maps()).forEach(this::unlessBound);
-        }
+        connected = true;
     }
 
     /** Its own, or like those of the container whose network it shares. */
@@ -358,14 +378,14 @@ final class RunPipeline {
 
     private PlanInput plan(boolean reportRunning) {
         Resolution resolution = resolution();
-        ContainerGroup cgroup = engine.groups().plan(spec, run.id());
+        ContainerGroup cgroup = group();
         cgroup.deviceFilter().ifPresent(fd -> received.put("device filter", fd));
         if (spec.security().sandbox()) {
             Confinement.ruleset(run.root().root()).ifPresent(fd -> received.put("landlock", fd));
             run.warn(Confinement.warnings());
         }
         PlanInput input = resolution.input(network, fileTargets, files().hasEtc(), cgroup.operations(), reportRunning);
-        run.input(input, cgroup);
+        run.input(input);
         return input;
     }
 
@@ -374,20 +394,21 @@ final class RunPipeline {
         Optional<Identity> known = resolution.sameUser(like) ? Optional.ofNullable(identity) : Optional.empty();
         PlanInput input = resolution.become(run.input(), known, !keepOutput);
         run.input(input);
-        return PlanCompiler.rest(java.util.Objects.requireNonNull(ahead).plan(), input);
+        return PlanCompiler.rest(firstPart().plan().plan(), input);
     }
 
     private boolean proceed(PlanCompiler.Compiled rest) {
-        SpareProcess waiting = java.util.Objects.requireNonNull(spare);
-        LaunchPlan whole = rest.plan().following(java.util.Objects.requireNonNull(ahead).plan());
-        Optional<ContainerProcess> process = Spawner.proceed(engine, waiting, run, rest, whole);
+        Optional<ContainerProcess> process = firstPart().proceed(engine, run, rest, received);
         process.ifPresent(p -> started(p));
         return process.isPresent();
     }
 
     private void spawn(PlanCompiler.Compiled compiled) {
-        Guard guard = engine.guard();
-        started(Spawner.spawn(engine, guard, run, compiled, received, beforeGo()));
+        if (first == null) {
+            started(Spawner.spawn(engine, engine.guard(), run, compiled, received, beforeGo()));
+        } else if (!proceed(compiled)) {
+            throw firstPart().death("container " + run.name(), run.input().process().argv().get(0));
+        }
     }
 
     private UserNamespace.@Nullable Mapped maps() {

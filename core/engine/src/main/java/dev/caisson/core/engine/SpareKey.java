@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>> below, ContainerSpec.Files files, ContainerSpec.Identity identity,
         String workdir, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits, ContainerSpec.Security security, dev.caisson.Resources resources, ContainerSpec.Network network, boolean bestEffort, String hosts, String resolvConf) {
-    private static final List<String> ANYBODYS = List.of("none", "host");
+    /** Networks that need nothing to be connected. */
+    static final List<String> ANYBODYS = List.of("none", "host");
     private static final int DIRECTORY = Fcntl.O_PATH | Fcntl.O_DIRECTORY;
 
     /** A file, and whether its content or entries are the same. */

@@ -23,6 +23,7 @@ final class SpareProcess implements LaunchListener {
     private final LaunchPlan plan;
     private final @Nullable Preparation beforeGo;
     private final Runnable onDeath;
+    private final boolean early;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private volatile int launchId;
     private @Nullable ContainerProcess owner;
@@ -30,6 +31,7 @@ final class SpareProcess implements LaunchListener {
     private volatile boolean ready;
     private boolean waits;
     private boolean dead;
+    private @Nullable GuardFailure failure;
     private boolean orphaned;
 
     /**
@@ -37,6 +39,12 @@ final class SpareProcess implements LaunchListener {
      * @param onDeath called on the poller thread when it dies while it is nobody's
      */
     SpareProcess(Guard guard, LaunchPlan plan, @Nullable Preparation beforeGo, Runnable onDeath) {
+        this(guard, plan, beforeGo, onDeath, false);
+    }
+
+    /** @param early whether it does not say when it waits, and everything of its CHILD list is of the rest */
+    SpareProcess(Guard guard, LaunchPlan plan, @Nullable Preparation beforeGo, Runnable onDeath, boolean early) {
+        this.early = early;
         this.guard = guard;
         this.plan = plan;
         this.beforeGo = beforeGo;
@@ -73,6 +81,11 @@ final class SpareProcess implements LaunchListener {
             process.started(fd);
         }
         return true;
+    }
+
+    /** What it failed with while it was nobody's. */
+    synchronized java.util.Optional<GuardFailure> failure() {
+        return java.util.Optional.ofNullable(failure);
     }
 
     /** Whether its guard died before it was gone, so that nobody undid anything. */
@@ -128,17 +141,18 @@ final class SpareProcess implements LaunchListener {
 
     /** What failed before it waited is of its own plan, what failed after of the rest. */
     @Override
-    public void failed(GuardFailure failure) {
+    public void failed(GuardFailure why) {
         boolean ofTheRest;
         synchronized (this) {
-            ofTheRest = waits;
+            ofTheRest = early ? why.phase() == LaunchPlan.Phase.CHILD : waits;
+            failure = why;
         }
         ContainerProcess heir = died();
         if (heir != null) {
             if (ofTheRest) {
-                heir.failed(failure);
+                heir.failed(why);
             } else {
-                heir.failed(failure, plan);
+                heir.failed(why, plan);
             }
         } else {
             onDeath.run();

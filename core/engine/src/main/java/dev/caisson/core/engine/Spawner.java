@@ -12,13 +12,22 @@ import org.jspecify.annotations.Nullable;
 final class Spawner {
     private Spawner() {}
 
-    /** The rest of a container made ahead; empty if that died meanwhile. @param whole for messages: the lists of both plans */
-    static java.util.Optional<ContainerProcess> proceed(LocalEngine engine, SpareProcess spare, RunContext run, PlanCompiler.Compiled rest, LaunchPlan whole) {
+    private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
+
+    /**
+     * The rest of a container made ahead; empty if that died meanwhile.
+     *
+     * @param whole for messages: the lists of both plans
+     * @param received descriptors of the rest but for its streams, by name; the caller's
+     */
+    static java.util.Optional<ContainerProcess> proceed(LocalEngine engine, SpareProcess spare, RunContext run, PlanCompiler.Compiled rest, LaunchPlan whole,
+            Map<String, Fd> received) {
         Pipework pipes = Pipework.open(engine, run.spec().process().stdin(), run.outputs());
         boolean proceeds = false;
         try {
             ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), spare.guard(), whole, pipes.readers());
-            proceeds = process.proceed(spare, rest.plan(), pipes.theirs());
+            place(pipes, received);
+            proceeds = process.proceed(spare, rest.plan(), RunContext.inOrder(rest, received));
             return proceeds ? java.util.Optional.of(process) : java.util.Optional.empty();
         } finally {
             if (!proceeds) {
@@ -39,10 +48,7 @@ final class Spawner {
         Pipework pipes = terminal != null ? terminal.pipework()
                 : Pipework.open(engine, run.spec().process().stdin(), run.outputs());
         try {
-            List<String> names = List.of("stdin", "stdout", "stderr");
-            for (int i = 0; i < names.size(); i++) {
-                received.put(names.get(i), pipes.theirs().get(i));
-            }
+            place(pipes, received);
             if (terminal != null) {
                 received.put("terminal", terminal.theirs());
             }
@@ -60,6 +66,12 @@ final class Spawner {
             if (terminal != null) {
                 terminal.theirs().close();
             }
+        }
+    }
+
+    private static void place(Pipework pipes, Map<String, Fd> received) {
+        for (int i = 0; i < STREAMS.size(); i++) {
+            received.put(STREAMS.get(i), pipes.theirs().get(i));
         }
     }
 }

@@ -119,6 +119,13 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int first, int slo
             return slots++;
         }
 
+        /** The first received one will be this. */
+        public void skip(int count) {
+            while (slots < count) {
+                elsewhere();
+            }
+        }
+
         /** Makes room for slots that another plan of the same launch fills and this one refers to by number. */
         public void slots(int atLeast) {
             slots = Math.max(slots, atLeast);

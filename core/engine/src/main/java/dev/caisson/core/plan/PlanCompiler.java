@@ -51,38 +51,78 @@ public final class PlanCompiler {
         return new Compiled(context.builder().build(), context.received());
     }
 
+    /**
+     * The first of two plans, for which neither root file system nor user nor program need be there: cgroups, namespaces, and the file systems the kernel makes up. Its
+     * child waits then, without saying so, while they are made.
+     */
+    public static Compiled early(PlanInput in) {
+        PlanContext context = PlanContext.ofTwo(in, false);
+        prefix(context, in);
+        end(context, in);
+        context.child(Op.of(OpCode.CONTINUE).a(1));
+        context.builder().slots(LaunchPlan.MAX_SLOTS);
+        if (in.reportRunning()) {
+            context.builder().flags(LaunchPlan.WANT_PIDFD);
+        }
+        return new Compiled(context.builder().build(), context.received());
+    }
+
+    /** The second. */
+    public static Compiled late(PlanInput in) {
+        PlanContext context = PlanContext.ofTwo(in, true);
+        root(context, in, prefix(context, in));
+        settle(context, in);
+        become(context, in);
+        context.builder().slots(LaunchPlan.MAX_SLOTS);
+        if (in.reportRunning()) {
+            context.builder().flags(LaunchPlan.WANT_RUNNING);
+        }
+        LaunchPlan plan = context.builder().build();
+        return new Compiled(new LaunchPlan(plan.flags(), 0, plan.fds(), plan.first(), plan.slots(), plan.lists()), context.received());
+    }
+
     /** The host's devices that a container in a user namespace receives as {@code device NAME}. */
     public static List<String> hostDevices() {
         return DeviceFiles.names();
     }
 
     private static void assemble(PlanContext context, PlanInput in) {
+        root(context, in, prefix(context, in));
+        end(context, in);
+    }
+
+    private record Made(int proc, int dev, KernelFiles files) {}
+
+    /** PREFIX: nothing here depends on the root file system. */
+    private static Made prefix(PlanContext context, PlanInput in) {
         in.cgroup().prepare().forEach(context::prepare);
         if (in.cgroup().deviceFilter() != null) {
             context.prepare(in.cgroup().deviceFilter().apply(context.received("device filter")));
         }
-
-        // PREFIX: nothing here depends on the root file system.
         Namespaces.join(context, in); // first, so that everything after is accounted for; the cgroup namespace is rooted there
         Namespaces.enter(context, in);
         int proc = KernelFiles.proc(context, in); // sysctls and oom_score_adj are written through it, before /proc/sys is read-only
         int dev = DeviceFiles.make(context, in);
-        KernelFiles files = KernelFiles.make(context, in);
+        return new Made(proc, dev, KernelFiles.make(context, in));
+    }
 
-        // CHILD: the root, then what is attached to it from the top down, then what hides, then the pivot.
+    /** CHILD: the root, then what is attached to it from the top down, then what hides, then the pivot. */
+    private static void root(PlanContext context, PlanInput in, Made made) {
         RootFiles.attachRoot(context, in);
-        context.attach(proc, "/proc");
-        files.attachSys(context);
+        context.attach(made.proc(), "/proc");
+        made.files().attachSys(context);
         in.cgroup().view().add(context);
-        context.attach(dev, "/dev");
+        context.attach(made.dev(), "/dev");
         DeviceFiles.attach(context, in);
-        files.attachBelowDev(context, dev);
+        made.files().attachBelowDev(context, made.dev());
         RootFiles.attachMounts(context, in);
-        DeviceFiles.terminal(context, in, dev, files.pts());
-        Masks.add(context, in, dev, proc, files.sys()); // after the user's mounts: nothing may be bound over a mask later
+        DeviceFiles.terminal(context, in, made.dev(), made.files().pts());
+        Masks.add(context, in, made.dev(), made.proc(), made.files().sys()); // after the user's mounts: nothing may be bound over a mask later
         RootFiles.seal(context, in); // last: missing mount points had to be made before
         RootFiles.pivot(context);
+    }
 
+    private static void end(PlanContext context, PlanInput in) {
         LaunchPlan.Builder builder = context.builder();
         in.cgroup().report().forEach(op -> builder.add(Phase.REPORT, op));
         in.cgroup().undo().forEach(op -> builder.add(Phase.UNDO, op));

@@ -19,7 +19,12 @@ public final class PlanContext {
     static final long STRICTATIME = 0x20;
     static final long OPEN_TREE_CLONE = 1;
 
+    /** Slots below are of what launch messages bring, where the first of two knows none of it yet. */
+    private static final int BROUGHT = 256;
+
     private final LaunchPlan.Builder builder = new LaunchPlan.Builder();
+    /** Whether operations before the root file system, and those from there on, are another plan's. */
+    private final boolean late;
     private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
 
     private final List<String> received = new ArrayList<>();
@@ -28,6 +33,11 @@ public final class PlanContext {
 
     /** Of a plan from the clone to the program, or up to where only the program is missing. */
     PlanContext(PlanInput input, boolean streams) {
+        this(input, streams, false);
+    }
+
+    private PlanContext(PlanInput input, boolean streams, boolean late) {
+        this.late = late;
         STREAMS.forEach(name -> {
             if (streams) {
                 receive(name);
@@ -37,7 +47,11 @@ public final class PlanContext {
         });
         root = receive("root");
         if (input.network() == PlanInput.NetworkNamespace.GIVEN) {
-            receive("netns");
+            if (late) {
+                slots.put("netns", BROUGHT - 1);
+            } else {
+                receive("netns");
+            }
         }
         PlanInput.Spaces spaces = input.spaces();
         if (spaces.ipc() == PlanInput.Space.ANOTHERS) {
@@ -67,10 +81,33 @@ public final class PlanContext {
                 receive("mount " + mount.target());
             }
         }
+        if (late) {
+            builder.slots(BROUGHT);
+        }
+    }
+
+    /**
+     * Of one of two plans, the first of which knows neither root file system nor user nor program: everything the first makes has the same slots in both.
+     *
+     * @param late whether it is the second
+     */
+    static PlanContext ofTwo(PlanInput input, boolean late) {
+        return late ? new PlanContext(input, true, true) : new PlanContext(input.network() == PlanInput.NetworkNamespace.GIVEN);
+    }
+
+    private PlanContext(boolean netns) {
+        late = false;
+        root = -1;
+        builder.skip(BROUGHT - 1);
+        if (netns) {
+            receive("netns");
+        }
+        builder.slots(BROUGHT);
     }
 
     /** Of the rest of such a plan, on its slots. */
     PlanContext(LaunchPlan ahead) {
+        late = false;
         STREAMS.forEach(this::receive);
         root = ahead.first();
         builder.slots(ahead.slots());
@@ -108,12 +145,16 @@ public final class PlanContext {
     }
 
     public void prepare(Op op) {
-        builder.add(Phase.PREPARE, op);
+        if (!late) {
+            builder.add(Phase.PREPARE, op);
+        }
     }
 
     /** In the child, independent of the root file system. */
     public void prefix(Op op) {
-        builder.add(Phase.PREFIX, op);
+        if (!late) {
+            builder.add(Phase.PREFIX, op);
+        }
     }
 
     /** In the child, in order. */

@@ -70,6 +70,30 @@ class GuardContinueTest {
     }
 
     @Test
+    void oneThatWaitsSilentlyIsToldAtAnyTime() {
+        HostTree tree = HostTree.tree().flags(0);
+        assertEquals("quiet\n", finish(HostTree.start(guard, tree.silently()), 0, List.of(Type.EXITED, Type.GONE), "/bin/sh", "-c", "echo quiet"));
+        assertEquals("loud\n", finish(HostTree.start(guard, tree.silently()), RUNNING, List.of(Type.RUNNING, Type.EXITED, Type.GONE), "/bin/sh", "-c", "echo loud"));
+        assertEquals("", finish(HostTree.start(guard, tree.silently()), RUNNING, List.of(Type.FAILED, Type.GONE), "/nope"));
+    }
+
+    @Test
+    void oneThatWaitsSilentlyIsStartedWithItsClone() {
+        int id = HostTree.start(guard, HostTree.tree().flags(LaunchPlan.WANT_PIDFD).before(Op.of(OpCode.KEYRING)).silently());
+        Answer started = guard.receive();
+        assertEquals(Type.STARTED, started.type());
+        started.fds().forEach(Fd::close);
+        guard.send(GuardUnderTest.SIGNAL, id, 9, 2);
+        assertEquals(List.of(Type.EXITED, Type.GONE), types(guard.untilGone(id)));
+    }
+
+    @Test
+    void whatFailsBeforeItWaitsSilentlyIsTold() {
+        int id = HostTree.start(guard, HostTree.tree().flags(0).before(Op.of(OpCode.ATTACH).slot(HostTree.SCRATCH).slot2(HostTree.ROOT).s("/nope/nope")).silently());
+        assertEquals(List.of(Type.FAILED, Type.GONE), types(guard.untilGone(id)));
+    }
+
+    @Test
     void theRestIsRunAndItsDescriptorsArrive() {
         assertEquals("hello\n", finish(waiting(), RUNNING, List.of(Type.RUNNING, Type.EXITED, Type.GONE), "/bin/sh", "-c", "echo hello"));
         assertEquals("quiet\n", finish(waiting(), 0, List.of(Type.EXITED, Type.GONE), "/bin/sh", "-c", "echo quiet"));

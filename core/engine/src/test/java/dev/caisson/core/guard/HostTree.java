@@ -69,6 +69,13 @@ final class HostTree {
         return plan.build();
     }
 
+    /** The same, that does not say when it waits. */
+    LaunchPlan silently() {
+        LaunchPlan.Builder plan = plan();
+        plan.add(Phase.CHILD, Op.of(OpCode.CONTINUE).a(1));
+        return plan.build();
+    }
+
     /** What follows {@link #ahead}: the descriptor that comes with it becomes the output. */
     static LaunchPlan.Builder rest(int flags, String... argv) {
         LaunchPlan.Builder plan = new LaunchPlan.Builder().flags(flags);

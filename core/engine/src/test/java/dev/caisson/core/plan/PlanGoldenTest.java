@@ -102,6 +102,17 @@ class PlanGoldenTest {
     }
 
     @Test
+    void inTwo() throws IOException {
+        PlanInput input = with(i -> i.network = PlanInput.NetworkNamespace.GIVEN).input();
+        PlanCompiler.Compiled early = PlanCompiler.early(input);
+        assertEquals(early.plan().fds(), early.received().size());
+        golden("early", "received " + early.received() + "\n" + early.plan());
+        PlanCompiler.Compiled late = PlanCompiler.late(input);
+        assertEquals(late.plan().fds(), late.received().size());
+        golden("late", "received " + late.received() + "\n" + late.plan());
+    }
+
+    @Test
     void exec() throws IOException {
         golden("exec", exec(new Inputs()).toString());
     }
@@ -118,7 +129,7 @@ class PlanGoldenTest {
     @Test
     void noGoldenIsLeftOver() throws IOException {
         Set<String> all = new TreeSet<>(names());
-        all.addAll(List.of("ahead", "exec", "exec-user", "rest"));
+        all.addAll(List.of("ahead", "early", "exec", "exec-user", "late", "rest"));
         try (Stream<Path> files = Files.list(Path.of("src/test/resources/dev/caisson/core/plan"))) {
             assertEquals(all, files.map(f -> f.getFileName().toString().replace(".plan", "")).collect(Collectors.toCollection(TreeSet::new)));
         }
