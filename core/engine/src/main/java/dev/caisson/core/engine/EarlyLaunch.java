@@ -4,13 +4,13 @@ import dev.caisson.ContainerSpec;
 import dev.caisson.UserNamespace;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
-import dev.caisson.core.spec.Sysctls;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A start whose child is cloned first: it makes its cgroups, its namespaces and the file systems of the kernel's while the engine makes the root file system, looks
- * up the user and compiles the rest, which then follows as a second plan. Both take about the same time, on two processors.
+ * A start whose child is cloned first, into cgroups and namespaces of its own, while the engine makes the root file system, looks up the user and compiles the rest,
+ * which then follows as a second plan. Both take about the same time, on two processors.
  */
 final class EarlyLaunch {
     private EarlyLaunch() {}
@@ -23,13 +23,10 @@ final class EarlyLaunch {
     }
 
     static PlanCompiler.Compiled plan(ContainerSpec spec, String hostname, PlanInput.NetworkNamespace network, PlanInput.Cgroup cgroup, boolean reportRunning) {
-        ContainerSpec.Security security = spec.security();
-        boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
-        PlanInput.Root root = new PlanInput.Root(false, List.of(), List.of(), DeviceNodes.of(spec.files().devices(), security.privileged()), List.of(), List.of(),
-                security.privileged(), spec.files().shmSize());
-        PlanInput.Process process = new PlanInput.Process(List.of(), List.of(), List.of(), "/", 0, 0, null, false, false, spec.process().oomScoreAdj(), Map.of());
-        return PlanCompiler.early(new PlanInput(hostname, spec.identity().domainName(), network, PlanInput.Spaces.OWN, root, process,
-                new PlanInput.Privilege(0, 0, 0, 0, 0, 0, false, null, 0, false, false), cgroup, Sysctls.of(security.sysctls(), ownNetwork, false), security.timeNamespace(),
-                security.bootTimeOffset(), null, reportRunning));
+        PlanInput.Root root = new PlanInput.Root(false, List.of(), List.of(), List.of(), List.of(), List.of(), false, 0);
+        PlanInput.Process process = new PlanInput.Process(List.of(), List.of(), List.of(), "/", 0, 0, null, false, false, 0, Map.of());
+        PlanInput.Privilege privilege = new PlanInput.Privilege(0, 0, 0, 0, 0, 0, false, null, 0, false, false);
+        return PlanCompiler.early(new PlanInput(hostname, spec.identity().domainName(), network, PlanInput.Spaces.OWN, root, process, privilege, cgroup, Map.of(), false,
+                Duration.ZERO, null, reportRunning));
     }
 }

@@ -52,12 +52,12 @@ public final class PlanCompiler {
     }
 
     /**
-     * The first of two plans, for which neither root file system nor user nor program need be there: cgroups, namespaces, and the file systems the kernel makes up. Its
-     * child waits then, without saying so, while they are made.
+     * The first of two plans, for which neither root file system nor user nor program need be there: cgroups and namespaces. Its child waits then, without saying so,
+     * while they are made. No mounts: in mountinfo they stand in the order in which they were made, and the root is the first.
      */
     public static Compiled early(PlanInput in) {
         PlanContext context = PlanContext.ofTwo(in, false);
-        prefix(context, in);
+        enter(context, in);
         end(context, in);
         context.child(Op.of(OpCode.CONTINUE).a(1));
         context.builder().slots(LaunchPlan.MAX_SLOTS);
@@ -70,15 +70,14 @@ public final class PlanCompiler {
     /** The second. */
     public static Compiled late(PlanInput in) {
         PlanContext context = PlanContext.ofTwo(in, true);
-        root(context, in, prefix(context, in));
+        root(context, in, make(context, in));
         settle(context, in);
         become(context, in);
         context.builder().slots(LaunchPlan.MAX_SLOTS);
         if (in.reportRunning()) {
             context.builder().flags(LaunchPlan.WANT_RUNNING);
         }
-        LaunchPlan plan = context.builder().build();
-        return new Compiled(new LaunchPlan(plan.flags(), 0, plan.fds(), plan.first(), plan.slots(), plan.lists()), context.received());
+        return new Compiled(context.builder().build(), context.received());
     }
 
     /** The host's devices that a container in a user namespace receives as {@code device NAME}. */
@@ -87,20 +86,25 @@ public final class PlanCompiler {
     }
 
     private static void assemble(PlanContext context, PlanInput in) {
-        root(context, in, prefix(context, in));
+        enter(context, in);
+        root(context, in, make(context, in));
         end(context, in);
     }
 
-    private record Made(int proc, int dev, KernelFiles files) {}
-
-    /** PREFIX: nothing here depends on the root file system. */
-    private static Made prefix(PlanContext context, PlanInput in) {
+    /** Nothing here depends on the root file system. */
+    private static void enter(PlanContext context, PlanInput in) {
         in.cgroup().prepare().forEach(context::prepare);
         if (in.cgroup().deviceFilter() != null) {
             context.prepare(in.cgroup().deviceFilter().apply(context.received("device filter")));
         }
         Namespaces.join(context, in); // first, so that everything after is accounted for; the cgroup namespace is rooted there
         Namespaces.enter(context, in);
+    }
+
+    private record Made(int proc, int dev, KernelFiles files) {}
+
+    /** Nor here. */
+    private static Made make(PlanContext context, PlanInput in) {
         int proc = KernelFiles.proc(context, in); // sysctls and oom_score_adj are written through it, before /proc/sys is read-only
         int dev = DeviceFiles.make(context, in);
         return new Made(proc, dev, KernelFiles.make(context, in));

@@ -19,11 +19,11 @@ public final class PlanContext {
     static final long STRICTATIME = 0x20;
     static final long OPEN_TREE_CLONE = 1;
 
-    /** Slots below are of what launch messages bring, where the first of two knows none of it yet. */
+    /** Slots below are of what a launch message brings; the first of two plans, which does not know how much that will be, leaves them free. */
     private static final int BROUGHT = 256;
 
     private final LaunchPlan.Builder builder = new LaunchPlan.Builder();
-    /** Whether operations before the root file system, and those from there on, are another plan's. */
+    /** Whether it is the second of two plans. */
     private final boolean late;
     private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
 
@@ -46,12 +46,8 @@ public final class PlanContext {
             }
         });
         root = receive("root");
-        if (input.network() == PlanInput.NetworkNamespace.GIVEN) {
-            if (late) {
-                slots.put("netns", BROUGHT - 1);
-            } else {
-                receive("netns");
-            }
+        if (input.network() == PlanInput.NetworkNamespace.GIVEN && !late) {
+            receive("netns");
         }
         PlanInput.Spaces spaces = input.spaces();
         if (spaces.ipc() == PlanInput.Space.ANOTHERS) {
@@ -87,7 +83,7 @@ public final class PlanContext {
     }
 
     /**
-     * Of one of two plans, the first of which knows neither root file system nor user nor program: everything the first makes has the same slots in both.
+     * Of one of two plans, the first of which knows neither root file system nor user nor program.
      *
      * @param late whether it is the second
      */
@@ -145,16 +141,12 @@ public final class PlanContext {
     }
 
     public void prepare(Op op) {
-        if (!late) {
-            builder.add(Phase.PREPARE, op);
-        }
+        builder.add(Phase.PREPARE, op);
     }
 
     /** In the child, independent of the root file system. */
     public void prefix(Op op) {
-        if (!late) {
-            builder.add(Phase.PREFIX, op);
-        }
+        builder.add(late ? Phase.CHILD : Phase.PREFIX, op); // a second plan has one list
     }
 
     /** In the child, in order. */
