@@ -31,6 +31,15 @@ final class Samples {
         return millis(0.9);
     }
 
+    /** The median of the quotients of samples taken one right after the other, which a slow disturbance of the machine meets alike. NaN without samples. */
+    double medianRatioTo(Samples other) {
+        Samples quotients = new Samples();
+        for (int i = 0; i < Math.min(count, other.count); i++) {
+            quotients.add(values[i] * 1_000_000 / other.values[i]);
+        }
+        return quotients.medianMillis();
+    }
+
     /** The value below which a share of the samples lies (nearest rank), in milliseconds; NaN without samples. */
     double millis(double quantile) {
         if (count == 0) {

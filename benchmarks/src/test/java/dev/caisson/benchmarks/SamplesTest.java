@@ -41,6 +41,17 @@ class SamplesTest {
     }
 
     @Test
+    void theRatioIsThatOfNeighbours() {
+        Samples slower = new Samples();
+        Samples other = new Samples();
+        for (long value : new long[] {10, 1_000, 7}) { // one round was disturbed, and met both
+            slower.add(3 * value);
+            other.add(2 * value);
+        }
+        assertEquals(1.5, slower.medianRatioTo(other), 1e-6);
+    }
+
+    @Test
     void thePlotEscapesNames() {
         Samples samples = new Samples();
         samples.add(2_000_000);
