@@ -2,7 +2,6 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.Mount;
-import dev.caisson.NetworkProblem;
 import dev.caisson.RootSource;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
@@ -12,11 +11,8 @@ import dev.caisson.core.health.CheckPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.BindMounts;
-import dev.caisson.core.rootfs.DirectoryRoot;
 import dev.caisson.core.rootfs.HostRoot;
-import dev.caisson.core.rootfs.ImageRoot;
 import dev.caisson.core.rootfs.OpenRoot;
-import dev.caisson.core.rootfs.OrdinaryHostRoot;
 import dev.caisson.core.rootfs.SeenBy;
 import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
@@ -24,9 +20,7 @@ import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.spec.Targets;
 import dev.caisson.core.streams.RecentLines;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.Mountinfo;
 import dev.caisson.spi.storage.LayerId;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** From a spec to a running process: one method a stage, in the order of the table in docs/ARCHITECTURE.md. */
@@ -240,30 +233,13 @@ final class RunPipeline {
         if (!engine.powers().rootless()) { // else the worker's maps are its own, and nothing is seen through them
             users = UserNamespaces.open(engine, spec.security().users(), run.id(), run.undoStack());
         }
-        RootSource source = spec.root();
-        OpenRoot root;
-        if (source instanceof RootSource.Directory directory) {
-            root = DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), users);
-        } else if (source instanceof RootSource.HostRoot host) {
-            List<Path> hidden = List.of(engine.home().root(), engine.home().run());
-            root = engine.powers().rootless() ? OrdinaryHostRoot.open(host, Mountinfo.read(), own(), hidden, made.state(), made.statePath())
-                    : HostRoot.open(host, engine.host().fileSystems(), hidden, made.state(), made.statePath(), users);
-        } else {
-            root = ImageRoot.open(engine.drivers().storage(), run.id(), engine.home().mountPoints(), made.statePath(), top, users);
-        }
+        OpenRoot root = RootStage.open(engine, spec, run.id(), made, top, users);
         run.root(root);
         run.warn(root.warnings());
         received.put("root", root.held().forLaunch(keepOutput));
         root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(keepOutput)));
         volumes();
         binds();
-    }
-
-    /** Where an ordinary user's files are, as far as that can be known. */
-    private List<Path> own() {
-        String workdir = spec.process().workdir();
-        return Stream.of(System.getProperty("user.home"), System.getProperty("user.dir"), "/var/tmp/.", workdir == null ? "/" : workdir)
-                .map(Path::of).filter(Path::isAbsolute).map(Path::normalize).toList();
     }
 
     /** Once in a container's life; what is mounted of them is made for each start. */
@@ -312,7 +288,8 @@ final class RunPipeline {
         }
         run.hostname(hostname());
         if (!(spec.root() instanceof RootSource.HostRoot)) {
-            files().etc(etcFiles(), users == null ? null : users.maps()).forEach(this::unlessBound);
+            EtcFiles etc = RootStage.etc(engine, sharedWith == null ? run : sharedWith, hostname(), network == PlanInput.NetworkNamespace.HOST); // its own, or another's
+            files().etc(etc, users == null ? null : users.maps()).forEach(this::unlessBound);
         }
     }
 
@@ -323,20 +300,6 @@ final class RunPipeline {
         stage.namespace().ifPresent(fd -> received.put("netns", fd));
         network = stage.kind();
         connected = true;
-    }
-
-    /** Its own, or like those of the container whose network it shares. */
-    private EtcFiles etcFiles() {
-        RunContext whose = sharedWith == null ? run : sharedWith;
-        Connections connections = whose.connections();
-        ContainerSpec.Identity identity = whose.spec().identity();
-        if (identity.extraHosts().containsValue("host-gateway") && connections.hostGateway().isEmpty()) {
-            throw new NetworkProblem(Stage.NETWORK, "addHost(…, \"host-gateway\") of container " + whose.name() + " is not possible: the host cannot be reached from "
-                    + (connections.names().isEmpty() ? "network none" : "network " + String.join(", ", connections.names())), "give it a network with a way out");
-        }
-        boolean host = network == PlanInput.NetworkNamespace.HOST;
-        return EtcFiles.of(identity, hostname(), host, engine.host().hosts(), engine.host().resolvConf(),
-                new EtcFiles.Reach(connections.addresses(), connections.nameservers(), connections.hostGateway().orElse("")));
     }
 
     /** A file of the engine's, where the caller has not bound one of his own. */
