@@ -180,6 +180,18 @@ class TrustUpdateTest {
         new TrustRoom(temp.resolve("new")).resolves(repository, "v1", "evil"); // the control: it is good in itself
     }
 
+    /** Who keeps a new root from us is told on by the snapshot. */
+    @Test
+    void aRootThatIsWithheldIsMissed() {
+        room.resolves(repository, "v1", "first");
+        byte[] old = repository.files.get("root");
+        repository.root();
+        repository.publish().files.put("root", old);
+        room.refused(repository, "v1", Role.ROOT, "version 1 is not the one that snapshot version 2 names");
+        repository.files.put("root", repository.files.get("2.root"));
+        room.resolves(repository, "v1", "first");
+    }
+
     @Test
     void aRevokedKeyStaysRevokedThoughTheRestFails() {
         room.resolves(repository, "v1", "first");
