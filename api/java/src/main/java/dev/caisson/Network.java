@@ -60,6 +60,13 @@ public interface Network extends AutoCloseable {
     void disconnect(Container container);
 
     /**
+     * What is to go wrong between two of its containers.
+     *
+     * @throws NetworkProblem if one of them is not on it, or its driver cannot do that
+     */
+    Faults between(Container one, Container other);
+
+    /**
      * Removes it.
      *
      * @throws NetworkProblem if containers are connected; it says which

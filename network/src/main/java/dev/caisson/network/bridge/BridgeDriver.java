@@ -297,6 +297,24 @@ public final class BridgeDriver implements NetworkDriver {
         }
     }
 
+    @Override
+    public void lose(Network network, String container, String other, double share) {
+        BridgeNetwork known = networks.get(network.id());
+        Router via = router;
+        if (known == null || via == null) {
+            throw BridgeNetwork.gone(network.name());
+        }
+        int a = known.member(container).address();
+        int b = known.member(other).address();
+        int exact = (int) Math.ceil(share * FaultRules.CERTAIN);
+        try {
+            via.faults().lose(a, b, exact);
+        } catch (NetlinkRefusal e) {
+            throw new NetworkProblem(Stage.NETWORK, "packets between two containers of network '" + network.name() + "' cannot be lost: " + e.getMessage(),
+                    "the kernel needs nf_tables for bridges, and numgen for loss(…); partition() does without", e);
+        }
+    }
+
     private static void limit(Router via, Endpoint endpoint, Bandwidth bandwidth) {
         Bandwidth before = endpoint.bandwidth();
         try {

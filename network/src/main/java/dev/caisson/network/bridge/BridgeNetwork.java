@@ -137,6 +137,15 @@ final class BridgeNetwork {
         endpoint.names().forEach(n -> names.computeIfAbsent(n.toLowerCase(Locale.ROOT), k -> new ArrayList<>()).add(endpoint));
     }
 
+    /** How a container is on it. */
+    synchronized Endpoint member(String container) {
+        Endpoint found = members.get(container);
+        if (found == null) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + container + " is not on network '" + name + "'", "connect it first");
+        }
+        return found;
+    }
+
     synchronized void part(Endpoint endpoint) {
         if (members.remove(endpoint.container(), endpoint)) {
             endpoint.names().forEach(n -> names.computeIfPresent(n.toLowerCase(Locale.ROOT), (k, all) -> {

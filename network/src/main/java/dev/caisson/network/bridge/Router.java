@@ -47,6 +47,7 @@ final class Router implements AutoCloseable {
     private final SubnetPool subnets;
     private final int mtu;
     private final String resolvConf;
+    private final FaultRules faults;
     private final String table;
     private @org.jspecify.annotations.Nullable Router6 six;
 
@@ -56,6 +57,7 @@ final class Router implements AutoCloseable {
     private Router(RouterNamespace inside, Conversation hostRoute, Conversation hostFirewall, HostRules rules, Connected connected, String engineId, int mtu,
             String resolvConf) {
         this.inside = inside;
+        this.faults = new FaultRules(inside.firewall());
         this.hostRoute = hostRoute;
         this.hostFirewall = hostFirewall;
         this.rules = rules;
@@ -328,12 +330,18 @@ final class Router implements AutoCloseable {
         inside.route().one(Links.up(endpoint.port()));
     }
 
+    /** Packets that are lost on purpose. */
+    FaultRules faults() {
+        return faults;
+    }
+
     /** Undoes {@link #connect}; its interface may have gone with the container's namespace. */
     void disconnect(Endpoint endpoint) {
         ignoringGone(() -> inside.route().one(Links.delete(endpoint.port())));
         if (endpoint.limited()) {
             ignoringGone(() -> inside.route().one(Links.delete(Shaper.detour(endpoint.port()))));
         }
+        ignoringGone(() -> faults.forget(endpoint.address()));
         ignoringGone(() -> BridgeRules.forbid(inside.firewall(), endpoint));
     }
 

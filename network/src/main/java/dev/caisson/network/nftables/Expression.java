@@ -3,6 +3,7 @@ package dev.caisson.network.nftables;
 import dev.caisson.network.netlink.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +32,9 @@ public record Expression(String name, Consumer<Message> data) {
     private static final int DATA_VERDICT = 2;
     private static final int EQ = 0;
     private static final int NEQ = 1;
+    private static final int LT = 2;
+    private static final int RANDOM = 1;
+    private static final int TO_NETWORK = 1;
 
     /** Loads a property of the packet. */
     public static Expression meta(int key, int register) {
@@ -59,6 +63,14 @@ public record Expression(String name, Consumer<Message> data) {
 
     private static Expression compare(int register, int operation, byte... value) {
         return new Expression("cmp", m -> m.network32(1, register).network32(2, operation).nest(3, d -> d.put(DATA_VALUE, value)));
+    }
+
+    /** Goes on at random, so many times of so many. @param of at most 2^31 */
+    public static List<Expression> randomBelow(int register, int of, int times) {
+        byte[] bound = {(byte) (times >>> 24), (byte) (times >>> 16), (byte) (times >>> 8), (byte) times};
+        return List.of(new Expression("numgen", m -> m.network32(1, register).network32(2, of).network32(3, RANDOM)),
+                new Expression("byteorder", m -> m.network32(1, register).network32(2, register).network32(3, TO_NETWORK).network32(4, 4).network32(5, 4)),
+                compare(register, LT, bound));
     }
 
     /** Register and mask. */

@@ -66,6 +66,13 @@ class RequestsTest {
     }
 
     @Test
+    void losses() throws IOException {
+        Expression[] rule = Expression.randomBelow(Expression.REG, FaultRules.CERTAIN, 656).toArray(Expression[]::new);
+        Batch.of(Batch.BRIDGE, "t").rule("forward", rule).messages().forEach(this::add);
+        check("losses.txt");
+    }
+
+    @Test
     void queuesAndFilters() throws IOException {
         List.of(Links.ifb("ic1"), Links.macvlan("lan0", 3, 4, 9, 0), Links.macvlan("lan0", 3, 8, -1, 1400), Links.find("c1"), Queues.rate(7, 10_000_000, 20_000, 85_536), Queues.rate(7, 100_000_000_000L, 4 << 20, 64 << 20), Queues.unlimited(7),
                 Queues.arriving(7), Queues.redirect(7, 9), Queues.notArriving(7)).forEach(this::add);

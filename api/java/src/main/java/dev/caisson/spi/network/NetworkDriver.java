@@ -54,6 +54,17 @@ public interface NetworkDriver extends AutoCloseable {
                 + name() + " limits none", "leave bandwidth(…) out, or give it a bridge network");
     }
 
+    /**
+     * Loses packets between two containers that are connected to a network, in both directions; replaces what was lost before.
+     *
+     * @param share from 0 for none to 1 for all
+     * @throws dev.caisson.NetworkProblem if the driver or the kernel cannot, or one of them is not connected
+     */
+    default void lose(Network network, String container, String other, double share) {
+        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "no faults can be made on network '" + network.name() + "': the network driver " + name() + " makes none",
+                "use a bridge network");
+    }
+
     @Override
     void close();
 

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
+import dev.caisson.Faults;
 import dev.caisson.Network;
 import dev.caisson.NetworkBuilder;
 import dev.caisson.NetworkEndpoint;
@@ -103,6 +104,24 @@ final class LiveNetwork implements Network {
         if (!room.own(container, name()).disconnect(name())) {
             throw new NetworkProblem(Stage.NETWORK, "container " + container.name() + " is not on network '" + name() + "'", "");
         }
+    }
+
+    @Override
+    public Faults between(Container one, Container other) {
+        LiveContainer a = member(one);
+        LiveContainer b = member(other);
+        if (a == b) {
+            throw new NetworkProblem(Stage.NETWORK, "between container " + a.name() + " and itself nothing goes over network '" + name() + "'", "name two");
+        }
+        return new LiveFaults(share -> driver.lose(network, a.id(), b.id(), share));
+    }
+
+    private LiveContainer member(Container container) {
+        LiveContainer live = room.own(container, name());
+        if (!live.networks().contains(name())) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + container.name() + " is not on network '" + name() + "'", "connect it first");
+        }
+        return live;
     }
 
     @Override
