@@ -41,8 +41,8 @@ public final class BridgedScenario {
     }
 
     private static void own(Engine engine, Path root, String name) {
-        try (Network network = engine.networks().create(name);
-                Container container = engine.rootfs(root).network(name).network("bridge").port(80).command("/bin/sleep", "600").run()) {
+        try (Network network = engine.networks().create(name, n -> n.ipv6());
+                Container container = engine.rootfs(root).network(name).network("bridge").port(80).bandwidth("100mbit", "100mbit").command("/bin/sleep", "600").run()) {
             Progress.mark("started");
             network.disconnect(container);
             network.connect(container);

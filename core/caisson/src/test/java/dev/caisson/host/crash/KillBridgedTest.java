@@ -80,6 +80,10 @@ class KillBridgedTest extends CrashTest {
         for (String line : Files.readAllLines(Path.of("/proc/net/route"))) {
             all.add("route " + String.join(" ", List.of(line.split("\\s+")).subList(0, 3)));
         }
+        for (String line : Files.readAllLines(Path.of("/proc/net/ipv6_route"))) {
+            String[] words = line.split("\\s+");
+            all.add("route6 " + words[0] + " " + words[1] + " " + words[9]);
+        }
         for (String table : List.of("tcp", "tcp6", "udp", "udp6")) {
             for (String line : Files.readAllLines(Path.of("/proc/net/" + table))) {
                 String[] words = line.strip().split("\\s+");
