@@ -138,6 +138,33 @@ class PublishedPortsTest extends NetworkTest {
         assertEquals("", get("127.0.0.1:" + port));
     }
 
+    /** The same port of another host is that host's; and when the container is gone, it is whose program takes it. */
+    @Test
+    void aPortIsTheContainersOnThisHostAloneAndNoLongerThanItLives() throws Exception {
+        Files.createDirectories(directory.resolve("page/etc"));
+        Files.writeString(directory.resolve("page/etc/hostname"), "another\n");
+        int port;
+        try (Container keeper = busybox("sleep", "100").stopTimeout(Duration.ZERO).network("bridge").run()) {
+            try (Container web = web().port(80).run()) {
+                answering(web);
+                port = web.port(80);
+                Process theirs = serve(port, "nsenter", "--net", "--target", "" + neighbour.pid());
+                eventually("the other host's", PATIENCE, () -> get(keeper, "198.51.100.2:" + port).equals("another"));
+                theirs.destroyForcibly().waitFor();
+                assertEquals(name(web), neighbourGets(HOST + ":" + port), "the control");
+            }
+            Process ours = serve(port);
+            eventually("another program's", PATIENCE, () -> neighbourGets(HOST + ":" + port).equals("another"));
+            ours.destroyForcibly().waitFor();
+        }
+    }
+
+    private Process serve(int port, String... before) throws IOException {
+        List<String> words = new ArrayList<>(List.of(before));
+        words.addAll(List.of("/bin/busybox", "httpd", "-f", "-p", "" + port, "-h", directory.resolve("page").toString()));
+        return new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    }
+
     @Test
     void survivesARestart() {
         try (Container web = web().port(80).run()) {
