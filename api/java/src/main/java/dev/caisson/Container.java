@@ -1,6 +1,7 @@
 package dev.caisson;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -186,6 +187,33 @@ public interface Container extends AutoCloseable {
 
     /** What it changed in its root file system until now, sorted by path. */
     List<Change> changes();
+
+    /**
+     * Writes its file system as a flat tar ({@code docker export}), running or not; without volumes, binds and tmpfs, which are not the container's. It is paused
+     * meanwhile, so that no file is in the tar in part. The file appears when it is complete.
+     *
+     * @throws StorageProblem if the file cannot be written
+     * @throws EngineProblem if the container is removed
+     * @throws UnsupportedOnThisHost if its root is the host's
+     */
+    void export(Path tar);
+
+    /**
+     * Makes an image of what it changed, on its own image ({@code docker commit}); of a container without an image, one layer with all its files. Its own settings
+     * (command, environment with all its values, user, labels …) become the image's. Volumes, binds and tmpfs are not in it.
+     *
+     * @param changes Dockerfile instructions, such as {@code CMD ["/app"]}
+     * @throws InvalidSpec if an instruction cannot be understood
+     * @throws ImageProblem if the reference cannot be a name, or a file a layer's
+     * @throws EngineProblem if the container is removed
+     * @throws UnsupportedOnThisHost if its root is the host's
+     */
+    default Image commit(String reference, String... changes) {
+        return commit(reference, CommitOptions.DEFAULT.change(changes));
+    }
+
+    /** The same with an author, a message, or without a pause. */
+    Image commit(String reference, CommitOptions options);
 
     /** What the engine applied, and what it could not apply (best effort), one line each. */
     List<String> warnings();

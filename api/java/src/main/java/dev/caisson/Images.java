@@ -75,6 +75,40 @@ public interface Images {
      */
     String push(String reference, ContentTrust trust, Consumer<TransferProgress> progress);
 
+    /**
+     * Pulls the image for another platform ({@code docker pull --platform}), which cannot run here but can be pushed, saved, or put into an index.
+     *
+     * @param platform such as {@code linux/arm64} or {@code linux/arm/v7}
+     * @throws ImageProblem if it cannot be had; the message says which platforms there are
+     * @throws InvalidSpec if that is no platform
+     * @throws TrustProblem if content trust is enabled and the tag is not signed
+     */
+    Image pull(String reference, String platform, Consumer<TransferProgress> progress);
+
+    /**
+     * Pulls an image for all its platforms and keeps its index, so that {@link #push} and {@link #save} give it on as it is. What runs on this host is unpacked.
+     *
+     * @throws ImageProblem if it cannot be had, or is for one platform only
+     * @throws TrustProblem if content trust is enabled and the tag is not signed
+     */
+    default ImageIndex pullAllPlatforms(String reference) {
+        return pullAllPlatforms(reference, progress -> { });
+    }
+
+    /** The same, telling how far it is. */
+    ImageIndex pullAllPlatforms(String reference, Consumer<TransferProgress> progress);
+
+    /**
+     * Makes one image for several platforms of images that are here ({@code docker manifest create}).
+     *
+     * @param images names or ids, each for another platform
+     * @throws ImageProblem if one is not here, or two are for the same platform
+     */
+    ImageIndex createIndex(String reference, List<String> images);
+
+    /** The images for several platforms that are kept whole. */
+    List<ImageIndex> indexes();
+
     /** Makes an image of files alone. */
     ImageBuilder scratch();
 

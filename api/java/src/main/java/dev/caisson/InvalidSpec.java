@@ -3,7 +3,7 @@ package dev.caisson;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The values given to a builder are wrong; lists every problem found, not only the first. */
+/** The values given to a builder (of a container, an engine, an image, a registry …) are wrong; lists every problem found, not only the first. */
 public final class InvalidSpec extends ContainerException {
     private static final long serialVersionUID = 1L;
 
@@ -26,7 +26,7 @@ public final class InvalidSpec extends ContainerException {
     /** @param problems at least one */
     public InvalidSpec(List<Problem> problems) {
         super(Stage.VALIDATE,
-                (problems.size() == 1 ? "invalid container spec: " : problems.size() + " problems in the container spec: ")
+                (problems.size() == 1 ? "invalid setting: " : problems.size() + " invalid settings: ")
                         + problems.stream().map(Problem::toString).collect(Collectors.joining("; ")),
                 problems.size() == 1 ? problems.get(0).remedy() : "", null);
         this.problems = List.copyOf(problems);

@@ -85,6 +85,15 @@ public final class Worker implements AutoCloseable {
         }
     }
 
+    /** A task for another thread that will be inside the worker the calling thread is inside of, if it is. */
+    public static Runnable carried(Runnable task) {
+        Worker here = OF_THREAD.get();
+        return here == null ? task : () -> here.inside(() -> {
+            task.run();
+            return true;
+        });
+    }
+
     /** The call as the kernel answered it to the worker: a result or a negative error number. @throws SyscallException if the worker is dead */
     synchronized long call(String arguments, int number, long... values) {
         begin(number);

@@ -5,17 +5,21 @@ import dev.caisson.StorageProblem;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.storage.LayerId;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A directory being filled that becomes a layer. Not for several threads. */
 public final class DirectoryDraft {
     private final LayerStore store;
     private final LayerId layer;
+    private final @Nullable LayerId late;
     private final Scratch.Entry entry;
     private boolean ended;
 
-    DirectoryDraft(LayerStore store, LayerId layer, Scratch.Entry entry) {
+    /** @param late its parent, if that need not be committed yet */
+    DirectoryDraft(LayerStore store, LayerId layer, @Nullable LayerId late, Scratch.Entry entry) {
         this.store = store;
         this.layer = layer;
+        this.late = late;
         this.entry = entry;
     }
 
@@ -31,7 +35,10 @@ public final class DirectoryDraft {
         }
         ended = true;
         try {
-            store.publish(layer, entry);
+            store.publish(layer, late, entry);
+        } catch (StorageProblem problem) {
+            dropAfter(problem);
+            throw problem;
         } catch (SyscallException e) {
             StorageProblem problem = new StorageProblem(Stage.UNPACK, "committing layer " + layer + ": " + e.getMessage(), LayerStore.remedy(e), e);
             dropAfter(problem);

@@ -143,27 +143,40 @@ public final class LayerStore implements AutoCloseable {
 
     /** A new layer, its root directory with the owner and mode of its parent's. */
     public DirectoryDraft draft(LayerId layer, @Nullable LayerId parent) {
+        return draft(layer, parent, false);
+    }
+
+    /** The same on a parent that is committed before the layer is, but perhaps not yet. */
+    public DirectoryDraft draftAhead(LayerId layer, LayerId parent) {
+        return draft(layer, parent, true);
+    }
+
+    private DirectoryDraft draft(LayerId layer, @Nullable LayerId parent, boolean isAhead) {
         try {
-            return locked(false, () -> begin(layer, parent));
+            return locked(false, () -> begin(layer, parent, isAhead));
         } catch (SyscallException e) {
             throw new StorageProblem(Stage.UNPACK, "beginning layer " + layer + " of " + driver + " in " + root + ": " + e.getMessage(), remedy(e), e);
         }
     }
 
-    private DirectoryDraft begin(LayerId layer, @Nullable LayerId parent) {
-        if (parent != null && !has(parent)) {
-            throw new StorageProblem(Stage.UNPACK, "layer " + layer + " cannot be begun: its parent " + parent
-                    + " is not in the " + driver + " store " + root, "commit the parent first");
+    private DirectoryDraft begin(LayerId layer, @Nullable LayerId parent, boolean isAhead) {
+        if (parent != null && !isAhead && !has(parent)) {
+            throw parentless(layer, parent, "begun");
         }
         Scratch.Entry entry = scratch.create();
         try {
             FileCalls.symlinkat(parent == null ? NONE : "../" + parent.hex(), entry.fd(), PARENT);
-            directoryLike(parent, entry.fd(), DIFF);
-            return new DirectoryDraft(this, layer, entry);
+            directoryLike(isAhead ? null : parent, entry.fd(), DIFF);
+            return new DirectoryDraft(this, layer, isAhead ? parent : null, entry);
         } catch (RuntimeException e) {
             entry.drop();
             throw e;
         }
+    }
+
+    private StorageProblem parentless(LayerId layer, LayerId parent, String what) {
+        return new StorageProblem(Stage.UNPACK, "layer " + layer + " cannot be " + what + ": its parent " + parent + " is not in the " + driver + " store " + root,
+                "commit the parent first");
     }
 
     /** Makes a directory with owner and mode of the layer's root directory; 0755 and the process's own without a layer. */
@@ -178,8 +191,21 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
-    /** Makes a filled draft a layer; false if another engine was first. */
-    boolean publish(LayerId layer, Scratch.Entry draft) {
+    /**
+     * Makes a filled draft a layer; false if another engine was first.
+     *
+     * @param late the parent, if the draft was begun ahead of it
+     */
+    boolean publish(LayerId layer, @Nullable LayerId late, Scratch.Entry draft) {
+        if (late != null) {
+            // The draft stands on it by its link, so it cannot go away any more.
+            locked(false, () -> {
+                if (!has(late)) {
+                    throw parentless(layer, late, "committed");
+                }
+                directoryLike(late, draft.fd(), DIFF);
+            });
+        }
         // The descriptor is older than all writes to the draft: a write-back error since then is reported here (Linux 5.8).
         FileCalls.syncfs(draft.fd());
         try {

@@ -13,6 +13,7 @@ import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.linux.overlay.LowerLayers;
 import dev.caisson.linux.overlay.OverlayUpper;
+import dev.caisson.spi.storage.IndependentDrafts;
 import dev.caisson.spi.storage.LayerDraft;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.MountSpec;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An {@code idMap} is the engine's to apply: each path in the plan is a directory that open_tree(2) clones and
  * mount_setattr(2) maps.
  */
-public final class OverlayDriver implements StorageDriver, NativeDiff {
+public final class OverlayDriver implements StorageDriver, NativeDiff, IndependentDrafts {
     private static final String UPPER = "upper";
     private static final String WORK = "work";
 
@@ -58,6 +59,11 @@ public final class OverlayDriver implements StorageDriver, NativeDiff {
     @Override
     public LayerDraft draft(LayerId layer, @Nullable LayerId parent) {
         return new Draft(store.draft(layer, parent));
+    }
+
+    @Override
+    public LayerDraft draftAhead(LayerId layer, LayerId parent) {
+        return new Draft(store.draftAhead(layer, parent));
     }
 
     private record Draft(DirectoryDraft directory) implements LayerDraft {

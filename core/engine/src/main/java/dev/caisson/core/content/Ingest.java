@@ -89,7 +89,7 @@ public final class Ingest implements AutoCloseable {
             return actual;
         });
         done = true;
-        file.close();
+        shut();
         return actual;
     }
 
@@ -103,6 +103,15 @@ public final class Ingest implements AutoCloseable {
         return file;
     }
 
+    /** What is being written, for somebody who reads along: a descriptor that is the caller's, and outlives this. @throws IllegalStateException if it has ended */
+    synchronized Fd follow() {
+        return file.dup();
+    }
+
+    private synchronized void shut() {
+        file.close();
+    }
+
     private ImageProblem wrong(String how) {
         return new ImageProblem(Stage.PULL, "blob " + (expected == null ? "" : expected + " ") + how,
                 "the source is damaged or lies; get the image from somewhere else");
@@ -112,8 +121,10 @@ public final class Ingest implements AutoCloseable {
     public void close() {
         if (!done) {
             done = true;
-            try (file) {
+            try {
                 FileCalls.unlinkatIfPresent(directory, name, 0);
+            } finally {
+                shut();
             }
         }
     }

@@ -45,7 +45,7 @@ final class LiveContainer implements Container {
     private final Addresses addresses;
     private final AtomicBoolean removed = new AtomicBoolean();
     /** Starting, restarting and killing for removal go one after the other. */
-    private final ReentrantLock alone = new ReentrantLock();
+    final ReentrantLock alone = new ReentrantLock();
     private final CompletableFuture<Void> removal = new CompletableFuture<>();
     private volatile List<Change> finalChanges = List.of();
 
@@ -387,6 +387,16 @@ final class LiveContainer implements Container {
     @Override
     public List<Change> changes() {
         return removed.get() ? finalChanges : run.changes();
+    }
+
+    @Override
+    public void export(java.nio.file.Path tar) {
+        ContainerImages.export(this, tar);
+    }
+
+    @Override
+    public dev.caisson.Image commit(String reference, dev.caisson.CommitOptions options) {
+        return ContainerImages.commit(this, reference, options);
     }
 
     @Override

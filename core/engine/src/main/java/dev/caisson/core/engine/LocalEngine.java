@@ -156,7 +156,7 @@ final class LocalEngine implements Engine {
         return containers.find(nameOrId).map(LiveContainer::spec);
     }
 
-    ImageSource imageSource() {
+    LocalImageRoom imageSource() {
         return imageRoom;
     }
 

@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.CommitOptions;
 import dev.caisson.ContentTrust;
 import dev.caisson.EngineProblem;
 import dev.caisson.Event;
@@ -9,6 +10,7 @@ import dev.caisson.ImageBuilder;
 import dev.caisson.ImageDetails;
 import dev.caisson.ImageDifference;
 import dev.caisson.ImageFilter;
+import dev.caisson.ImageIndex;
 import dev.caisson.ImageProblem;
 import dev.caisson.ImageTrust;
 import dev.caisson.ImageUsage;
@@ -22,13 +24,17 @@ import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
+import dev.caisson.core.content.IndexRecord;
+import dev.caisson.core.image.Commit;
 import dev.caisson.core.image.ImageConfig;
 import dev.caisson.core.image.ImageDraft;
 import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.LocalImages;
+import dev.caisson.core.image.Platform;
 import dev.caisson.core.image.ResolvedImage;
 import dev.caisson.core.registry.ImagePull;
 import dev.caisson.core.registry.ImagePush;
+import dev.caisson.core.registry.IndexPull;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.rootfs.DraftMounts;
 import dev.caisson.core.spec.ImageDefaults;
@@ -177,7 +183,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public Image pull(String reference, ContentTrust trusting, Consumer<TransferProgress> progress) {
         ImageReference name = ImageReference.parse(reference);
-        Optional<TrustGate.Pinned> signed = trusting.enabled() ? told(name.toString(), Stage.RESOLVE, () -> trust.pinned(name, trusting)) : Optional.empty();
+        Optional<TrustGate.Pinned> signed = signed(name, trusting);
         return told(name.toString(), Stage.PULL, () -> image(fetch(name, signed, progress)));
     }
 
@@ -188,7 +194,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
             return pull.run(name, progress);
         }
         TrustGate.Pinned target = signed.get();
-        pull.run(target.name(), OptionalLong.of(target.size()), progress);
+        pull.run(target.name(), target.name(), OptionalLong.of(target.size()), local().host(), progress);
         return local().tag(target.name().toString(), target.tag().toString());
     }
 
@@ -196,6 +202,45 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     public ImageTrust trust(String reference) {
         ImageReference name = ImageReference.parse(reference);
         return told(name.toString(), Stage.RESOLVE, () -> trust.inspect(name, reference));
+    }
+
+    @Override
+    public Image pull(String reference, String platform, Consumer<TransferProgress> progress) {
+        ImageReference name = ImageReference.parse(reference);
+        Platform wanted = Platform.parse(platform);
+        Optional<TrustGate.Pinned> signed = signed(name, trust.standard());
+        return told(name.toString(), Stage.PULL, () -> image(new ImagePull(registries, local()).run(name, signed.map(TrustGate.Pinned::name).orElse(name), size(signed), wanted, progress)));
+    }
+
+    @Override
+    public ImageIndex pullAllPlatforms(String reference, Consumer<TransferProgress> progress) {
+        ImageReference name = ImageReference.parse(reference);
+        Optional<TrustGate.Pinned> signed = signed(name, trust.standard());
+        return told(name.toString(), Stage.PULL, () -> index(new IndexPull(registries, local()).run(name, signed.map(TrustGate.Pinned::name).orElse(name), size(signed), progress)));
+    }
+
+    /** What is signed for a tag, where tags have to be. */
+    private Optional<TrustGate.Pinned> signed(ImageReference name, ContentTrust trusting) {
+        return trusting.enabled() ? told(name.toString(), Stage.RESOLVE, () -> trust.pinned(name, trusting)) : Optional.empty();
+    }
+
+    private static OptionalLong size(Optional<TrustGate.Pinned> signed) {
+        return signed.isEmpty() ? OptionalLong.empty() : OptionalLong.of(signed.get().size());
+    }
+
+    @Override
+    public ImageIndex createIndex(String reference, List<String> members) {
+        return index(local().indexes().create(reference, members));
+    }
+
+    @Override
+    public List<ImageIndex> indexes() {
+        return local().indexes().list().stream().map(LocalImageRoom::index).toList();
+    }
+
+    private static ImageIndex index(IndexRecord record) {
+        return new ImageIndex(record.index().toString(), record.references(),
+                record.images().stream().map(m -> new ImageIndex.Member(m.manifest().toString(), m.platform(), m.size())).toList());
     }
 
     @Override
@@ -209,7 +254,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
         return told(name.toString(), Stage.PUSH, () -> {
             Optional<TrustGate.Release> release = trust.release(name, trusting);
             Digest digest = new ImagePush(registries, local()).run(name, progress);
-            release.ifPresent(r -> r.sign(digest, local().reading(digest.toString(), (record, blobs) -> blobs.size(digest))));
+            release.ifPresent(r -> r.sign(digest, local().content().size(digest)));
             return digest.toString();
         });
     }
@@ -231,6 +276,11 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public Image fromDirectory(Path directory, String reference, String... changes) {
         return told(reference, Stage.UNPACK, () -> image(local().fromDirectory(directory, reference, changes)));
+    }
+
+    /** An image of a container. */
+    Image commit(String reference, Commit commit, CommitOptions options) {
+        return told(reference, Stage.UNPACK, () -> image(commit.run(local(), reference, options)));
     }
 
     @Override

@@ -48,6 +48,7 @@ final class RunContext {
     private Signal stopSignal = Signal.TERM;
     private Optional<CheckPlan> checks = Optional.empty();
     private @Nullable LayerId top;
+    private Origin origin = new Origin(null, null);
     private @Nullable OpenRoot root;
     private final Connections connections = new Connections();
     private volatile String hostname = "";
@@ -162,6 +163,17 @@ final class RunContext {
 
     void top(@Nullable LayerId layer) {
         top = layer;
+    }
+
+    /** @param image id of its image; null if it has none @param users whom its users are on the host; null if they are the same */
+    record Origin(@Nullable String image, dev.caisson.UserNamespace.@Nullable Mapped users) {}
+
+    void origin(Origin value) {
+        origin = value;
+    }
+
+    Origin origin() {
+        return origin;
     }
 
     UndoStack undoStack() {

@@ -235,6 +235,7 @@ final class RunPipeline {
         }
         OpenRoot root = RootStage.open(engine, spec, run.id(), made, top, users);
         run.root(root);
+        run.origin(new RunContext.Origin(image.id(), users == null ? null : users.maps()));
         run.warn(root.warnings());
         received.put("root", root.held().forLaunch(keepOutput));
         root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(keepOutput)));

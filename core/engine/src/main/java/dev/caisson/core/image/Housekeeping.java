@@ -5,6 +5,7 @@ import dev.caisson.Pruned;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageRecords;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver;
@@ -34,13 +35,11 @@ final class Housekeeping {
     /** To be called under {@link ImageStore#collect()}. */
     Pruned prune(Predicate<ImageRecord> wanted, Predicate<ImageRecord> used) {
         List<ImageRecord> gone = store.list().stream().filter(wanted).filter(used.negate()).toList();
-        Footprint before = Footprint.of(this, store.list());
-        List<Digest> blobs = new ArrayList<>();
-        gone.forEach(record -> blobs.addAll(garbage.blobsOf(record)));
+        Footprint before = Footprint.of(this, store.records());
         Set<Digest> manifests = new HashSet<>(gone.stream().map(ImageRecord::manifest).toList());
         store.change(records -> records.stream().filter(r -> !manifests.contains(r.manifest())).toList());
-        Footprint after = Footprint.of(this, store.list());
-        garbage.collect(blobs, fromTheLowest(gone));
+        Footprint after = Footprint.of(this, store.records());
+        garbage.collect(fromTheLowest(gone));
         List<String> names = new ArrayList<>();
         gone.forEach(record -> names.addAll(record.references().isEmpty() ? List.of(record.config().toString()) : record.references()));
         return new Pruned(names, before.bytes() - after.bytes());
@@ -59,18 +58,20 @@ final class Housekeeping {
 
     /** To be called under {@link ImageStore#use()}. */
     ImageUsage usage(Predicate<ImageRecord> used) {
-        List<ImageRecord> all = store.list();
+        ImageRecords records = store.records();
+        List<ImageRecord> all = records.images();
         List<ImageRecord> inUse = all.stream().filter(used).toList();
-        Footprint whole = Footprint.of(this, all);
-        return new ImageUsage(all.size(), inUse.size(), whole.blobs(), whole.layers(), whole.bytes() - Footprint.of(this, inUse).bytes());
+        Footprint whole = Footprint.of(this, records);
+        return new ImageUsage(all.size(), inUse.size(), whole.blobs(), whole.layers(), whole.bytes() - Footprint.of(this, new ImageRecords(inUse, List.of())).bytes());
     }
 
     /** What some images need together. */
     private record Footprint(long blobs, long layers) {
-        static Footprint of(Housekeeping house, List<ImageRecord> images) {
+        static Footprint of(Housekeeping house, ImageRecords records) {
             Set<Digest> blobs = new HashSet<>();
             Set<LayerId> layers = new HashSet<>();
-            for (ImageRecord image : images) {
+            records.indexes().forEach(index -> blobs.addAll(house.garbage.blobsOf(index)));
+            for (ImageRecord image : records.images()) {
                 blobs.addAll(house.garbage.blobsOf(image));
                 layers.addAll(image.layers());
             }

@@ -64,7 +64,7 @@ final class ImageAssembly {
 
     private SettingsDraft settings(@Nullable ImageConfig config) {
         SettingsDraft draft = new SettingsDraft(config == null ? ImageConfig.Settings.NONE : config.settings());
-        for (String instruction : config == null ? List.<String>of() : config.settings().onBuild()) {
+        for (String instruction : config == null || !recipe.triggers() ? List.<String>of() : config.settings().onBuild()) {
             if (!ImportChanges.isChange(instruction)) {
                 throw new ImageProblem(Stage.RESOLVE, "image " + recipe.base() + " wants ONBUILD " + instruction + " to be run for images built on it, which takes a Dockerfile",
                         "take a base image without ONBUILD");

@@ -4,6 +4,9 @@ import java.util.List;
 
 /** A manifest document: one image, or an index of several. */
 public sealed interface ImageDocument {
+    /** What it is. */
+    String mediaType();
+
     /** One image: a configuration and layers, lowest first. */
     record Manifest(String mediaType, Descriptor config, List<Descriptor> layers) implements ImageDocument {
         public Manifest {

@@ -172,6 +172,6 @@ public final class ImageDraft implements ImageBuilder {
         Instant when = created;
         List<Supplier<List<LayerContent>>> parts = new ArrayList<>();
         layers.forEach(l -> parts.add(() -> l.apply(when)));
-        return maker.apply(reference, new ImageRecipe(base, parts, changes, words, author, when));
+        return maker.apply(reference, new ImageRecipe(base, parts, changes, words, author, when, true));
     }
 }

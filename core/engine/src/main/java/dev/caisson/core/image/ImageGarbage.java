@@ -4,12 +4,13 @@ import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageRecords;
 import dev.caisson.core.content.ImageStore;
+import dev.caisson.core.content.IndexRecord;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
@@ -18,6 +19,9 @@ import java.util.Set;
 
 /** Removes content that no image refers to; to be called under {@link ImageStore#collect()}. */
 final class ImageGarbage {
+    /** Indexes may name indexes; a pull refuses deeper ones. */
+    static final int DEPTH = 6;
+
     private final ContentStore content;
     private final ImageStore store;
     private final StorageDriver driver;
@@ -39,10 +43,30 @@ final class ImageGarbage {
         return blobs;
     }
 
-    /** Removes those of the blobs and layers (lowest first) that no image needs. */
-    void collect(Collection<Digest> blobs, List<LayerId> layers) {
+    /** An index, and all that it names. */
+    List<Digest> blobsOf(IndexRecord record) {
+        List<Digest> blobs = new ArrayList<>();
+        below(record.index(), blobs, 0);
+        return blobs;
+    }
+
+    private void below(Digest document, List<Digest> blobs, int depth) {
+        blobs.add(document);
+        if (depth < DEPTH && content.has(document)) {
+            for (Descriptor named : ManifestParser.references(content.read(document, ManifestParser.LIMIT), "manifest " + document)) {
+                if (MediaTypes.isIndex(named.mediaType()) || MediaTypes.isManifest(named.mediaType())) {
+                    below(named.digest(), blobs, depth + 1);
+                } else {
+                    blobs.add(named.digest());
+                }
+            }
+        }
+    }
+
+    /** Removes all blobs that no image needs, and those of the layers (lowest first). */
+    void collect(List<LayerId> layers) {
         Kept kept = kept();
-        blobs.stream().filter(b -> !kept.blobs.contains(b)).forEach(content::delete);
+        content.blobs().stream().filter(b -> !kept.blobs.contains(b)).forEach(content::delete);
         List<LayerId> downwards = new ArrayList<>(layers);
         Collections.reverse(downwards);
         // From the top: the driver refuses to remove what something stands on, and says what.
@@ -78,7 +102,9 @@ final class ImageGarbage {
 
     private Kept kept() {
         Kept kept = new Kept(new HashSet<>(), new HashSet<>());
-        for (ImageRecord record : store.list()) {
+        ImageRecords records = store.records();
+        records.indexes().forEach(index -> kept.blobs.addAll(blobsOf(index)));
+        for (ImageRecord record : records.images()) {
             kept.blobs.addAll(blobsOf(record));
             kept.layers.addAll(record.layers());
         }

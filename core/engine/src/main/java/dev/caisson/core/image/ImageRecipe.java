@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param changes of the settings, in their order
  * @param words the changes as the history tells them
  * @param created time of the image; null for now
+ * @param triggers whether ONBUILD instructions of the base are carried out, as for any image that is built on it
  */
 record ImageRecipe(@Nullable String base, List<Supplier<List<LayerContent>>> layers, List<Consumer<SettingsDraft>> changes, List<String> words, String author,
-        @Nullable Instant created) {
+        @Nullable Instant created, boolean triggers) {
     ImageRecipe {
         layers = List.copyOf(layers);
         changes = List.copyOf(changes);

@@ -17,9 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Writes images as docker does from 25 on: an OCI layout with a {@code manifest.json} beside it that names the same blobs. The same image gives the same bytes. */
 final class ImageSaver {
@@ -31,14 +31,17 @@ final class ImageSaver {
         this.content = content;
     }
 
-    /** An image and its manifest. */
-    record Saved(ImageRecord record, ImageDocument.Manifest manifest) {
-        List<Digest> blobs() {
-            List<Digest> blobs = new ArrayList<>(List.of(record.manifest(), record.config()));
-            manifest.layers().forEach(l -> blobs.add(l.digest()));
-            return blobs;
-        }
-    }
+    /** For {@code docker load}: an image and its manifest. */
+    record DockerImage(ImageRecord record, ImageDocument.Manifest manifest) {}
+
+    /**
+     * An image, or one for several platforms.
+     *
+     * @param self its manifest or index
+     * @param blobs all it needs
+     * @param docker what of it older readers get; null if nothing of it runs here
+     */
+    record Saved(Descriptor self, List<String> references, List<Digest> blobs, @Nullable DockerImage docker) {}
 
     void save(List<Saved> images, Path file) {
         Path target = file.toAbsolutePath();
@@ -69,25 +72,23 @@ final class ImageSaver {
                 tar.put(TarEntry.file(path(blob), content.size(blob), 0644), in);
             }
         }
-        document(tar, "index.json", DockerArchive.bytes(index(content, images)));
+        document(tar, "index.json", DockerArchive.bytes(index(images)));
         document(tar, "manifest.json", dockerManifest(images));
         document(tar, "oci-layout", LAYOUT);
     }
 
     /** The {@code index.json} of a layout. */
-    static ObjectNode index(ContentStore content, List<Saved> images) {
+    static ObjectNode index(List<Saved> images) {
         ObjectNode top = StrictJson.mapper().createObjectNode().put("schemaVersion", 2).put("mediaType", MediaTypes.OCI_INDEX);
         ArrayNode manifests = top.putArray("manifests");
         for (Saved image : images) {
-            ImageRecord record = image.record();
-            Descriptor self = Descriptor.of(image.manifest().mediaType(), record.manifest(), content.size(record.manifest()));
-            for (String reference : record.references()) {
+            for (String reference : image.references()) {
                 String tag = ImageReference.parse(reference).tag();
-                DockerArchive.descriptor(manifests.addObject(), self).putObject("annotations")
+                DockerArchive.descriptor(manifests.addObject(), image.self()).putObject("annotations")
                         .put(OciLayout.NAME, reference).put(OciLayout.REF_NAME, tag == null ? "latest" : tag);
             }
-            if (record.references().isEmpty()) {
-                DockerArchive.descriptor(manifests.addObject(), self);
+            if (image.references().isEmpty()) {
+                DockerArchive.descriptor(manifests.addObject(), image.self());
             }
         }
         return top;
@@ -96,11 +97,15 @@ final class ImageSaver {
     private static byte[] dockerManifest(List<Saved> images) {
         ArrayNode top = StrictJson.mapper().createArrayNode();
         for (Saved saved : images) {
-            ObjectNode image = top.addObject().put("Config", path(saved.record().config()));
+            DockerImage docker = saved.docker();
+            if (docker == null) {
+                continue;
+            }
+            ObjectNode image = top.addObject().put("Config", path(docker.record().config()));
             ArrayNode tags = image.putArray("RepoTags");
-            saved.record().references().forEach(r -> tags.add(ImageReference.parse(r).familiar()));
+            docker.record().references().forEach(r -> tags.add(ImageReference.parse(r).familiar()));
             ArrayNode layers = image.putArray("Layers");
-            saved.manifest().layers().forEach(l -> layers.add(path(l.digest())));
+            docker.manifest().layers().forEach(l -> layers.add(path(l.digest())));
         }
         return DockerArchive.bytes(top);
     }

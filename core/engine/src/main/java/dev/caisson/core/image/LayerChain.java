@@ -11,7 +11,9 @@ import dev.caisson.core.layer.DraftMounter.Mounted;
 import dev.caisson.core.layer.Fault;
 import dev.caisson.core.layer.LayerLimits;
 import dev.caisson.core.layer.LayerUnpacker;
+import dev.caisson.core.layer.ReadAhead;
 import dev.caisson.linux.SafeRoot;
+import dev.caisson.spi.storage.IndependentDrafts;
 import dev.caisson.spi.storage.LayerDraft;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver;
@@ -49,24 +51,41 @@ public final class LayerChain {
         return chain;
     }
 
+    /** A layer that the driver does not have. */
+    record Layer(Digest blob, Digest diffId, LayerId id, @Nullable LayerId parent) {}
+
+    /** The same of blobs that are stored. */
+    public List<LayerId> unpack(ImageDocument.Manifest manifest, ImageConfig config, java.util.Collection<LayerId> fresh) {
+        return unpack(manifest, config, fresh, LayerSource.stored(content));
+    }
+
     /**
-     * Unpacks the layers that the driver does not have.
+     * Unpacks the layers that the driver does not have, several at once if it can.
      *
      * @param fresh gets the layers committed here, also when a later one fails
+     * @param source where they come from; each is committed when its blob is stored
      * @throws ImageProblem if a layer is malformed or is not what its diffID says
      * @throws StorageProblem if the driver or the disk refuses
      */
-    public List<LayerId> unpack(ImageDocument.Manifest manifest, ImageConfig config, java.util.Collection<LayerId> fresh) {
+    public List<LayerId> unpack(ImageDocument.Manifest manifest, ImageConfig config, java.util.Collection<LayerId> fresh, LayerSource source) {
         if (manifest.layers().size() != config.diffIds().size()) {
             throw new ImageProblem(Stage.UNPACK,
                     "the manifest has " + manifest.layers().size() + " layers, the configuration " + manifest.config().digest() + " has " + config.diffIds().size(),
                     "the image is damaged or hostile; make or pull it again");
         }
         List<LayerId> chain = ids(config.diffIds());
+        List<Layer> missing = new ArrayList<>();
         for (int i = 0; i < chain.size(); i++) {
             if (!driver.has(chain.get(i))) {
-                unpack(manifest.layers().get(i).digest(), config.diffIds().get(i), chain.get(i), i == 0 ? null : chain.get(i - 1));
-                fresh.add(chain.get(i));
+                missing.add(new Layer(manifest.layers().get(i).digest(), config.diffIds().get(i), chain.get(i), i == 0 ? null : chain.get(i - 1)));
+            }
+        }
+        if (driver instanceof IndependentDrafts ahead && missing.size() > 1) {
+            new LayerCrew(driver, ahead, (layer, draft) -> fill(layer, draft, source), source).run(missing, fresh::add);
+        } else {
+            for (Layer layer : missing) {
+                one(layer, source);
+                fresh.add(layer.id());
             }
         }
         return chain;
@@ -80,7 +99,7 @@ public final class LayerChain {
     void unpackInto(SafeRoot root, ImageDocument.Manifest manifest, ImageConfig config) {
         for (int i = 0; i < manifest.layers().size(); i++) {
             Digest blob = manifest.layers().get(i).digest();
-            require(blob, config.diffIds().get(i), unpack(blob, root, LayerDraft.Whiteouts.REMOVE));
+            require(blob, config.diffIds().get(i), unpack(blob, root, LayerDraft.Whiteouts.REMOVE, LayerSource.stored(content)));
         }
     }
 
@@ -91,12 +110,10 @@ public final class LayerChain {
         }
     }
 
-    private void unpack(Digest blob, Digest diffId, LayerId id, @Nullable LayerId parent) {
-        LayerDraft draft = driver.draft(id, parent);
+    private void one(Layer layer, LayerSource source) {
+        LayerDraft draft = driver.draft(layer.id(), layer.parent());
         try {
-            try (Mounted mounted = mounter.mount(draft.mounts())) {
-                require(blob, diffId, unpack(blob, mounted.root(), draft.whiteouts()));
-            }
+            fill(layer, draft, source);
             draft.commit();
         } catch (RuntimeException e) {
             abort(draft, e);
@@ -104,10 +121,34 @@ public final class LayerChain {
         }
     }
 
-    private Digest unpack(Digest blob, SafeRoot root, LayerDraft.Whiteouts whiteouts) {
+    private void fill(Layer layer, LayerDraft draft, LayerSource source) {
+        try {
+            try (Mounted mounted = mounter.mount(draft.mounts())) {
+                require(layer.blob(), layer.diffId(), unpack(layer.blob(), mounted.root(), draft.whiteouts(), source));
+            }
+            source.await(layer.blob());
+        } catch (RuntimeException e) {
+            throw cause(layer, source, e);
+        }
+    }
+
+    /** Of a blob that is not what its digest says, that is the failure, not what unpacking made of it. */
+    private static RuntimeException cause(Layer layer, LayerSource source, RuntimeException unpacking) {
+        try {
+            source.await(layer.blob());
+            return unpacking;
+        } catch (RuntimeException e) {
+            if (e != unpacking) {
+                e.addSuppressed(unpacking);
+            }
+            return e;
+        }
+    }
+
+    private Digest unpack(Digest blob, SafeRoot root, LayerDraft.Whiteouts whiteouts, LayerSource source) {
         Fault fault = new Fault("layer " + blob);
         MessageDigest hasher = Digest.hasher("sha256");
-        try (InputStream stored = content.open(blob); InputStream plain = Compression.open(stored, limits, fault)) {
+        try (InputStream plain = new ReadAhead(Compression.open(source.open(blob), limits, fault))) {
             new LayerUnpacker(root, whiteouts, limits, fault).unpack(new DigestInputStream(plain, hasher));
             return Digest.of("sha256", hasher.digest());
         } catch (IOException e) {
@@ -129,7 +170,7 @@ public final class LayerChain {
         }
     }
 
-    private static void abort(LayerDraft draft, RuntimeException cause) {
+    static void abort(LayerDraft draft, RuntimeException cause) {
         try {
             draft.abort();
         } catch (RuntimeException e) {

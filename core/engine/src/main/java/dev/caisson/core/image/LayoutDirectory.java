@@ -35,7 +35,7 @@ final class LayoutDirectory {
 
     void add(List<Saved> images) {
         try {
-            ObjectNode index = ImageSaver.index(content, images);
+            ObjectNode index = ImageSaver.index(images);
             keepOthers(index.withArray("manifests"));
             put("oci-layout", ImageSaver.LAYOUT);
             for (Saved image : images) {

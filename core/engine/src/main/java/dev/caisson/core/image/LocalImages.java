@@ -13,6 +13,7 @@ import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
+import dev.caisson.core.content.IndexRecord;
 import dev.caisson.core.image.ImageDocument.Manifest;
 import dev.caisson.core.layer.DraftMounter;
 import dev.caisson.core.layer.LayerLimits;
@@ -43,6 +44,8 @@ public final class LocalImages {
     private final LayerChain chain;
     private final DraftMounter mounter;
     private final ImageGarbage garbage;
+    private final ConfigCache configs;
+    private final ImageIndexes indexes;
 
     /**
      * @param content the blobs
@@ -63,6 +66,8 @@ public final class LocalImages {
         this.host = new Platform("linux", Platform.architecture(arch), "");
         this.mounter = mounter;
         this.chain = new LayerChain(content, driver, mounter, limits);
+        this.indexes = new ImageIndexes(this, content, store);
+        this.configs = new ConfigCache(content);
         this.garbage = new ImageGarbage(content, store, driver);
     }
 
@@ -110,14 +115,29 @@ public final class LocalImages {
     public interface Fetch {
         /**
          * @param added is told of every blob that was not there before, so that it can be taken back if the operation fails
-         * @return the manifest's digest
+         * @return the image, its manifest and configuration in the store, its layers perhaps on their way
          */
-        Digest into(ContentStore content, Consumer<Digest> added);
+        Incoming into(ContentStore content, Consumer<Digest> added);
+    }
+
+    /** An image whose layers can be read while they come. */
+    public interface Incoming extends LayerSource {
+        /** The digest of its manifest, which is in the store, as its configuration is. */
+        Digest manifest();
+
+        /** Waits until all its blobs are in the store. @throws RuntimeException why one does not come */
+        void awaitAll();
     }
 
     /** Makes an image known that comes from elsewhere, as by a pull: fetches, unpacks and names it. If that fails the stores are as before. */
     public ImageRecord add(ImageReference name, Fetch fetch) {
-        return adding(added -> store.add(unpack(fetch.into(content, added.blobs::add), List.of(name), added)));
+        return adding(added -> {
+            try (Incoming incoming = fetch.into(content, added.blobs::add)) {
+                ImageRecord record = unpack(incoming.manifest(), List.of(name), added, incoming);
+                incoming.awaitAll();
+                return store.add(record);
+            }
+        });
     }
 
     /**
@@ -140,7 +160,7 @@ public final class LocalImages {
         List<String> words = List.of(changes);
         ImportChanges.apply(words);
         return make(reference, new ImageRecipe(null, List.of(() -> List.of(new ExactTree(directory))),
-                words.stream().<Consumer<SettingsDraft>>map(w -> draft -> ImportChanges.one(draft, w)).toList(), words, "", null));
+                words.stream().<Consumer<SettingsDraft>>map(w -> draft -> ImportChanges.one(draft, w)).toList(), words, "", null, true));
     }
 
     /** What images are chosen for. */
@@ -223,7 +243,7 @@ public final class LocalImages {
 
     /** The configuration of an image that is here. */
     public ImageConfig config(ImageRecord record) {
-        return config(manifest(record.manifest()));
+        return configs.get(record.config());
     }
 
     /**
@@ -251,25 +271,7 @@ public final class LocalImages {
      */
     public void remove(String reference, Predicate<LayerId> inUse) {
         try (ImageStore.Use all = store.collect()) {
-            ImageRecord record = get(reference);
-            List<String> left = new ArrayList<>(record.references());
-            boolean byName = left.removeIf(ImageNames.nameOf(reference)::equals);
-            if (byName && ImageNames.onlyDigestsOf(ImageNames.nameOf(reference), left)) {
-                left.clear(); // as docker: who removes the last tag of a repository removes its digests
-            }
-            if (byName && !left.isEmpty()) {
-                store.change(records -> records.stream().map(r -> r.manifest().equals(record.manifest()) ? r.named(left) : r).toList());
-                return;
-            }
-            for (LayerId layer : record.layers()) {
-                if (inUse.test(layer) || driver.user(layer).isPresent()) {
-                    String who = driver.user(layer).map(id -> "container " + id).orElse("a container");
-                    throw new ImageProblem(Stage.RESOLVE, "removing image " + reference + ": " + who + " uses its layer " + layer, "remove the container first");
-                }
-            }
-            List<Digest> blobs = garbage.blobsOf(record);
-            store.change(records -> records.stream().filter(r -> !r.manifest().equals(record.manifest())).toList());
-            garbage.collect(blobs, record.layers());
+            new ImageRemoval(store, driver, garbage).remove(reference, inUse, name -> missing(name, null));
         }
     }
 
@@ -296,7 +298,23 @@ public final class LocalImages {
         if (references.isEmpty()) {
             throw new ImageProblem(Stage.RESOLVE, "saving no image", "name at least one");
         }
-        return references.stream().map(this::get).distinct().map(record -> new ImageSaver.Saved(record, manifest(record.manifest()))).toList();
+        return references.stream().map(this::saved).distinct().toList();
+    }
+
+    /** By the name of an index all of it, by an image's own name or id the image. */
+    private ImageSaver.Saved saved(String reference) {
+        Optional<IndexRecord> index = indexes().find(reference);
+        Optional<ImageRecord> image = find(reference);
+        ImageSaver.DockerImage docker = image.map(record -> new ImageSaver.DockerImage(record, manifest(record.manifest()))).orElse(null);
+        if (index.isPresent()) {
+            String type = ManifestParser.parse(content.read(index.get().index(), ManifestParser.LIMIT), "", "index " + index.get().index()).mediaType();
+            return new ImageSaver.Saved(Descriptor.of(type, index.get().index(), content.size(index.get().index())), index.get().references(), garbage.blobsOf(index.get()), docker);
+        }
+        if (docker == null) {
+            throw missing(reference, null);
+        }
+        ImageRecord record = docker.record();
+        return new ImageSaver.Saved(Descriptor.of(docker.manifest().mediaType(), record.manifest(), content.size(record.manifest())), record.references(), garbage.blobsOf(record), docker);
     }
 
     /**
@@ -310,13 +328,28 @@ public final class LocalImages {
         }
     }
 
-    private ImageRecord get(String reference) {
+    /** The blobs; see {@link #reading}. */
+    public ContentStore content() {
+        return content;
+    }
+
+    /** The images for several platforms. */
+    public ImageIndexes indexes() {
+        return indexes;
+    }
+
+    ImageRecord get(String reference) {
         return ImageNames.find(store.list(), reference).orElseThrow(() -> missing(reference, null));
     }
 
     /** What an image that is not here comes to. @param why it could not be pulled either; null if nobody tried */
     public ImageProblem missing(String reference, @Nullable ImageProblem why) {
         String near = Nearest.to(ImageNames.nameOf(reference), store.list().stream().flatMap(r -> r.references().stream()).toList());
+        Optional<IndexRecord> index = why == null ? indexes.find(reference) : Optional.empty();
+        if (index.isPresent()) {
+            return new ImageProblem(Stage.RESOLVE, "image " + ImageNames.nameOf(reference) + " has no image for " + host + "; it has "
+                    + String.join(", ", index.get().images().stream().map(IndexRecord.Member::platform).distinct().toList()), "run it on another machine; it can be pushed and saved from here");
+        }
         String what = "there is no image '" + reference + "' on this host" + (why == null ? "" : ", and pulling it failed: " + why.what());
         String other = why == null ? "load, import or pull it first" : why.remedy().isEmpty() ? "load or import it" : why.remedy();
         return new ImageProblem(why == null ? Stage.RESOLVE : why.stage(), what, near.isEmpty() ? other : "did you mean " + near + "? Else " + other, why);
@@ -328,17 +361,21 @@ public final class LocalImages {
     }
 
     private ImageRecord unpack(Digest digest, List<ImageReference> names, Added added) {
+        return unpack(digest, names, added, LayerSource.stored(content));
+    }
+
+    ImageRecord unpack(Digest digest, List<ImageReference> names, Added added, LayerSource source) {
         Manifest manifest = manifest(digest);
         ImageConfig config = config(manifest);
         if (!config.platform().os().equals("linux")) {
             throw new ImageProblem(Stage.RESOLVE, "image " + digest + " is for " + config.platform() + ", this host is " + host, "get the image for " + host);
         }
-        List<LayerId> layers = chain.unpack(manifest, config, added.layers);
+        List<LayerId> layers = chain.unpack(manifest, config, added.layers, source);
         return new ImageRecord(digest, manifest.config().digest(), names.stream().map(ImageReference::toString).toList(), config.created(),
                 manifest.layerBytes(), config.platform().toString(), layers);
     }
 
-    private Manifest manifest(Digest digest) {
+    Manifest manifest(Digest digest) {
         if (ManifestParser.parse(content.read(digest, ManifestParser.LIMIT), "", "manifest " + digest) instanceof Manifest manifest) {
             return manifest;
         }
@@ -346,11 +383,10 @@ public final class LocalImages {
     }
 
     private ImageConfig config(Manifest manifest) {
-        Digest digest = manifest.config().digest();
-        return ConfigJson.parse(content.read(digest, ImageConfig.LIMIT), "configuration " + digest);
+        return configs.get(manifest.config().digest());
     }
 
-    private static ImageReference tagged(String text) {
+    static ImageReference tagged(String text) {
         ImageReference name = ImageReference.parse(text);
         if (name.digest() != null) {
             throw new ImageProblem(Stage.RESOLVE, "'" + text + "' has a digest, and an image's digest is not for us to choose", "give a name with a tag");
@@ -370,7 +406,7 @@ public final class LocalImages {
     }
 
     /** Runs under the shared lock; what was added before a failure is taken back. */
-    private <T> T adding(Function<Added, T> operation) {
+    <T> T adding(Function<Added, T> operation) {
         Added added = new Added(content);
         try (ImageStore.Use use = store.use(); ContentStore.Operation under = content.operation()) {
             return operation.apply(added);
@@ -386,7 +422,7 @@ public final class LocalImages {
         }
         // After the shared lock is gone: others may be adding the same content.
         try (ImageStore.Use all = store.collect()) {
-            garbage.collect(added.blobs, List.copyOf(added.layers));
+            garbage.collect(List.copyOf(added.layers));
         } catch (RuntimeException e) {
             cause.addSuppressed(e);
         }

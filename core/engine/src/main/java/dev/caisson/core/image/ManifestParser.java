@@ -46,6 +46,42 @@ public final class ManifestParser {
         return index ? index(json, type) : manifest(json, type);
     }
 
+    /**
+     * The blobs that a manifest names, be it an image's or an artifact's (an attestation, a signature); of an index the manifests.
+     *
+     * @throws ImageProblem if it is malformed, or names more than an image may have layers
+     */
+    public static List<Descriptor> references(byte[] content, String what) {
+        StrictJson json = StrictJson.object(content, LIMIT, what);
+        List<Descriptor> all = new ArrayList<>();
+        if (json.has("manifests")) {
+            if (json.has("config") || json.has("layers") || json.has("blobs")) {
+                throw json.bad("it is a manifest and an index at once");
+            }
+            json.objects("manifests").forEach(item -> all.add(descriptor(item)));
+        } else {
+            if (json.has("config")) {
+                all.add(descriptor(json.object("config")));
+            }
+            for (String list : List.of("layers", "blobs")) {
+                if (json.has(list)) {
+                    json.objects(list).forEach(item -> all.add(descriptor(item)));
+                }
+            }
+        }
+        if (all.size() > MOST_LAYERS + 1) {
+            throw json.bad("it names " + all.size() + " blobs, more than " + (MOST_LAYERS + 1));
+        }
+        return all;
+    }
+
+    /** What the document says it is, or else what its fields say. */
+    public static String mediaType(byte[] content, String what) {
+        StrictJson json = StrictJson.object(content, LIMIT, what);
+        String own = json.text("mediaType");
+        return !own.isEmpty() ? own : json.has("manifests") ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
+    }
+
     private static Index index(StrictJson json, String type) {
         List<Descriptor> manifests = new ArrayList<>();
         for (StrictJson item : json.objects("manifests")) {

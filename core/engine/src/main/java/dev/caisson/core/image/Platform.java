@@ -1,5 +1,7 @@
 package dev.caisson.core.image;
 
+import dev.caisson.InvalidSpec;
+
 /**
  * What an image runs on, in Go's words.
  *
@@ -11,6 +13,15 @@ public record Platform(String os, String architecture, String variant) {
     /** This host's Linux platform, from the JVM's word for the processor. */
     public static Platform host() {
         return new Platform("linux", architecture(System.getProperty("os.arch", "")), "");
+    }
+
+    /** @throws InvalidSpec if the text is not of the form {@code os/architecture[/variant]} */
+    public static Platform parse(String text) {
+        String[] parts = text.split("/", -1);
+        if (parts.length < 2 || parts.length > 3 || java.util.Arrays.stream(parts).anyMatch(p -> !p.matches("[a-z0-9][a-z0-9._-]{0,31}"))) {
+            throw new InvalidSpec("platform '" + text.replaceAll("\\p{Cntrl}", "?") + "'", "it is not of the form os/architecture[/variant]", "write one such as linux/arm64");
+        }
+        return new Platform(parts[0], architecture(parts[1]), parts.length == 3 ? parts[2] : "");
     }
 
     /** Go's word for a processor. */

@@ -3,6 +3,7 @@ package dev.caisson.core.image;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Chooses among the manifests of an index. */
@@ -16,17 +17,24 @@ public final class PlatformChoice {
      * @throws ImageProblem naming the platforms there are
      */
     public static Descriptor of(List<Descriptor> manifests, Platform wanted, String what) {
-        List<Descriptor> images = manifests.stream().filter(d -> !"unknown".equals(d.platform() == null ? "" : d.platform().os())).toList();
-        for (Descriptor image : images) {
-            if (image.platform() != null && wanted.runs(image.platform())) {
-                return image;
-            }
+        Optional<Descriptor> found = find(manifests, wanted);
+        if (found.isPresent()) {
+            return found.get();
         }
-        if (images.size() == 1 && images.get(0).platform() == null) {
-            return images.get(0);
-        }
+        List<Descriptor> images = images(manifests);
         String there = images.stream().map(d -> String.valueOf(d.platform())).distinct().collect(Collectors.joining(", "));
         throw new ImageProblem(Stage.RESOLVE, what + " has no image for " + wanted + "; it has " + (there.isEmpty() ? "none" : there),
                 "get the image for " + wanted + ", or run it on another machine");
+    }
+
+    /** The same, empty if there is none. */
+    public static Optional<Descriptor> find(List<Descriptor> manifests, Platform wanted) {
+        List<Descriptor> images = images(manifests);
+        Optional<Descriptor> found = images.stream().filter(i -> i.platform() != null && wanted.runs(i.platform())).findFirst();
+        return found.isPresent() || images.size() != 1 || images.get(0).platform() != null ? found : Optional.of(images.get(0));
+    }
+
+    private static List<Descriptor> images(List<Descriptor> manifests) {
+        return manifests.stream().filter(d -> !"unknown".equals(d.platform() == null ? "" : d.platform().os())).toList();
     }
 }

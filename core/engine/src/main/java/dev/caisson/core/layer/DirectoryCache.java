@@ -24,8 +24,13 @@ final class DirectoryCache implements AutoCloseable {
     static final String DEFAULT_ACL = "system.posix_acl_default";
     private static final int OPEN = 64;
 
-    /** An open directory, and whether what is made in it inherits an access control list. */
-    record Parent(Fd fd, boolean inheritsAcl) {}
+    /**
+     * An open directory.
+     *
+     * @param inheritsAcl whether what is made in it inherits an access control list
+     * @param rootGroup whether what root makes in it is root's group's, be it by a set-group-id bit or a mount option or by neither
+     */
+    record Parent(Fd fd, boolean inheritsAcl, boolean rootGroup) {}
 
     private final SafeRoot root;
     private final Fault fault;
@@ -80,7 +85,7 @@ final class DirectoryCache implements AutoCloseable {
             eldest.next().getValue().fd().close();
             eldest.remove();
         }
-        Parent parent = new Parent(fd, inheritsAcl(fd));
+        Parent parent = new Parent(fd, inheritsAcl(fd), FileCalls.fstat(fd).gid() == 0);
         open.put(path, parent);
         return parent;
     }

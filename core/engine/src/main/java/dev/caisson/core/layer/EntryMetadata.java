@@ -29,6 +29,7 @@ final class EntryMetadata {
     /** What a directory gets when nothing is made in it any more: its time, and the list that its children would inherit. */
     private record Late(long mtimeSec, int mtimeNsec, byte @Nullable [] defaultAcl) {}
 
+    private final Birth birth = Birth.ofThisThread();
     private final Map<String, Late> late = new LinkedHashMap<>();
 
     static boolean isKept(String xattr) {
@@ -36,13 +37,22 @@ final class EntryMetadata {
                 || xattr.equals(DirectoryCache.ACCESS_ACL) || xattr.equals(DirectoryCache.DEFAULT_ACL);
     }
 
-    /** To an open file. */
+    /** With what mode a file is made. */
+    int mode(TarEntry entry, Parent parent) {
+        return birth.modeFits(entry, parent) ? entry.mode() : 0600;
+    }
+
+    /** To an open file, made with {@link #mode}. */
     void toFile(Fd file, TarEntry entry, Parent parent) {
-        FileCalls.fchownat(file, "", (int) entry.uid(), (int) entry.gid(), AT_EMPTY_PATH);
+        if (!birth.ownerFits(entry, parent)) {
+            FileCalls.fchownat(file, "", (int) entry.uid(), (int) entry.gid(), AT_EMPTY_PATH);
+        }
         if (parent.inheritsAcl()) {
             removeIfPresent(() -> Xattrs.removexattr(file, DirectoryCache.ACCESS_ACL));
         }
-        FileCalls.fchmodat2(file, "", entry.mode(), AT_EMPTY_PATH);
+        if (!birth.modeFits(entry, parent)) {
+            FileCalls.fchmodat2(file, "", entry.mode(), AT_EMPTY_PATH);
+        }
         entry.xattrs().forEach((name, value) -> {
             if (isKept(name)) {
                 Xattrs.setxattr(file, name, value, 0);
@@ -53,7 +63,9 @@ final class EntryMetadata {
 
     /** To anything else, by its name; a directory's times wait for {@link #finish}. */
     void toName(Parent parent, String name, String path, TarEntry entry) {
-        FileCalls.fchownat(parent.fd(), name, (int) entry.uid(), (int) entry.gid(), AT_SYMLINK_NOFOLLOW);
+        if (!birth.ownerFits(entry, parent)) {
+            FileCalls.fchownat(parent.fd(), name, (int) entry.uid(), (int) entry.gid(), AT_SYMLINK_NOFOLLOW);
+        }
         boolean directory = entry.kind() == Kind.DIRECTORY;
         if (entry.kind() != Kind.SYMLINK) {
             if (parent.inheritsAcl()) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 public final class Fault {
     private static final int SHOWN = 200;
     private final String archive;
-    private String entry = "";
+    /** Told by who applies the entry; who inflates for it, a piece ahead, makes errors too. */
+    private volatile String entry = "";
 
     /** @param archive what is being read, for people: {@code layer sha256:…}, a path */
     public Fault(String archive) {

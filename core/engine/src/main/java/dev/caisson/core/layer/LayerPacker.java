@@ -1,5 +1,6 @@
 package dev.caisson.core.layer;
 
+import dev.caisson.Change;
 import dev.caisson.ContainerException;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
@@ -34,6 +35,8 @@ public final class LayerPacker {
     public enum Source {
         /** A tree: everything in it is the layer. */
         TREE,
+        /** A tree for a flat tar, which is no layer: any name goes. */
+        FLAT,
         /** The upper directory of an overlay: its whiteouts and opaque directories become OCI's. */
         OVERLAY_UPPER
     }
@@ -82,14 +85,60 @@ public final class LayerPacker {
         }
     }
 
+    /**
+     * Writes of the tree only what was changed, uncompressed: what is deleted becomes a whiteout.
+     *
+     * @param changes sorted by path; what has gone since is left out
+     */
+    public void packChanges(OutputStream out, List<Change> changes) {
+        firstLinks.clear();
+        try (TarWriter tar = new TarWriter(out)) {
+            for (Change change : changes) {
+                changed(tar, change.path().substring(1), change.kind() == Change.Kind.DELETED);
+            }
+        } catch (IOException e) {
+            throw failed("", e);
+        }
+    }
+
+    private void changed(TarWriter tar, String path, boolean deleted) throws IOException {
+        String name = EntryName.last(path);
+        String above = EntryName.parent(path);
+        writable(name, path);
+        if (deleted) {
+            tar.put(TarEntry.file((above.isEmpty() ? "" : above + "/") + Whiteouts.PREFIX + name, 0, 0));
+            return;
+        }
+        try (Fd parent = root.open(above.isEmpty() ? "." : above, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS)) {
+            Stat stat = FileCalls.fstatat(parent, name, Fcntl.AT_SYMLINK_NOFOLLOW);
+            if (stat.isDirectory()) {
+                try (Fd directory = FileCalls.openat(parent, name, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+                    tar.put(describe(Kind.DIRECTORY, path + "/", "", 0, stat, xattrs(directory, "")));
+                }
+            } else {
+                entry(tar, parent, name, path);
+            }
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT, Errno.ENOTDIR)) {
+                throw failed(path, e);
+            }
+        }
+    }
+
+    private static void writable(String name, String path) {
+        if (name.startsWith(Whiteouts.PREFIX)) {
+            throw new ImageProblem(Stage.UNPACK, "packing " + Fault.quoted(path) + ": in a layer this name would delete another",
+                    "rename it: names that begin with .wh. are reserved by the OCI image format");
+        }
+    }
+
     private void directory(TarWriter tar, Fd directory, String path) throws IOException {
         List<Directory.Entry> entries = new ArrayList<>(Directory.list(directory));
         entries.sort(Comparator.comparing(Directory.Entry::name));
         for (Directory.Entry entry : entries) {
             String child = path.isEmpty() ? entry.name() : path + "/" + entry.name();
-            if (entry.name().startsWith(Whiteouts.PREFIX)) {
-                throw new ImageProblem(Stage.UNPACK, "packing " + Fault.quoted(child) + ": in a layer this name would delete another",
-                        "rename it: names that begin with .wh. are reserved by the OCI image format");
+            if (source != Source.FLAT) {
+                writable(entry.name(), child);
             }
             try {
                 entry(tar, directory, entry.name(), child);

@@ -114,7 +114,7 @@ public final class LayerUnpacker {
 
     private void file(TarEntry entry, TarReader content, Parent parent, String name, String path) {
         Fd[] opened = new Fd[1];
-        Parent now = place(parent, name, path, p -> opened[0] = FileCalls.openat(p.fd(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+        Parent now = place(parent, name, path, p -> opened[0] = FileCalls.openat(p.fd(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, metadata.mode(entry, p)));
         try (Fd file = opened[0]) {
             if (entry.sparse()) {
                 for (Extent extent : entry.extents()) {
@@ -151,6 +151,9 @@ public final class LayerUnpacker {
                 now = remove(path);
                 FileCalls.mkdirat(now.fd(), name, 0700);
                 whiteouts.replaced(before, now.fd(), name);
+            } else {
+                directories.clear(); // what is known of it is not true any more
+                now = directories.make(EntryName.parent(path));
             }
         }
         metadata.toName(now, name, path, entry);

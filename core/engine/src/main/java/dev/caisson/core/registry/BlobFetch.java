@@ -2,6 +2,7 @@ package dev.caisson.core.registry;
 
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
+import dev.caisson.core.content.Arrival;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.Ingest;
@@ -24,16 +25,21 @@ final class BlobFetch {
     /**
      * Fetches it.
      *
+     * @param arrival is told what can be read of it
      * @param arrived is told how many bytes more are here
      * @throws ImageProblem if it is not what its descriptor says, or cannot be had
      */
-    Digest run(Descriptor blob, LongConsumer arrived) {
+    Digest run(Descriptor blob, Arrival arrival, LongConsumer arrived) {
         try (Ingest into = store.begin(blob.digest(), blob.size())) {
+            arrival.begun(into);
             int failed = 0;
             while (true) {
                 long before = into.size();
                 try {
-                    receive(blob, into, arrived);
+                    receive(blob, into, n -> {
+                        arrival.grown(into.size());
+                        arrived.accept(n);
+                    });
                     return into.commit();
                 } catch (IOException e) {
                     failed = into.size() > before ? 1 : failed + 1;
@@ -74,7 +80,7 @@ final class BlobFetch {
             }
             response.body().skipNBytes(into.size() - from); // a server that knows no ranges begins anew
             byte[] buffer = new byte[BUFFER];
-            for (int n = response.body().read(buffer); n >= 0; n = response.body().read(buffer)) {
+            for (int n = response.body().readSome(buffer); n > 0; n = response.body().readSome(buffer)) {
                 into.write(buffer, 0, n);
                 arrived.accept(n);
             }

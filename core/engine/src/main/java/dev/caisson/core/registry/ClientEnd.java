@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 final class ClientEnd {
     /** The client's text ends with the number that its thread's name has. */
     private static final Pattern NUMBER = Pattern.compile("\\((\\d+)\\)$");
-    private static final long PATIENCE = TimeUnit.SECONDS.toMillis(2);
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(2);
 
     private ClientEnd() {
     }
@@ -35,12 +35,20 @@ final class ClientEnd {
         for (int i = 0; i < count; i++) {
             if (all[i].getName().equals(name)) {
                 all[i].interrupt();
-                try {
-                    all[i].join(PATIENCE);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+                ended(all[i]);
             }
+        }
+    }
+
+    /** Not by join(), which waits for the monitor of the thread: the client locks that itself, and has been seen to hold it for ever. */
+    private static void ended(Thread thread) {
+        long end = System.nanoTime() + PATIENCE;
+        try {
+            while (thread.isAlive() && System.nanoTime() < end) {
+                Thread.sleep(1);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -48,7 +48,8 @@ final class Parallel {
         }
     }
 
-    private static void end(ExecutorService threads) {
+    /** Interrupts its threads and waits until they have ended. */
+    static void end(ExecutorService threads) {
         threads.shutdownNow();
         boolean interrupted = false;
         while (true) {

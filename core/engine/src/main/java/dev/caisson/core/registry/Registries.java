@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class Registries implements AutoCloseable {
     private static final URI HUB_SERVER = URI.create("https://registry-1.docker.io");
     private static final List<Path> CERTIFICATES = List.of(Path.of("/etc/docker/certs.d"), Path.of("/etc/containers/certs.d"));
     private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration SETTLING = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Map<String, RegistryAccess> access = new ConcurrentHashMap<>();
@@ -173,10 +175,20 @@ public final class Registries implements AutoCloseable {
     public synchronized void close() {
         endpoints.clear();
         trustServers.clear();
+        ExecutorService running = threads;
+        if (running != null) {
+            // Before the clients: one of these threads gives a connection back under a lock that the client's own thread, ending, waits for while it holds the other.
+            running.shutdown();
+            try {
+                running.awaitTermination(SETTLING.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         clients.values().forEach(ClientEnd::of);
         clients.clear();
-        if (threads != null) {
-            threads.shutdownNow();
+        if (running != null) {
+            running.shutdownNow();
         }
     }
 }

@@ -97,6 +97,15 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
         return -1;
     }
 
+    /** What is here, or at least a byte; 0 at the end. The client hands out small pieces, and each one by itself would cost its reader a system call. */
+    int readSome(byte[] into) throws IOException {
+        int filled = Math.max(0, read(into, 0, into.length));
+        while (filled > 0 && filled < into.length && here.peek() != null && here.peek().hasRemaining()) {
+            filled += read(into, filled, into.length - filled);
+        }
+        return filled;
+    }
+
     /** All of it, which must be here within one patience from now: for what is small. */
     byte[] document(int limit) throws IOException {
         end = patience.toNanos();

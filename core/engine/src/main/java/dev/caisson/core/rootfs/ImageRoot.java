@@ -2,6 +2,9 @@ package dev.caisson.core.rootfs;
 
 import dev.caisson.Change;
 import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.layer.TreeChanges;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.SafeRoot;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.MountSpec;
 import dev.caisson.spi.storage.NativeDiff;
@@ -44,7 +47,23 @@ public final class ImageRoot {
             attached.add(new PlanInput.Attached(mounts.get(i).target(), false, null, 0, false, "storage driver " + driver.name()));
             received.add(new OpenRoot.Received(mounts.get(i).target(), opened.get(i)));
         }
-        Supplier<List<Change>> changes = driver instanceof NativeDiff diff ? () -> diff.changes(id, state) : List::of;
+        Fd root = opened.get(0).fd();
+        Supplier<List<Change>> changes = driver instanceof NativeDiff diff ? () -> diff.changes(id, state) : () -> compared(driver, id, state, top, users, root);
         return new OpenRoot(opened.get(0), attached, received, List.of(), changes, closing);
+    }
+
+    /** Of a driver that keeps no record of changes. */
+    private static List<Change> compared(StorageDriver driver, String id, Path state, @Nullable LayerId top, @Nullable SeenBy users, Fd root) {
+        try (SafeRoot now = SafeRoot.of(root.dup())) {
+            if (top == null) {
+                return TreeChanges.of(null, now);
+            }
+            String name = id + ".before";
+            try (SafeRoot before = SafeRoot.of(DetachedMounts.make(driver.root(name, state, top, new RootOptions(true, true, 0, null)).mounts().get(0), users))) {
+                return TreeChanges.of(before, now);
+            } finally {
+                driver.release(name);
+            }
+        }
     }
 }

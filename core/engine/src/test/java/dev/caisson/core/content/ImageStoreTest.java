@@ -90,4 +90,29 @@ class ImageStoreTest {
         }
         collected.get(10, TimeUnit.SECONDS);
     }
+
+    /** Caches are told from the file's inode, time and size alone, and a file is replaced many times within one tick of the kernel's clock. */
+    @Test
+    void everyChangeIsAnotherVersion() {
+        ImageStore store = ImageStore.open(temp.resolve("images"));
+        ImageStore other = ImageStore.open(temp.resolve("images"));
+        java.util.Set<ImageStore.Version> seen = new java.util.HashSet<>();
+        for (int i = 0; i < 200; i++) {
+            (i % 2 == 0 ? store : other).add(image(1 + i % 2, "docker.io/library/a:latest"));
+            assertTrue(seen.add(store.version()), "version " + i);
+            for (ImageStore reader : List.of(store, other)) {
+                assertEquals(1 + i % 2, reader.byReference("docker.io/library/a:latest").orElseThrow().size());
+            }
+        }
+    }
+
+    @Test
+    void whatChangesNothingWritesNothing() {
+        ImageStore store = ImageStore.open(temp.resolve("images"));
+        store.add(image(1, "docker.io/library/a:latest"));
+        store.add(image(2, "docker.io/library/b:latest"));
+        ImageStore.Version before = store.version();
+        assertEquals(image(1, "docker.io/library/a:latest"), store.add(image(1, "docker.io/library/a:latest")));
+        assertEquals(before, store.version());
+    }
 }

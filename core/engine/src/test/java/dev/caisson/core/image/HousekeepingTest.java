@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.caisson.Image;
 import dev.caisson.ImageBuilder;
 import dev.caisson.ImageDetails;
 import dev.caisson.ImageFilter;
@@ -14,9 +13,7 @@ import dev.caisson.ImageProblem;
 import dev.caisson.ImageUsage;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Pruned;
-import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.ImageRecord;
-import dev.caisson.core.content.ImageStore;
 import dev.caisson.spi.storage.LayerId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,48 +21,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Listing, inspecting, pruning, saving many images; skopeo reads what is saved. */
 @Tag("host")
-class HousekeepingTest {
+class HousekeepingTest extends ImageRoom {
     private static final Predicate<LayerId> NONE = layer -> false;
-
-    @TempDir
-    Path temp;
-    private ContentStore content;
-    private PlainLayers driver;
-    private LocalImages images;
-
-    @BeforeEach
-    void open() throws IOException {
-        content = ContentStore.open(temp.resolve("root/content"));
-        driver = new PlainLayers(temp.resolve("root/layers"));
-        images = new LocalImages(content, ImageStore.open(temp.resolve("root/images")), driver, PlainLayers.mounter(), Platform.host().architecture());
-    }
-
-    @AfterEach
-    void close() {
-        content.close();
-    }
-
-    private ImageBuilder draft(String base) {
-        return ImageDraft.of(images, base, (name, made) -> shown(made.get()));
-    }
-
-    private static Image shown(ImageRecord r) {
-        return new Image(r.config().toString(), r.manifest().toString(), r.references(), r.platform(), r.created(), r.size(), Map.of());
-    }
-
-    private String sh(String script) {
-        return PlainLayers.output("sh", "-ec", "cd " + temp + "; " + script);
-    }
 
     private void image(String base, String name, int second, String... labels) {
         ImageBuilder builder = draft(base).file("/" + name.replaceAll("[/:]", "-"), name.getBytes(StandardCharsets.UTF_8), 0644).created(Instant.ofEpochSecond(second));

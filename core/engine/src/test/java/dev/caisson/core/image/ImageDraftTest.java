@@ -7,12 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Image;
-import dev.caisson.ImageBuilder;
 import dev.caisson.ImageProblem;
 import dev.caisson.InvalidSpec;
-import dev.caisson.core.content.ContentStore;
-import dev.caisson.core.content.ImageRecord;
-import dev.caisson.core.content.ImageStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,51 +18,14 @@ import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images made of files, looked at by skopeo, umoci and tar. */
 @Tag("host")
-class ImageDraftTest {
-    @TempDir
-    Path temp;
-    private ContentStore content;
-    private PlainLayers driver;
-    private LocalImages images;
-
-    @BeforeEach
-    void open() throws IOException {
-        content = ContentStore.open(temp.resolve("root/content"));
-        driver = new PlainLayers(temp.resolve("root/layers"));
-        images = new LocalImages(content, ImageStore.open(temp.resolve("root/images")), driver, PlainLayers.mounter(), Platform.host().architecture());
-    }
-
-    @AfterEach
-    void close() {
-        content.close();
-    }
-
-    private ImageBuilder draft(String base) {
-        return ImageDraft.of(images, base, (name, made) -> shown(made.get()));
-    }
-
-    private static Image shown(ImageRecord r) {
-        return new Image(r.config().toString(), r.manifest().toString(), r.references(), r.platform(), r.created(), r.size(), Map.of());
-    }
-
-    private String sh(String script) {
-        return PlainLayers.output("sh", "-ec", "cd " + temp + "; " + script);
-    }
-
-    private Path tree(String reference) {
-        return driver.tree(images.resolve(reference).top());
-    }
-
+class ImageDraftTest extends ImageRoom {
     @Test
     void theSameFilesMakeTheSameImageWhoeverCopiesThem() {
         sh("mkdir -p a/sub; echo x > a/sub/f; ln -s f a/sub/l; chmod 4750 a/sub/f; ln a/sub/f a/hard; setfattr -n user.note -v hello a/sub/f; cp -r a b; chmod 750 b/sub/f; rm b/hard; ln b/sub/f b/hard;"

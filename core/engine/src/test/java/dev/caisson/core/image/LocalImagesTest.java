@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.ImageProblem;
-import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.ImageRecord;
-import dev.caisson.core.content.ImageStore;
 import dev.caisson.core.layer.TarEntry;
 import dev.caisson.core.layer.TarWriter;
 import java.io.ByteArrayOutputStream;
@@ -19,38 +17,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Images made by umoci and read by skopeo and umoci; archives made by hand for security.md rows 68, 76, 77, 80 and 84. */
 @Tag("host")
-class LocalImagesTest {
+class LocalImagesTest extends ImageRoom {
     private static final String ARCH = Platform.host().architecture();
-
-    @TempDir
-    Path temp;
-    private ContentStore content;
-    private PlainLayers driver;
-    private LocalImages images;
-
-    @BeforeEach
-    void open() throws IOException {
-        content = ContentStore.open(temp.resolve("root/content"));
-        driver = new PlainLayers(temp.resolve("root/layers"));
-        images = new LocalImages(content, ImageStore.open(temp.resolve("root/images")), driver, PlainLayers.mounter(), ARCH);
-    }
-
-    @AfterEach
-    void close() {
-        content.close();
-    }
-
-    private String sh(String script) {
-        return PlainLayers.output("sh", "-ec", "cd " + temp + "; " + script);
-    }
 
     /** An image of three layers with all kinds of files, whiteouts and an opaque directory. */
     private void umociImage() {

@@ -12,6 +12,7 @@ import dev.caisson.StorageProblem;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.spi.storage.IndependentDrafts;
 import dev.caisson.spi.storage.LayerDraft;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.RootOptions;
@@ -143,6 +144,37 @@ public abstract class StorageDriverConformance {
         try (DetachedTree root = fixture.root(driver, "c1", layer(1), RootOptions.DEFAULT)) {
             assertEquals("1", root.read("gone") , "the layer below is as it was");
             assertEquals("1", root.read("tree/in/it"));
+        }
+    }
+
+    @Test
+    void independentDraftsAreFilledInAnyOrder() {
+        if (!(driver instanceof IndependentDrafts ahead)) {
+            return; // it fills a layer only above a complete one
+        }
+        LayerDraft upper = ahead.draftAhead(layer(3), layer(2));
+        fill(upper, (tree, how) -> {
+            tree.write("changed", "3");
+            tree.whiteout("gone", how);
+        });
+        LayerDraft middle = ahead.draftAhead(layer(2), layer(1));
+        fill(middle, (tree, how) -> tree.write("changed", "2"));
+        StorageProblem early = assertThrows(StorageProblem.class, upper::commit);
+        assertTrue(early.what().contains(layer(2).digest()), early.getMessage());
+        assertFalse(driver.has(layer(3)), "what was begun on nothing is dropped");
+        commit(driver, layer(1), null, (tree, how) -> {
+            tree.write("changed", "1");
+            tree.write("gone", "1");
+            tree.write("kept", "1");
+        });
+        LayerDraft again = ahead.draftAhead(layer(3), layer(2));
+        fill(again, (tree, how) -> tree.whiteout("gone", how));
+        middle.commit();
+        refused(layer(2), "unpacked");
+        again.commit();
+        try (DetachedTree root = fixture.root(driver, "c3", layer(3), RootOptions.DEFAULT)) {
+            assertEquals(List.of("changed", "kept"), root.list("."));
+            assertEquals("2", root.read("changed"));
         }
     }
 

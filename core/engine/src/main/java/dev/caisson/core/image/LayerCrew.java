@@ -1,0 +1,131 @@
+package dev.caisson.core.image;
+
+import dev.caisson.ImageProblem;
+import dev.caisson.Stage;
+import dev.caisson.core.image.LayerChain.Layer;
+import dev.caisson.linux.Worker;
+import dev.caisson.spi.storage.IndependentDrafts;
+import dev.caisson.spi.storage.LayerDraft;
+import dev.caisson.spi.storage.LayerId;
+import dev.caisson.spi.storage.StorageDriver;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Several layers of one image filled at once, as many as there are processors, and committed from the lowest up. The first failure ends all of it. */
+final class LayerCrew {
+    private static final int MOST = 4;
+
+    private final StorageDriver driver;
+    private final IndependentDrafts ahead;
+    private final BiConsumer<Layer, LayerDraft> fill;
+    private final LayerSource source;
+    /** Begun and not committed. */
+    private final ConcurrentLinkedQueue<LayerDraft> begun = new ConcurrentLinkedQueue<>();
+
+    /** @param fill fills a draft, by one of several threads; when it returns, the draft is good */
+    LayerCrew(StorageDriver driver, IndependentDrafts ahead, BiConsumer<Layer, LayerDraft> fill, LayerSource source) {
+        this.driver = driver;
+        this.ahead = ahead;
+        this.fill = fill;
+        this.source = source;
+    }
+
+    /** @param committed is told of each layer once it is there */
+    void run(List<Layer> layers, Consumer<LayerId> committed) {
+        int atOnce = Math.min(layers.size(), Math.max(2, Math.min(MOST, Runtime.getRuntime().availableProcessors())));
+        ExecutorService threads = Executors.newFixedThreadPool(atOnce, task -> {
+            Thread made = new Thread(Worker.carried(task), "caisson-unpack");
+            made.setDaemon(true);
+            return made;
+        });
+        List<CompletableFuture<LayerDraft>> filled = layers.stream().map(l -> new CompletableFuture<LayerDraft>()).toList();
+        RuntimeException failure = null;
+        try {
+            for (int i = 0; i < layers.size(); i++) {
+                Layer layer = layers.get(i);
+                CompletableFuture<LayerDraft> done = filled.get(i);
+                threads.execute(() -> {
+                    try {
+                        done.complete(filled(layer));
+                    } catch (RuntimeException | Error e) {
+                        filled.forEach(f -> f.completeExceptionally(e)); // the first is what all fail by
+                        threads.shutdownNow();
+                    }
+                });
+            }
+            for (int i = 0; i < layers.size(); i++) {
+                LayerDraft draft = filled.get(i).get();
+                draft.commit();
+                begun.remove(draft);
+                committed.accept(layers.get(i).id());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            failure = new ImageProblem(Stage.UNPACK, "interrupted while an image was unpacked", "", e);
+        } catch (ExecutionException e) {
+            failure = e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+        } catch (RejectedExecutionException e) {
+            failure = failed(filled, e);
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        if (failure != null) {
+            source.giveUp(failure);
+        }
+        end(threads);
+        if (failure != null) {
+            for (LayerDraft draft : begun) {
+                LayerChain.abort(draft, failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** What the first layers failed by while later ones were still being handed out. */
+    private static RuntimeException failed(List<CompletableFuture<LayerDraft>> filled, RejectedExecutionException otherwise) {
+        for (CompletableFuture<LayerDraft> one : filled) {
+            if (one.isCompletedExceptionally()) {
+                try {
+                    one.join();
+                } catch (CompletionException e) {
+                    return e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+                }
+            }
+        }
+        return otherwise;
+    }
+
+    private LayerDraft filled(Layer layer) {
+        LayerId parent = layer.parent();
+        LayerDraft draft = parent == null ? driver.draft(layer.id(), null) : ahead.draftAhead(layer.id(), parent);
+        begun.add(draft);
+        fill.accept(layer, draft);
+        return draft;
+    }
+
+    private static void end(ExecutorService threads) {
+        threads.shutdownNow();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (threads.awaitTermination(1, TimeUnit.MINUTES)) {
+                    break;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

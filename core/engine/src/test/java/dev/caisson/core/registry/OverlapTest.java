@@ -1,0 +1,78 @@
+package dev.caisson.core.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.core.content.Digest;
+import dev.caisson.core.image.PlainLayers;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Layers are unpacked while they come; what turns out wrong at the last byte leaves nothing of that. */
+@Tag("host")
+@Timeout(60)
+class OverlapTest {
+    private static final StubImage IMAGE = StubImage.of(4_000_000, 1000);
+    private static final byte[] LAYER = IMAGE.layers().get(0);
+
+    @TempDir
+    Path temp;
+    private PullRoom room;
+    private StubRegistry registry;
+
+    @BeforeEach
+    void open() {
+        room = new PullRoom(temp);
+        registry = new StubRegistry(IMAGE);
+    }
+
+    @AfterEach
+    void close() {
+        registry.close();
+        room.close();
+    }
+
+    /** Sends the first half, and the rest once some of it is unpacked. */
+    private AtomicBoolean halfway(byte[] content) {
+        AtomicBoolean seen = new AtomicBoolean();
+        registry.on(StubRegistry.blob(LAYER), exchange -> {
+            exchange.sendResponseHeaders(200, content.length);
+            exchange.getResponseBody().write(content, 0, content.length / 2);
+            exchange.getResponseBody().flush();
+            long end = System.nanoTime() + 20_000_000_000L;
+            while (!seen.get() && System.nanoTime() < end) {
+                seen.set(!PlainLayers.output("sh", "-c", "find " + temp + "/layers -name file-0 -size +500k").isEmpty());
+            }
+            exchange.getResponseBody().write(content, content.length / 2, content.length - content.length / 2);
+        });
+        return seen;
+    }
+
+    @Test
+    void unpackedWhileItComes() {
+        AtomicBoolean seen = halfway(LAYER);
+        room.pull(registry.name());
+        assertTrue(seen.get(), "nothing was unpacked before all was there");
+        assertEquals(2, room.driver.layers().size());
+        room.content.verify(Digest.of(LAYER));
+    }
+
+    /** Row 76: bytes that are not verified yet may be unpacked, but never become a layer. */
+    @Test
+    void wrongAtTheLastByte() {
+        byte[] flipped = LAYER.clone();
+        flipped[3_900_000] ^= 1;
+        AtomicBoolean seen = halfway(flipped);
+        room.refused("digest", registry.name());
+        assertTrue(seen.get());
+        seen = halfway(Arrays.copyOf(LAYER, LAYER.length - 512));
+        room.refused("its descriptor says", registry.name());
+    }
+}
