@@ -8,6 +8,8 @@ import dev.caisson.Change;
 import dev.caisson.Containers;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
+import dev.caisson.Registry;
+import dev.caisson.RegistryServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -73,6 +75,23 @@ class SamplesTest {
     void ownRegistry(@TempDir Path directory) throws Exception {
         try (BusyboxRootfs busybox = BusyboxRootfs.make()) {
             assertEquals("hello from my own registry\n", OwnRegistry.roundTrip(directory, busybox.directory()));
+        }
+    }
+
+    @Test
+    void pullWithProgress(@TempDir Path directory) throws Exception {
+        try (BusyboxRootfs busybox = BusyboxRootfs.make(); RegistryServer registry = Registry.serve(directory.resolve("registry")).start()) {
+            String name = registry.host() + "/team/hello:v1";
+            engine.images().fromDirectory(busybox.directory(), name);
+            engine.images().push(name);
+            engine.images().remove(name);
+            ByteArrayOutputStream shown = new ByteArrayOutputStream();
+            PullWithProgress.pull(engine, name, new PrintStream(shown, true, StandardCharsets.UTF_8), true);
+            String text = shown.toString(StandardCharsets.UTF_8);
+            assertTrue(text.startsWith("\rhello:v1  [") && text.contains("[====================] 100 %") && text.endsWith("2 of 2 blobs\u001b[K" + System.lineSeparator()), text);
+            shown.reset();
+            PullWithProgress.pull(engine, name, new PrintStream(shown, true, StandardCharsets.UTF_8), false);
+            assertEquals(2, shown.toString(StandardCharsets.UTF_8).lines().filter(l -> l.matches("sha256:[0-9a-f]{12} present")).count(), shown::toString);
         }
     }
 

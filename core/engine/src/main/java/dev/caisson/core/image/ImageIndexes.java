@@ -92,7 +92,7 @@ public final class ImageIndexes {
                 if (!platform.variant().isEmpty()) {
                     described.put("variant", platform.variant());
                 }
-                all.add(new IndexRecord.Member(record.manifest(), platform.toString(), record.size()));
+                all.add(new IndexRecord.Member(record.manifest(), platform.toString(), manifest.config().size() + manifest.layerBytes()));
                 host = images.host().runs(platform) ? record.named(List.of(name.toString())) : host;
             }
             return store.add(new IndexRecord(added.blob(DockerArchive.bytes(top)), List.of(name.toString()), all), host);

@@ -95,4 +95,24 @@ class ImageReferenceTest {
     Arbitrary<String> texts() {
         return Arbitraries.oneOf(Arbitraries.strings().withChars("ab1.-_:/@[]AL").ofMaxLength(20), Arbitraries.strings().ofMaxLength(10));
     }
+
+    /** Row 90: each character is looked at a few times, whatever the text; one that made a pattern backtrack would not end within the time of a hundred thousand. */
+    @Test
+    @org.junit.jupiter.api.Timeout(60)
+    void whatWouldMakeAPatternBacktrack() {
+        for (String part : new String[] {"a", "a.", "a-", "a_", "a__", "/", "a/", ":", "@", "1.", "[", "[::", "]", "--", "A", "\u0000", "\ud800"}) {
+            for (String end : new String[] {"", "!", ":", "@sha256:", "/"}) {
+                for (int length : new int[] {200, 4000, 4096, 5000}) {
+                    String text = part.repeat(length / part.length()) + end;
+                    for (int again = 0; again < 300; again++) {
+                        try {
+                            assertTrue(ImageReference.parse(text).toString().length() < 1000);
+                        } catch (ImageProblem e) {
+                            assertTrue(e.getMessage().length() < 1000, "a message is not the text again");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

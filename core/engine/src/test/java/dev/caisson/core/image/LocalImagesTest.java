@@ -244,4 +244,19 @@ class LocalImagesTest extends ImageRoom {
         file(tar, "blobs/sha256/" + digest.substring(7), manifest);
         file(tar, "blobs/sha256/" + sha256(config().getBytes(StandardCharsets.UTF_8)).substring(7), config);
     }
+
+    /** Row 87: names that an image brings are names of images, never of files. */
+    @Test
+    void namesInAnnotationsAreNoPaths() throws IOException {
+        umociImage();
+        java.nio.file.Path index = temp.resolve("oci/index.json");
+        String text = Files.readString(index);
+        for (String hostile : new String[] {"../../etc/passwd", "/etc/passwd", "a/../../b:1", "a:../x", "..", "./x:1", "a//b", "x:1\\u0000"}) {
+            Files.writeString(index, text.replace("\"org.opencontainers.image.ref.name\":\"tag\"", "\"io.containerd.image.name\":\"" + hostile + "\""));
+            org.junit.jupiter.api.Assertions.assertNotEquals(text, Files.readString(index));
+            assertThrows(ImageProblem.class, () -> images.load(temp.resolve("oci")), hostile);
+        }
+        assertEquals(List.of(), images.list());
+        assertEquals(List.of(), content.blobs());
+    }
 }
