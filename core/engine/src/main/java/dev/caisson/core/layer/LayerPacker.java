@@ -109,7 +109,7 @@ public final class LayerPacker {
             tar.put(TarEntry.file((above.isEmpty() ? "" : above + "/") + Whiteouts.PREFIX + name, 0, 0));
             return;
         }
-        try (Fd parent = root.open(above.isEmpty() ? "." : above, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS)) {
+        try (Fd parent = root.open(above.isEmpty() ? "." : above, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0, Fcntl.RESOLVE_NO_SYMLINKS)) {
             Stat stat = FileCalls.fstatat(parent, name, Fcntl.AT_SYMLINK_NOFOLLOW);
             if (stat.isDirectory()) {
                 try (Fd directory = FileCalls.openat(parent, name, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {

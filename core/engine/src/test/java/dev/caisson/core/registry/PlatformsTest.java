@@ -93,7 +93,7 @@ class PlatformsTest {
                 elsewhere.images.save(List.of(name), temp.resolve("saved.tar"));
                 assertEquals(made, new LayoutCheck().index(temp.resolve("saved.tar")));
                 pullAll(elsewhere, name);
-                sh("skopeo copy -q --all --dest-tls-verify=false oci-archive:saved.tar:v1 docker://" + copy);
+                sh("skopeo copy -q --all --preserve-digests --dest-tls-verify=false oci-archive:saved.tar:v1 docker://" + copy);
                 assertEquals(made.index(), pullAll(elsewhere, copy).index());
             }
             elsewhere.images.remove(name);
@@ -109,7 +109,7 @@ class PlatformsTest {
         IndexRecord index(Path archive) {
             try (PullRoom reader = new PullRoom(temp.resolve("reader")); RealRegistry third = RealRegistry.plain(temp.resolve("third"))) {
                 assertEquals("here", sh("cat " + reader.driver.tree(reader.images.resolve(reader.images.load(archive).get(0).config().toString()).top()) + "/etc/a").strip());
-                sh("skopeo copy -q --all --dest-tls-verify=false oci-archive:" + archive + ":v1 docker://" + third.host() + "/team/app:v1");
+                sh("skopeo copy -q --all --preserve-digests --dest-tls-verify=false oci-archive:" + archive + ":v1 docker://" + third.host() + "/team/app:v1");
                 return pullAll(reader, third.host() + "/team/app:v1").named(List.of(name));
             }
         }
