@@ -16,6 +16,7 @@ import dev.caisson.testkit.registry.RealRegistry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -120,9 +121,9 @@ class PlatformsTest {
         room.push(both().references().get(0));
         try (PullRoom elsewhere = new PullRoom(temp.resolve("elsewhere")); Registries registries = new Registries(List.of(), Map.of(), PullRoom.QUICK, PullRoom.PATIENCE)) {
             ImagePull pull = new ImagePull(registries, elsewhere.images);
-            ImageRecord foreign = pull.run(ImageReference.parse(name), Platform.parse("linux/" + OTHER), p -> { });
+            ImageRecord foreign = pull.run(ImageReference.parse(name), ImageReference.parse(name), OptionalLong.empty(), Platform.parse("linux/" + OTHER), p -> { });
             assertEquals("linux/" + OTHER, foreign.platform());
-            ImageProblem none = assertThrows(ImageProblem.class, () -> pull.run(ImageReference.parse(name), Platform.parse("linux/s390x"), p -> { }));
+            ImageProblem none = assertThrows(ImageProblem.class, () -> pull.run(ImageReference.parse(name), ImageReference.parse(name), OptionalLong.empty(), Platform.parse("linux/s390x"), p -> { }));
             assertTrue(none.getMessage().contains("linux/" + OTHER), none.getMessage());
             elsewhere.images.remove(name);
             empty(elsewhere);
