@@ -2,7 +2,6 @@ package dev.caisson.core.engine;
 
 import dev.caisson.Bandwidth;
 import dev.caisson.Change;
-import dev.caisson.Container;
 import dev.caisson.ContainerDetails;
 import dev.caisson.ContainerSpec;
 import dev.caisson.ContainerStats;
@@ -37,7 +36,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /** A container under this engine's guard. */
-final class LiveContainer implements Container {
+final class LiveContainer extends ExportedContainer {
     private static final Duration SHORTEST_READING = Duration.ofMillis(10);
 
     private final RunContext run;
@@ -387,16 +386,6 @@ final class LiveContainer implements Container {
     @Override
     public List<Change> changes() {
         return removed.get() ? finalChanges : run.changes();
-    }
-
-    @Override
-    public void export(java.nio.file.Path tar) {
-        ContainerImages.export(this, tar);
-    }
-
-    @Override
-    public dev.caisson.Image commit(String reference, dev.caisson.CommitOptions options) {
-        return ContainerImages.commit(this, reference, options);
     }
 
     @Override
