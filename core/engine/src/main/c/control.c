@@ -11,10 +11,15 @@
 
 /* Nobody hears us any more. */
 void control_lost(void) {
-    if (control >= 0)
+    if (control >= 0) {
         unwatch(control);
+        close(control);
+    }
     control = -1;
-    close_down();
+    unwatch(FD_JVM);
+    outbox_drop();
+    if (!detach_orphaned())
+        close_down();
 }
 
 static void refuse(const struct message *m, unsigned reason) {
@@ -60,6 +65,32 @@ static void signal_task(const struct message *m) {
 }
 
 /* True if it took the descriptors. */
+static bool detach(const struct message *m, const int *fds, unsigned count) {
+    struct task *task = task_by_id(m->id);
+    unsigned refusal = count == 3 ? 0 : REFUSED_FDS;
+    if (refusal == 0 && (task == NULL || task->pid == 0 || task->failed))
+        return false; /* it ended while the message was under way */
+    if (refusal == 0)
+        refusal = detach_begin(task, fds, m->a);
+    if (refusal)
+        refuse(m, refusal);
+    return refusal == 0;
+}
+
+static bool listen_at(const struct message *m, const int *fds, unsigned count) {
+    unsigned refusal = count == 1 ? detach_listen(fds[0]) : REFUSED_FDS;
+    if (refusal)
+        refuse(m, refusal);
+    return refusal == 0;
+}
+
+static void forget(const struct message *m) {
+    struct task *task = task_by_id(m->id);
+    if (task)
+        detach_forget(task);
+}
+
+/* True if it took the descriptors. */
 static bool handle(const struct message *m, int *fds, unsigned count, bool truncated) {
     if (m->type == MSG_LAUNCH && truncated) {
         struct failure failure = {.list = LIST_PREPARE, .detail = STEP_SLOT, .error = EMFILE, .path = "recvmsg"};
@@ -69,7 +100,7 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
     }
     if (m->type == MSG_CONTINUE && (truncated || count > 0))
         return launch_continue(m->id, fds, truncated ? 0 : count), false;
-    if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS && m->type != MSG_FAREWELL))
+    if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS && m->type != MSG_FAREWELL && m->type != MSG_DETACH && m->type != MSG_LISTEN))
         return refuse(m, REFUSED_FDS), false;
     switch (m->type) {
     case MSG_SLOTS:
@@ -83,6 +114,12 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
         return go(m), false;
     case MSG_SIGNAL:
         return signal_task(m), false;
+    case MSG_LISTEN:
+        return listen_at(m, fds, count);
+    case MSG_DETACH:
+        return detach(m, fds, count);
+    case MSG_FORGET:
+        return forget(m), false;
     case MSG_SHUTDOWN:
         return close_down(), false;
     case MSG_FAREWELL:

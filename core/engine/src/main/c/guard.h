@@ -79,6 +79,17 @@ bool tree_plain(const char *name); /* one name that leads nowhere else */
 int tree_mkdir(int dir, const char *name, mode_t mode);
 int tree_make(struct context *c, int root, const struct op *op, const char *path, uid_t uid, gid_t gid, bool as_file);
 
+/* ---- detach.c, spool.c: launches that outlive their engine ---- */
+struct detached {
+    int out[2];       /* read ends of stdout and stderr */
+    int spool;
+    bool reading[2];
+    bool over;        /* gone, and not forgotten */
+    uint64_t used, limit, lost; /* bytes of the spool; of output that did not get there */
+    uint8_t *exited;  /* EXITED, as it was sent; NULL while it runs */
+    size_t exited_size;
+};
+
 /* ---- tasks.c: the table of launches ---- */
 enum phase { IDLE, KILLING, UNDOING };
 struct task {
@@ -97,7 +108,23 @@ struct task {
     struct failure *failures;
     uint32_t pause;      /* ms until the next try */
     uint64_t started, deadline, retry_at; /* ns, CLOCK_MONOTONIC */
+    struct detached *detached;            /* NULL unless it outlives its engine */
 };
+unsigned detach_listen(int fd); /* 0, or enum refusal */
+unsigned detach_begin(struct task *task, const int *fds, uint64_t limit);
+void detach_free(struct task *task);
+void detach_forget(struct task *task);
+void detach_forget_all(void);
+void detach_exited(struct task *task, const void *exited, size_t size);
+bool detach_gone(struct task *task);
+bool detach_orphaned(void);
+bool detach_over(void);
+void detach_visit(void);
+void detach_visitor(unsigned index);
+void spool_begin(struct task *task);
+void spool_stop(struct detached *d, unsigned stream);
+void spool_read(uint64_t index);
+void spool_drain(struct task *task);
 struct task *task_new(uint32_t id);
 struct task *task_by_id(uint32_t id);
 struct task *task_by_pid(pid_t pid);
@@ -139,6 +166,7 @@ extern int control; /* -1: nobody hears us */
 void control_read(void);
 void control_lost(void);
 void outbox_flush(void);
+void outbox_drop(void);
 bool outbox_pending(void);
 void reap(void);
 void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd);
@@ -150,7 +178,7 @@ _Noreturn void worker_main(void);
 _Noreturn void enter_main(void);
 void become_root(void);
 
-enum watched { WATCH_CONTROL, WATCH_JVM, WATCH_CHILDREN, WATCH_CHANNEL };
+enum watched { WATCH_CONTROL, WATCH_JVM, WATCH_CHILDREN, WATCH_CHANNEL, WATCH_LISTENER, WATCH_VISITOR, WATCH_OUTPUT };
 extern int self_pidfd, loop_fd;
 extern bool signals_default; /* all dispositions are, here and in every child: nothing of ours sets one */
 

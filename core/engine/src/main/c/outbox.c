@@ -89,6 +89,18 @@ void outbox_flush(void) {
     }
 }
 
+/* Whom it was for is gone. */
+void outbox_drop(void) {
+    while (first) {
+        struct letter *letter = first;
+        first = letter->next;
+        if (letter->fd >= 0)
+            close(letter->fd);
+        free(letter);
+    }
+    end = &first;
+}
+
 void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void *more, size_t size, int fd) {
     struct message message = {.type = (uint16_t)type, .id = id, .a = a, .b = b};
     struct iovec parts[2] = {{&message, sizeof message}, {(void *)(uintptr_t)more, size}};

@@ -17,6 +17,17 @@
  *                     <---- GONE(undo failures)                       undo ops, in the order given by the plan
  *   EOF on the socket or the JVM's pidfd: kill everything, wait, run all undo lists, then the FAREWELL list, exit.
  *
+ *   [ JVM ]                              [ guard ]                                     [ the next JVM ]
+ *   LISTEN(+socket) --------------------> keeps it for visitors
+ *   DETACH(+stdout, stderr, spool) -----> the launch outlives the engine
+ *   EOF or death, with launches detached: everything else is killed and undone, output of those goes to their spools
+ *                                         <------------------------------------------- TAKE(+pidfd of that JVM), over the socket
+ *                                         HELD(pid) -----------------------------------> somebody else is the engine; then the connection ends
+ *                                         KEPT(+pidfd), KEPT(+stdout), KEPT(+stderr) ---> for each launch
+ *                                         TAKEN(version, +pidfd of the guard) ----------> this connection is the engine's socket now
+ *                                         EXITED, GONE --------------------------------> of what has ended meanwhile
+ *   FORGET -----------------------------> a launch that is gone is kept no more; without such, the next EOF ends the guard
+ *
  * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned; its op is the
  * length of the list if it was the clone itself (detail STEP_CLONE, path = the call). A guard that cannot set itself up says FAILED with id 0,
  * list LISTS, and the call in path, and ends.
@@ -48,6 +59,11 @@ enum message_type {
                          SIGKILL. Replaces the one before. REFUSED if it is not such a plan */
     MSG_CONTINUE = 7, /* the rest of a launch that waits in OP_CONTINUE: first descriptor as in LAUNCH, a plan with a CHILD list and nothing else, of as many
                          slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. With OP_WAIT_GO: after GO. */
+    MSG_LISTEN = 8,   /* one descriptor: a listening SOCK_SEQPACKET of AF_UNIX; once. The guard's user may connect to it */
+    MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. The launch runs;
+                         after LISTEN. Is kept after its end, until FORGET. One that has ended meanwhile is no error and is not answered */
+    MSG_FORGET = 10,  /* of a detached launch: it is bound to the engine again, and if it is gone, that was all */
+    MSG_TAKE = 11,    /* the first message of a connection to the socket: a = pid of the JVM, one descriptor: its pidfd */
     /* guard to JVM */
     MSG_GUARD = 16,   /* a = pid of the guard as the stub sees it; carries its pidfd */
     MSG_READY = 17,   /* a = PROTOCOL_VERSION */
@@ -58,6 +74,9 @@ enum message_type {
     MSG_GONE = 22,    /* a = number of undo ops that failed; that many struct failure (at most MAX_UNDO_FAILURES) follow */
     MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal), b = its type; nothing was done. A GO, a SIGNAL or a
                          CONTINUE that comes after the end of its launch is no error and is not answered. */
+    MSG_KEPT = 24,    /* a detached launch: a = 0: its process (pidfd, unless it has ended), b = bytes of output that were lost; a = 1, 2: stdout, stderr */
+    MSG_TAKEN = 25,   /* a = PROTOCOL_VERSION; carries the guard's pidfd */
+    MSG_HELD = 26,    /* a = pid that the engine gave with TAKE, 0 if it is the one that started the guard */
 };
 
 struct message {
@@ -97,6 +116,12 @@ struct exited {
 struct report {
     uint16_t op;   /* index in the REPORT list */
     uint16_t size; /* bytes that follow; 0 if the file could not be read */
+};
+
+struct spooled { /* in the spool; the bytes follow */
+    uint64_t when_nsec; /* CLOCK_REALTIME */
+    uint32_t length;
+    uint32_t stream; /* 0 stdout, 1 stderr */
 };
 
 #define MAX_UNDO_FAILURES 16

@@ -52,6 +52,7 @@ void task_exited(struct task *task, int status, const void *rusage) {
         };
         size_t size = run_reports(task, &exited);
         memcpy(answer, &exited, sizeof exited);
+        detach_exited(task, answer, size);
         send_message(MSG_EXITED, task->id, 0, 0, answer, size, -1);
     }
     if (task->mounts >= 0) { /* the kernel takes its mounts down here: after the answer, before the undo */

@@ -2,6 +2,7 @@
  * The guard: pid 1 of its PID namespace, in a mount namespace that holds nothing, in one loop over the engine's socket, the engine's
  * life, its children and their channels.
  */
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -148,6 +149,7 @@ void close_down(void) {
     if (closing)
         return;
     closing = true;
+    detach_forget_all();
     closing_since = now_ns();
     if (getpid() == 1)
         kill(-1, SIGKILL);
@@ -164,13 +166,22 @@ static void dispatch(const struct epoll_event *event) {
         control_read();
         break;
     case WATCH_JVM: /* a leaked copy of its end of the socket may live on */
-        unwatch(FD_JVM);
-        control_lost();
+        if (poll(&(struct pollfd){.fd = FD_JVM, .events = POLLIN}, 1, 0) > 0) /* by now it may be another's */
+            control_lost();
         break;
     case WATCH_CHILDREN:
         while (read(children_fd, info, sizeof info) == sizeof info)
             ;
         reap();
+        break;
+    case WATCH_LISTENER:
+        detach_visit();
+        break;
+    case WATCH_VISITOR:
+        detach_visitor((unsigned)event->data.u64);
+        break;
+    case WATCH_OUTPUT:
+        spool_read(event->data.u64 & 0xffffffffu);
         break;
     case WATCH_CHANNEL:
         task = task_at((unsigned)event->data.u64);
@@ -193,6 +204,8 @@ void loop(bool until_last) {
         for (int i = 0; i < count; i++)
             dispatch(&events[i]);
         undo_tick();
+        if (detach_over())
+            close_down();
     }
 }
 

@@ -74,6 +74,7 @@ unsigned task_count(void) {
 
 void task_free(struct task *task) {
     channel_close(task);
+    detach_free(task);
     if (task->pidfd >= 0)
         close(task->pidfd);
     if (task->mounts >= 0)

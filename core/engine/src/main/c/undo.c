@@ -43,6 +43,10 @@ static void gone(struct task *task) {
                       : task->undo_failures > MAX_UNDO_FAILURES ? MAX_UNDO_FAILURES
                                                                 : task->undo_failures;
     send_message(MSG_GONE, task->id, task->undo_failures, 0, task->failures, listed * sizeof *task->failures, -1);
+    if (detach_gone(task)) {
+        task->phase = IDLE;
+        return;
+    }
     task_free(task);
 }
 

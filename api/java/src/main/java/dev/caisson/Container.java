@@ -182,6 +182,15 @@ public interface Container extends AutoCloseable {
     /** All that is known of it, typed and in the shape of docker's JSON. */
     ContainerDetails inspect();
 
+    /**
+     * From now on it outlives the JVM and the engine, whatever they end by: its program goes on, its output and exit status are kept, and the next engine with the same
+     * root directory, in whichever JVM, has it in {@link Engine#containers()}. {@link #close()} leaves it running; {@link #remove()} removes it. Does nothing if it is detached.
+     *
+     * @throws UnsupportedOnThisHost if something of it needs this JVM; the message names it
+     * @throws EngineProblem if it has ended
+     */
+    void detach();
+
     /** CPU, memory and processes as of now. */
     Stats stats();
 
@@ -221,7 +230,7 @@ public interface Container extends AutoCloseable {
     /** Kills it if it runs, and removes everything it had. Idempotent. */
     void remove();
 
-    /** As {@link #remove()}. Kills at once when its first process does not catch the stop signal, else stops with grace. */
+    /** As {@link #remove()}, unless it is detached. Kills at once when its first process does not catch the stop signal, else stops with grace. */
     @Override
     void close();
 

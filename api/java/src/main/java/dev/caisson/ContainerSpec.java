@@ -220,9 +220,10 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param waitTimeout how long it waits
      * @param health how its health is checked
      * @param restart whether it is started again when it ends
+     * @param detached whether it outlives the JVM
      */
     public record Life(@Nullable Signal stopSignal, Duration stopTimeout, @Nullable Duration timeout, boolean bestEffort, boolean captureChanges,
-            long outputLimit, List<Readiness> readiness, Duration waitTimeout, HealthCheck health, RestartPolicy restart) {
+            long outputLimit, List<Readiness> readiness, Duration waitTimeout, HealthCheck health, RestartPolicy restart, boolean detached) {
         public Life {
             readiness = List.copyOf(readiness);
         }

@@ -23,6 +23,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     private @Nullable Signal stopSignal;
     private Duration stopTimeout = Duration.ofSeconds(10);
     private @Nullable Duration timeout;
+    private boolean detached;
     private boolean bestEffort;
     private boolean captureChanges;
     private long outputLimit = OUTPUT_LIMIT;
@@ -56,9 +57,12 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
         return self();
     }
 
-    /** Refused in this version: containers end with the JVM. */
+    /**
+     * It outlives the JVM, whatever that ends by ({@code docker run --detach} with live restore): see {@link Container#detach()}. What needs its JVM (bridged networks, terminals,
+     * time-outs, restart policies, user namespaces) is refused by name when it is started. Refused by {@link ContainerBuilder#execute}, which waits for the end.
+     */
     public B detached() {
-        problems.add("detached()", "containers that outlive the JVM are not supported by this version", "keep the JVM running");
+        detached = true;
         return self();
     }
 
@@ -122,6 +126,6 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     }
 
     ContainerSpec.Life life(boolean changesWanted) {
-        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout, health, restart);
+        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout, health, restart, detached);
     }
 }

@@ -102,6 +102,6 @@ final class SandboxPreset {
 
     private static ContainerSpec.Life life(ContainerSpec.Life l) {
         return new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), l.timeout() == null ? TIME : l.timeout(), l.bestEffort(), l.captureChanges(),
-                l.outputLimit() == ContainerBuilder.OUTPUT_LIMIT ? OUTPUT : l.outputLimit(), l.readiness(), l.waitTimeout(), l.health(), l.restart());
+                l.outputLimit() == ContainerBuilder.OUTPUT_LIMIT ? OUTPUT : l.outputLimit(), l.readiness(), l.waitTimeout(), l.health(), l.restart(), l.detached());
     }
 }

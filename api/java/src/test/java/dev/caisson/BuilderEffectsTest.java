@@ -216,13 +216,13 @@ class BuilderEffectsTest {
                         Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), 5)),
                 effect("noHealthcheck()", b -> b.health(h -> h.shell("x")).noHealthcheck(), s -> s.life().health(), HealthCheck.NONE),
                 effect("restart(RestartPolicy)", b -> b.restart(RestartPolicy.onFailure(3)), s -> s.life().restart(), new RestartPolicy(RestartPolicy.When.ON_FAILURE, 3)),
+                effect("detached()", ContainerBuilder::detached, s -> s.life().detached(), true),
                 effect("waitTimeout(Duration)", b -> b.waitTimeout(Duration.ofSeconds(5)), s -> s.life().waitTimeout(), Duration.ofSeconds(5)),
                 effect("outputLimit(long)", b -> b.outputLimit(1), s -> s.life().outputLimit(), 1L));
     }
 
     /** What this version does not have is refused by name, with what to use instead. */
     private static final Map<String, Consumer<ContainerBuilder>> REFUSED = Map.of(
-            "detached()", ContainerBuilder::detached,
             "pidHost()", ContainerBuilder::pidHost,
             "link(String,String)", b -> b.link("db", "database"),
             "cpuCount(long)", b -> b.cpuCount(2),

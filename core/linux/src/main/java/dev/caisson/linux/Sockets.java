@@ -40,6 +40,7 @@ public final class Sockets {
     private static final int IFREQ_SIZE = 40;
     private static final int IFREQ_FLAGS = 16;
     private static final int IFF_UP = 1;
+    private static final int SUN_PATH = 108;
     private static final int CONTROL_SIZE = Abi.CMSGHDR_SIZE + ((MAX_DESCRIPTORS * 4 + 7) & ~7);
     private static final int[] NO_DESCRIPTORS = {};
 
@@ -164,6 +165,38 @@ public final class Sockets {
 
     private static ByteBuffer copy(ByteBuffer heap) {
         return ByteBuffer.allocateDirect(heap.remaining()).put(heap.duplicate()).flip();
+    }
+
+    /** A socket of SOCK_SEQPACKET that listens at a path, which must be free and shorter than 108 bytes. */
+    public static Fd listen(java.nio.file.Path path, int backlog) {
+        return at(path, "bind", Nr.BIND, socket -> Kernel.fd("listen", Nr.LISTEN, socket, backlog, 0, 0, 0, 0));
+    }
+
+    /** A connection of SOCK_SEQPACKET to a socket that listens at a path. */
+    public static Fd connect(java.nio.file.Path path) {
+        return at(path, "connect", Nr.CONNECT, socket -> { });
+    }
+
+    private static Fd at(java.nio.file.Path path, String call, int number, java.util.function.Consumer<Fd> then) {
+        byte[] name = path.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        if (name.length > SUN_PATH - 1) {
+            throw new SyscallException(call, path.toString(), Errno.ENAMETOOLONG);
+        }
+        Fd socket = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+        try {
+            Arena arena = Arena.begin();
+            int address = arena.alloc(2 + SUN_PATH);
+            arena.memory.putShort(address, (short) AF_UNIX);
+            for (int i = 0; i < name.length; i++) {
+                arena.memory.put(address + 2 + i, name[i]);
+            }
+            Kernel.check(Kernel.raw(number, socket.value(), arena.base + address, 2 + name.length + 1, 0, 0, 0), call, path.toString());
+            then.accept(socket);
+            return socket;
+        } catch (RuntimeException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     public static Credentials peerCredentials(Fd socket) {

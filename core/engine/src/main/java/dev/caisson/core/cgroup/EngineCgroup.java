@@ -44,6 +44,23 @@ record EngineCgroup(Hierarchy hierarchy, String parent, List<String> parentsMade
         }
     }
 
+    /** One that another engine has made. @param written as {@link #written()} gave it */
+    static EngineCgroup existing(Hierarchy h, String name, String written) {
+        String[] parts = written.split("\\|", -1);
+        if (parts.length != 3 || !parts[0].equals(h.label())) {
+            throw new IllegalArgumentException("'" + written + "' is not about the hierarchy " + h.label());
+        }
+        try (CgroupDir mount = CgroupDir.mount(h.mountPoint()); CgroupDir up = mount.open(parts[1])) {
+            CgroupDir dir = up.open(name);
+            return new EngineCgroup(h, parts[1], List.of(), name, dir, files(dir), Boolean.parseBoolean(parts[2]));
+        }
+    }
+
+    /** For {@link #existing}: hierarchy, parent and whether it guards devices. */
+    String written() {
+        return hierarchy.label() + "|" + parent + "|" + guardsDevices;
+    }
+
     private static void removeAfter(RuntimeException cause, CgroupDir up, String name) {
         try {
             CgroupTree.remove(up, name);

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,37 @@ public final class EngineCgroups implements AutoCloseable {
             }
         }
         return new EngineCgroups(made, leftOut, firstSlot);
+    }
+
+    /**
+     * Those of an engine that has left them to its guard.
+     *
+     * @param written as {@link #written()} gave it
+     * @throws IllegalArgumentException if this host has other hierarchies
+     */
+    public static EngineCgroups existing(CgroupLayout layout, String engineId, List<String> written) {
+        List<EngineCgroup> found = new ArrayList<>();
+        int firstSlot = written.isEmpty() ? 0 : Integer.parseInt(written.get(0));
+        for (String each : written.subList(Math.min(1, written.size()), written.size())) {
+            Hierarchy h = layout.hierarchies().stream().filter(l -> each.startsWith(l.label() + "|")).findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("there is no hierarchy for '" + each + "'"));
+            found.add(EngineCgroup.existing(h, PREFIX + engineId, each));
+        }
+        EngineCgroups all = new EngineCgroups(found, new ArrayList<>(layout.leftOut()), firstSlot);
+        all.inherited = true;
+        return all;
+    }
+
+    /** For {@link #existing}. */
+    public List<String> written() {
+        return Stream.concat(Stream.of(Integer.toString(firstSlot)), made.stream().map(EngineCgroup::written)).toList();
+    }
+
+    /** Closes everything, and leaves the directories to the guard. */
+    public void leave() {
+        descriptors.forEach(Fd::close);
+        made.forEach(m -> m.dir().close());
+        made.clear();
     }
 
     /** @throws IllegalArgumentException as {@link #open} */

@@ -37,6 +37,13 @@ final class ContainerFiles {
         return new ContainerFiles(home, id, FileCalls.openat(home.containers(), id, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0));
     }
 
+    /** Those of a container that has outlived its engine. @param etc whether its /etc files are there */
+    static ContainerFiles adopt(EngineHome home, String id, boolean etc) {
+        ContainerFiles files = new ContainerFiles(home, id, FileCalls.openat(home.containers(), id, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0));
+        files.etcMade = etc;
+        return files;
+    }
+
     /** The directory on disk. */
     Fd state() {
         return state;
@@ -114,6 +121,11 @@ final class ContainerFiles {
 
     private static Fd mount(Fd file) {
         return DetachedMounts.bind(file, false, false);
+    }
+
+    /** Leaves them to another engine. */
+    void close() {
+        state.close();
     }
 
     /** Removes both directories and all below them. */

@@ -45,6 +45,12 @@ final class ContainerGroup {
         this.live = new ContainerCgroup(cgroups, plan);
     }
 
+    /** Another JVM has counted before: its numbers are not used again. */
+    ContainerGroup adopted() {
+        execs.set(1 + new java.security.SecureRandom().nextInt(1 << 30));
+        return this;
+    }
+
     List<String> warnings() {
         return plan.warnings();
     }

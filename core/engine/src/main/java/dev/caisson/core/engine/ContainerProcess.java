@@ -75,6 +75,24 @@ final class ContainerProcess implements LaunchListener {
         return true;
     }
 
+    /** One that runs already, or has ended, under a guard that was taken over. @param fd its pidfd, now this one's */
+    void adopt(int id, Optional<Fd> fd) {
+        launchId = id;
+        pidfd = fd.orElse(null);
+        started.complete(null);
+    }
+
+    int launchId() {
+        return launchId;
+    }
+
+    /** It outlives the JVM. @throws IllegalStateException if it has ended */
+    void detach(Fd spool, long limit) {
+        try (Fd out = readers.get(0).copy(); Fd err = readers.get(1).copy()) {
+            guard.detach(launchId, out, err, spool, limit);
+        }
+    }
+
     /** Completes when its program runs (if the plan asked to be told); exceptionally with LaunchFailed. */
     CompletableFuture<Void> started() {
         return started;
@@ -171,6 +189,16 @@ final class ContainerProcess implements LaunchListener {
         }
         closePidfd();
         gone.complete(null);
+    }
+
+    @Override
+    public void left() {
+        EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine was closed; " + who + " lives on without it", "the next engine of this root has it in containers()");
+        started.completeExceptionally(problem);
+        List.copyOf(readers).forEach(OutputReader::end); // what is in the pipes is the guard's to read
+        ended.completeExceptionally(problem);
+        closePidfd();
+        gone.completeExceptionally(problem);
     }
 
     @Override

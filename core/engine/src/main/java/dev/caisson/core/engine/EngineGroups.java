@@ -63,6 +63,28 @@ final class EngineGroups implements AutoCloseable {
         return plan.build();
     }
 
+    /** Those of an engine that has left them to its guard. @param written as {@link #written()} gave it */
+    static EngineGroups existing(String engineId, List<String> written) {
+        EngineGroups groups = new EngineGroups(engineId, Optional.empty());
+        groups.opened = EngineCgroups.existing(groups.layout, engineId, written);
+        return groups;
+    }
+
+    /** For {@link #existing}. */
+    List<String> written() {
+        return cgroups().written();
+    }
+
+    /** Closes them, and leaves the directories to the guard. */
+    synchronized void leave() {
+        if (opened != null) {
+            opened.leave();
+        }
+        if (farewell != null) {
+            farewell.close();
+        }
+    }
+
     /** Makes the directories, if there are none, for a guard that knows how to remove them: its children inherit the v1 cgroups at no cost. */
     synchronized void open(Guard guard) {
         int first = LaunchPlan.SLOT_ENGINE + ending().descriptors().size();

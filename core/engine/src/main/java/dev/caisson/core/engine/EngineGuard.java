@@ -2,6 +2,13 @@ package dev.caisson.core.engine;
 
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.Sockets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,6 +16,8 @@ import org.slf4j.LoggerFactory;
 /** The engine's guard: started with the first container, replaced when it died. */
 final class EngineGuard {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+
+    private static final int BACKLOG = 8;
 
     private final Poller poller;
     private final EngineHome home;
@@ -47,6 +56,29 @@ final class EngineGuard {
         }
         guard = started;
         return started;
+    }
+
+    /** Tells a guard where the next engine finds it. */
+    synchronized void listen(Guard of) {
+        if (of.listens()) {
+            return; // told already, or adopted
+        }
+        Path path = home.guardSocket();
+        try {
+            Files.deleteIfExists(path); // of a guard before it
+            try (Fd socket = Sockets.listen(path, BACKLOG)) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+                of.listenAt(socket);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether something of it outlives the JVM. */
+    boolean leaves() {
+        Guard current = guard;
+        return current != null && current.alive() && current.detached() > 0;
     }
 
     /** Ends it, and with it everything that runs under it. */

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,62 @@ final class EngineHome implements AutoCloseable {
         this.containers = directory(state().resolve("containers"));
         this.runContainers = directory(runState().resolve("state"));
         this.names = directory(root.resolve("names"));
+    }
+
+    /** That of an engine whose guard has outlived it, below the same root. Holds no lock: the guard does. */
+    EngineHome of(String other) {
+        return new EngineHome(root, run, other, lockFile, lock);
+    }
+
+    /** Where the guard is found once the engine is gone. */
+    Path guardSocket() {
+        return guardSocket(id);
+    }
+
+    /** The ids of the other engines of this root. */
+    List<String> others() {
+        try (java.util.stream.Stream<Path> all = Files.list(root.resolve("engines"))) {
+            return all.map(p -> p.getFileName().toString()).filter(name -> !name.equals(id)).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path guardSocket(String other) {
+        return run.resolve("engines").resolve(other).resolve("guard.sock");
+    }
+
+    /** The containers that have a directory. */
+    List<String> containerIds() {
+        try (java.util.stream.Stream<Path> all = Files.list(state().resolve("containers"))) {
+            return all.map(p -> p.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Removes names and directories of all containers but these: they have died with their engine. */
+    void sweepBut(java.util.Set<String> living) {
+        sweepNames(id, living);
+        for (String container : containerIds()) {
+            if (!living.contains(container)) {
+                remove(runState().resolve("state"), container);
+                remove(state().resolve("containers"), container);
+            }
+        }
+    }
+
+    /** Closes what is open of another engine's home. */
+    void leaveOthers() {
+        containers.close();
+        runContainers.close();
+        names.close();
+    }
+
+    /** Leaves everything to the guard, which holds the lock too. */
+    void leave() {
+        leaveOthers();
+        lockFile.close();
     }
 
     /** Makes what is missing, claims a new engine id, and leaves the rest to {@link #sweep}. */
@@ -316,7 +373,7 @@ final class EngineHome implements AutoCloseable {
         try (claimed) {
             LOG.info("sweeping what the dead engine {} left", other);
             dead.accept(other);
-            sweepNames(other);
+            sweepNames(other, java.util.Set.of());
             remove(run.resolve("engines"), other);
             remove(root.resolve("engines"), other);
         } catch (SyscallException e) {
@@ -340,10 +397,11 @@ final class EngineHome implements AutoCloseable {
         return null;
     }
 
-    private void sweepNames(String engine) {
+    private void sweepNames(String engine, java.util.Set<String> but) {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(root.resolve("names"))) {
             for (Path name : all) {
-                if (Files.isSymbolicLink(name) && Files.readSymbolicLink(name).toString().startsWith(engine + "/")) {
+                String of = Files.isSymbolicLink(name) ? Files.readSymbolicLink(name).toString() : "";
+                if (of.startsWith(engine + "/") && !but.contains(of.substring(engine.length() + 1))) {
                     Files.deleteIfExists(name);
                 }
             }

@@ -13,6 +13,7 @@ final class ExecuteRules {
         ContainerSpec.Life life = spec.life();
         refuse("waitFor(…)", !life.readiness().isEmpty());
         refuse("health(…)", !life.health().equals(HealthCheck.OF_IMAGE) && !life.health().equals(HealthCheck.NONE));
+        refuse("detached()", life.detached());
         refuse("restart(" + life.restart() + ")", !life.restart().equals(RestartPolicy.no()));
     }
 

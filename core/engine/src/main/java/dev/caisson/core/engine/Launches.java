@@ -27,6 +27,9 @@ final class Launches {
         engine.starts().enter();
         try {
             RootlessRules.check(spec, engine.powers());
+            if (spec.life().detached()) {
+                Detaching.check(spec, engine.powers());
+            }
             return engine.powers().with(() -> {
                 if (spec.root() instanceof RootSource.Image image) {
                     engine.imageSource().ensure(image);
@@ -81,6 +84,15 @@ final class Launches {
         return start(spec, true).toExecution();
     }
 
+    private static void detach(LiveContainer container) {
+        try {
+            container.detach();
+        } catch (RuntimeException | Error e) {
+            container.remove();
+            throw e;
+        }
+    }
+
     private LiveContainer startInside(ContainerSpec spec) {
         try {
             return start(spec, false);
@@ -93,6 +105,9 @@ final class Launches {
         engine.starts().enter();
         try {
             RootlessRules.check(spec, engine.powers());
+            if (spec.life().detached()) {
+                Detaching.check(spec, engine.powers());
+            }
             return engine.powers().with(() -> entered(spec, keepOutput));
         } finally {
             engine.starts().leave();
@@ -105,6 +120,9 @@ final class Launches {
         RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(engine, spec, keepOutput).start());
         LiveContainer container = new LiveContainer(run);
         engine.table().add(container);
+        if (spec.life().detached()) {
+            detach(container);
+        }
         // What is over leaves the processors to the next spare; what runs on shares them.
         key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
         return container;

@@ -4,11 +4,13 @@ import dev.caisson.Container.State;
 import dev.caisson.EngineProblem;
 import dev.caisson.ExitStatus;
 import dev.caisson.Health;
+import dev.caisson.NotReady;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.poll.Timers;
+import dev.caisson.core.readiness.ReadyWait;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +105,17 @@ final class Lifetime {
         Waiting.await(again.started(), who(), () -> {});
         if (goesOn) {
             run.tell(Duration.ZERO, "restart");
+        }
+    }
+
+    /** Waits until it is ready, or has ended. */
+    void await(ReadyWait wait, Duration timeout) {
+        try (wait) {
+            ReadyWait.Outcome outcome = wait.await(timeout, nanos -> Waiting.within(exit, Duration.ofNanos(nanos)));
+            if (!outcome.ready()) {
+                throw new NotReady(who(), outcome.pending(), outcome.after(), outcome.exit().orElse(null), run.outputs().recent().text(),
+                        run.clock().timings());
+            }
         }
     }
 

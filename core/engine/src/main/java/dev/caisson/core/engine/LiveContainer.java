@@ -13,7 +13,6 @@ import dev.caisson.ExitStatus;
 import dev.caisson.Health;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LimitUpdate;
-import dev.caisson.NotReady;
 import dev.caisson.ProcessInfo;
 import dev.caisson.Protocol;
 import dev.caisson.Readiness;
@@ -72,7 +71,7 @@ final class LiveContainer extends ExportedContainer {
         run.readyWait().ifPresent(wait -> {
             long from = System.nanoTime();
             try {
-                await(wait, run.spec().life().waitTimeout());
+                life.await(wait, run.spec().life().waitTimeout());
             } finally {
                 run.clock().record(Stage.READY, System.nanoTime() - from);
             }
@@ -240,6 +239,7 @@ final class LiveContainer extends ExportedContainer {
         try {
             requireNotRemoved();
             if (life.created() || life.over()) {
+                Detaching.requireRestartable(run);
                 launch();
             }
         } finally {
@@ -252,6 +252,7 @@ final class LiveContainer extends ExportedContainer {
         alone.lock();
         try {
             requireNotRemoved();
+            Detaching.requireRestartable(run);
             stop();
             launch();
         } finally {
@@ -264,7 +265,7 @@ final class LiveContainer extends ExportedContainer {
         run.engine().starts().enter();
         try {
             requireNotRemoved(); // meanwhile
-            life.relaunch();
+            Detaching.relaunch(run, life);
             awaitReady();
         } finally {
             run.engine().starts().leave();
@@ -288,17 +289,7 @@ final class LiveContainer extends ExportedContainer {
 
     @Override
     public void await(Readiness readiness, Duration timeout) {
-        await(new ReadyWait(List.of(readiness), run.watched()), timeout);
-    }
-
-    private void await(ReadyWait wait, Duration timeout) {
-        try (wait) {
-            ReadyWait.Outcome outcome = wait.await(timeout, nanos -> Waiting.within(life.exit(), Duration.ofNanos(nanos)));
-            if (!outcome.ready()) {
-                throw new NotReady("container " + name(), outcome.pending(), outcome.after(), outcome.exit().orElse(null), run.outputs().recent().text(),
-                        run.clock().timings());
-            }
-        }
+        life.await(new ReadyWait(List.of(readiness), run.watched()), timeout);
     }
 
     @Override
@@ -325,6 +316,7 @@ final class LiveContainer extends ExportedContainer {
     @Override
     public void rename(String name) {
         requirePresent("rename");
+        Detaching.requireBound(run, "rename");
         run.rename(name);
     }
 
@@ -333,6 +325,7 @@ final class LiveContainer extends ExportedContainer {
         alone.lock();
         try {
             requirePresent("update");
+            Detaching.requireBound(run, "update");
             Resources limits = LimitUpdate.of(changes, run.spec().resources());
             run.update(limits, !life.over() && !life.created());
         } catch (SyscallException e) {
@@ -431,7 +424,16 @@ final class LiveContainer extends ExportedContainer {
     }
 
     @Override
+    public void detach() {
+        running("detach");
+        Detaching.detach(run, life, alone);
+    }
+
+    @Override
     public void close() {
+        if (run.isDetached()) {
+            return;
+        }
         if (!life.over() && !life.created() && !life.paused() && run.catchesStopSignal(pid())) {
             stop();
         }

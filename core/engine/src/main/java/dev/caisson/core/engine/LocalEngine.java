@@ -67,6 +67,7 @@ final class LocalEngine implements Engine {
     private final ReentrantLock closing = new ReentrantLock();
     private final EngineGuard guards;
     private final Launches launches;
+    private final Adoptions adoptions = new Adoptions(this);
     private volatile boolean closed;
 
     LocalEngine(EngineProvider.Settings settings, Path root) {
@@ -95,6 +96,8 @@ final class LocalEngine implements Engine {
                 home.sweep(groups::sweep);
                 volumes.sweep(); // after it: whose directory is gone has no volume
             });
+            opening.push("containers taken over", adoptions::close);
+            powers.with(adoptions::look);
             shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
             Runtime.getRuntime().addShutdownHook(shutdownHook);
         } catch (RuntimeException | Error e) {
@@ -145,6 +148,15 @@ final class LocalEngine implements Engine {
     EngineGroups groups() {
         guard();
         return groups;
+    }
+
+    /** The next engine finds this guard. */
+    void listen(Guard guard) {
+        guards.listen(guard);
+    }
+
+    void sweepGroups(String deadEngine) {
+        groups.sweep(deadEngine);
     }
 
     VolumeStage volumeStage(String container) {
@@ -324,22 +336,27 @@ final class LocalEngine implements Engine {
             }
         }
         UndoStack undo = new UndoStack();
+        boolean leaves = guards.leaves();
         undo.push("worker", powers::close);
-        undo.push("root directory", home::close);
+        undo.push("root directory", leaves ? home::leave : home::close);
         undo.push("drivers", drivers::close);
         undo.push("images", imageRoom::close);
         undo.push("volumes", volumes::close);
         undo.push("null device", nullDevice::close);
-        undo.push("cgroups", groups::close);
+        undo.push("cgroups", leaves ? groups::leave : groups::close);
         undo.push("threads", this::stopThreads);
+        containers.all().stream().filter(c -> c.run().isDetached()).forEach(c -> undo.push("container " + c.name(), () -> Detaching.leave(c.run())));
         undo.push("guard", guards::close);
         undo.push("events", eventLog::close);
+
+        undo.push("containers taken over", adoptions::close);
         undo.push("networks", networkRoom::close);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", removals::await);
         undo.push("spares", spares::close);
-        containers.all().forEach(c -> undo.push("container " + c.name(), c::remove));
-        containers.all().forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
+        List<LiveContainer> bound = containers.all().stream().filter(c -> !c.run().isDetached()).toList();
+        bound.forEach(c -> undo.push("container " + c.name(), c::remove));
+        bound.forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
         RuntimeException failure = powers.with(() -> undo.unwind(null));
         if (failure != null) {
             throw failure;

@@ -47,6 +47,7 @@ final class RunContext {
     private final List<String> warnings = new ArrayList<>();
     private Signal stopSignal = Signal.TERM;
     private Optional<CheckPlan> checks = Optional.empty();
+    private volatile boolean detached;
     private @Nullable LayerId top;
     private Origin origin = new Origin(null, null);
     private @Nullable OpenRoot root;
@@ -61,9 +62,8 @@ final class RunContext {
     private @Nullable PlanInput input;
     private @Nullable ContainerGroup cgroup;
     private volatile @Nullable ContainerProcess process;
-    private Function<Boolean, ContainerProcess> relauncher = goesOn -> {
-        throw new EngineProblem(Stage.SUPERVISE, "this container was never launched", "");
-    };
+    /** Null for one that was taken over from another JVM. */
+    private volatile @Nullable Function<Boolean, ContainerProcess> relauncher;
 
     RunContext(LocalEngine engine, ContainerSpec spec, String id) {
         this.engine = engine;
@@ -143,6 +143,15 @@ final class RunContext {
         input = value;
     }
 
+    /** One that was taken over from another JVM: it cannot be started again. */
+    void process(ContainerProcess value) {
+        process = value;
+    }
+
+    boolean restartable() {
+        return relauncher != null;
+    }
+
     void process(ContainerProcess value, Function<Boolean, ContainerProcess> again) {
         process = value;
         relauncher = again;
@@ -150,6 +159,20 @@ final class RunContext {
 
     void checks(Optional<CheckPlan> value) {
         checks = value;
+    }
+
+    /** It outlives the JVM. @param forgetting what makes the guard forget it when it is removed */
+    void detached(Runnable forgetting) {
+        detached = true;
+        undo.push("guard's memory", forgetting);
+    }
+
+    boolean isDetached() {
+        return detached;
+    }
+
+    ContainerFiles files() {
+        return java.util.Objects.requireNonNull(files, "ROOTFS comes first");
     }
 
     /** How its health is checked. */
@@ -358,7 +381,7 @@ final class RunContext {
 
     /** @param goesOn whether for whoever waits for something it says it is still the same run */
     ContainerProcess relaunch(boolean goesOn) {
-        ContainerProcess again = engine.powers().with(() -> relauncher.apply(goesOn));
+        ContainerProcess again = engine.powers().with(() -> java.util.Objects.requireNonNull(relauncher, "asked before").apply(goesOn));
         process = again;
         return again;
     }

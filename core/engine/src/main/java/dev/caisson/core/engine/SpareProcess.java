@@ -194,6 +194,17 @@ final class SpareProcess implements LaunchListener {
         }
     }
 
+    /** Only what is somebody's is ever left. */
+    @Override
+    public void left() {
+        ContainerProcess heir = died();
+        closePidfd();
+        gone.complete(null);
+        if (heir != null) {
+            heir.left();
+        }
+    }
+
     private synchronized void closePidfd() {
         Fd fd = pidfd;
         pidfd = null;

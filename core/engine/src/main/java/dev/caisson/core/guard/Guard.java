@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,18 +39,22 @@ public final class Guard implements AutoCloseable {
 
     private final GuardProcess process;
     private final Poller poller;
-    private final Poller.Watch watch;
+    private volatile Poller.@Nullable Watch watch;
     private final Map<Integer, Launched> launches = new ConcurrentHashMap<>();
     private final AtomicInteger nextId = new AtomicInteger(1);
     private final ByteBuffer inbox = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
+    private final Set<Integer> detached = ConcurrentHashMap.newKeySet();
+    private volatile boolean listens;
     private volatile boolean alive = true;
 
     private record Launched(LaunchPlan plan, LaunchListener listener) {}
 
-    private Guard(GuardProcess process, Poller poller) {
+    private Guard(GuardProcess process, Poller poller, boolean heard) {
         this.process = process;
         this.poller = poller;
-        this.watch = poller.watch(process.socket(), Epoll.EPOLLIN, events -> receive());
+        if (heard) {
+            begin();
+        }
     }
 
     /**
@@ -60,7 +66,7 @@ public final class Guard implements AutoCloseable {
      * @param farewell a plan with an UNDO list alone, over engine slots: what the guard does last, also when the JVM is dead
      */
     public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell, Optional<Fd> users) {
-        Guard guard = new Guard(GuardProcess.start(lock, users), poller);
+        Guard guard = new Guard(GuardProcess.start(lock, users), poller, true);
         try (Fd memfd = sealed(farewell)) {
             guard.slots(LaunchPlan.SLOT_ENGINE, engineSlots);
             guard.send(GuardProtocol.MSG_FAREWELL, 0, 0, 0, new int[] {memfd.value()});
@@ -80,6 +86,63 @@ public final class Guard implements AutoCloseable {
         if (!fds.isEmpty()) {
             send(GuardProtocol.MSG_SLOTS, 0, first, 0, fds.stream().mapToInt(Fd::value).toArray());
         }
+    }
+
+    /** One that has outlived the JVM that started it; heard from {@link #begin()} on. */
+    static Guard adopted(GuardProcess process, Poller poller) {
+        return new Guard(process, poller, false);
+    }
+
+    /** A launch that it keeps, and who hears of its end. */
+    public void adopt(int id, LaunchListener listener) {
+        launches.put(id, new Launched(new LaunchPlan.Builder().build(), listener));
+        detached.add(id);
+        nextId.accumulateAndGet(id + 1, Math::max);
+    }
+
+    /** Ends a launch of which nothing but its number is known. */
+    public void end(int id) {
+        send(GuardProtocol.MSG_SIGNAL, id, SIGKILL, Scope.TREE.ordinal(), new int[0]);
+        send(GuardProtocol.MSG_FORGET, id, 0, 0, new int[0]);
+    }
+
+    /** Of one that was adopted: now it is heard. */
+    public void begin() {
+        watch = poller.watch(process.socket(), Epoll.EPOLLIN, events -> receive());
+    }
+
+    /** Where the next engine finds the guard. The descriptor, a listening socket, stays the caller's. */
+    public void listenAt(Fd socket) {
+        send(GuardProtocol.MSG_LISTEN, 0, 0, 0, new int[] {socket.value()});
+        listens = true;
+    }
+
+    /** Whether it was told where. */
+    public boolean listens() {
+        return listens;
+    }
+
+    /**
+     * A launch outlives the JVM, and is kept after its end until it is forgotten. The descriptors stay the caller's.
+     *
+     * @param spool empty, to be appended to
+     * @param limit bytes it may have
+     */
+    public void detach(int id, Fd stdout, Fd stderr, Fd spool, long limit) {
+        detached.add(id);
+        send(GuardProtocol.MSG_DETACH, id, limit, 0, new int[] {stdout.value(), stderr.value(), spool.value()});
+    }
+
+    /** A detached launch that is gone is kept no more. */
+    public void forget(int id) {
+        if (detached.remove(id) && alive) {
+            send(GuardProtocol.MSG_FORGET, id, 0, 0, new int[0]);
+        }
+    }
+
+    /** How many launches outlive the JVM. */
+    public int detached() {
+        return detached.size();
     }
 
     /** The guard's pid on the host. */
@@ -178,7 +241,7 @@ public final class Guard implements AutoCloseable {
         }
     }
 
-    private static EngineProblem dead(@org.jspecify.annotations.Nullable Throwable cause) {
+    private static EngineProblem dead(@Nullable Throwable cause) {
         return new EngineProblem(Stage.SPAWN, "the engine's guard process is dead, and with it every container it had started",
                 "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)", cause);
     }
@@ -249,7 +312,7 @@ public final class Guard implements AutoCloseable {
     /** On the poller thread. */
     private void lost() {
         alive = false;
-        watch.close();
+        unwatch();
         List<Launched> orphans = List.copyOf(launches.values());
         launches.clear();
         orphans.forEach(l -> l.listener().lost());
@@ -266,7 +329,7 @@ public final class Guard implements AutoCloseable {
     }
 
     /**
-     * Ends the guard; it kills what it still has. Waits for its end, then tells whoever still waits for a launch. The poller must still run, and the
+     * Ends the guard; it kills what it still has, unless something is detached. Waits for its end, then tells whoever still waits for a launch. The poller must still run, and the
      * caller must be another thread.
      */
     @Override
@@ -274,11 +337,30 @@ public final class Guard implements AutoCloseable {
         alive = false;
         CompletableFuture<Void> unwatched = new CompletableFuture<>();
         poller.execute(() -> {
-            watch.close(); // nobody reads the socket any more, so that it can be closed
+            unwatch(); // nobody reads the socket any more, so that it can be closed
+            detached.forEach(this::leave); // before it closes: then the guard reads what they print
             unwatched.complete(null);
         });
         unwatched.join();
-        process.close();
+        if (detached.isEmpty()) {
+            process.close();
+        } else {
+            process.leave();
+        }
         poller.execute(this::lost);
+    }
+
+    private void leave(int id) {
+        Launched left = launches.remove(id);
+        if (left != null) {
+            left.listener().left();
+        }
+    }
+
+    private void unwatch() {
+        Poller.Watch watched = watch;
+        if (watched != null) {
+            watched.close();
+        }
     }
 }

@@ -33,6 +33,11 @@ final class GuardProcess {
         this.pid = pid;
     }
 
+    /** One that another JVM had started. */
+    static GuardProcess adopted(Fd socket, Fd pidfd) {
+        return new GuardProcess(socket, pidfd, 0);
+    }
+
     /** @param users the user namespace it begins in; empty for the JVM's own */
     static GuardProcess start(Fd lock, Optional<Fd> users) {
         Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
@@ -153,6 +158,12 @@ final class GuardProcess {
         } catch (SyscallException e) {
             return Optional.empty();
         }
+    }
+
+    /** It lives on with what was detached. */
+    void leave() {
+        socket.close();
+        pidfd.close();
     }
 
     /** End of file on its socket makes the guard kill and undo everything and exit. */

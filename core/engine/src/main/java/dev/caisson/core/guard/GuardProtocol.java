@@ -9,6 +9,10 @@ final class GuardProtocol {
     static final int MSG_SHUTDOWN = 5;
     static final int MSG_FAREWELL = 6;
     static final int MSG_CONTINUE = 7;
+    static final int MSG_LISTEN = 8;
+    static final int MSG_DETACH = 9;
+    static final int MSG_FORGET = 10;
+    static final int MSG_TAKE = 11;
     static final int MSG_GUARD = 16;
     static final int MSG_READY = 17;
     static final int MSG_STARTED = 18;
@@ -17,6 +21,9 @@ final class GuardProtocol {
     static final int MSG_EXITED = 21;
     static final int MSG_GONE = 22;
     static final int MSG_REFUSED = 23;
+    static final int MSG_KEPT = 24;
+    static final int MSG_TAKEN = 25;
+    static final int MSG_HELD = 26;
 
     static final int FD_CONTROL = 3;
     static final int FD_JVM = 4;

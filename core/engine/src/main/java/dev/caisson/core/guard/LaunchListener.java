@@ -22,6 +22,9 @@ public interface LaunchListener {
     /** What the plan told to undo is undone. */
     void gone(List<GuardFailure> failures);
 
+    /** The engine has left it to its guard, where it lives on. Nothing else is called after this. Only of what was detached. */
+    default void left() {}
+
     /** The guard died, and with it everything it had launched. Nothing else is called after this. */
     void lost();
 }

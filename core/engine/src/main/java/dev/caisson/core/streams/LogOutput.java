@@ -67,6 +67,11 @@ public final class LogOutput {
         };
     }
 
+    /** Output of earlier, before anything is read. */
+    public void replay(LogEntry.Stream stream, byte[] bytes, Instant when) {
+        add(new Chunk(stream, bytes, when));
+    }
+
     /** What is to be called when reading may go on. */
     public void onResume(Runnable action) {
         resume = action;

@@ -64,6 +64,11 @@ public final class OutputReader {
         }
     }
 
+    /** Another descriptor of the same pipe, the caller's. @throws IllegalStateException if it has ended */
+    public Fd copy() {
+        return fd.dup();
+    }
+
     /** More can be taken. Any thread. */
     public void resume() {
         poller.execute(() -> {

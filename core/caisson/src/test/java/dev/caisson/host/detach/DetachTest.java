@@ -1,0 +1,261 @@
+package dev.caisson.host.detach;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.Container;
+import dev.caisson.Container.State;
+import dev.caisson.ContainerBuilder;
+import dev.caisson.Engine;
+import dev.caisson.EngineProblem;
+import dev.caisson.InvalidSpec;
+import dev.caisson.Readiness;
+import dev.caisson.RestartPolicy;
+import dev.caisson.Signal;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.host.EngineTest;
+import dev.caisson.testkit.crash.ScenarioProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Fault F19 and live restore: a container outlives its JVM with its output and its exit status; another finds it, follows it and stops it; then nothing is left. */
+@Timeout(90)
+class DetachTest extends EngineTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String WAIT = "until test -e /ctl/go; do sleep 0.02; done; ";
+
+    private Path home;
+    private Path control;
+
+    @BeforeEach
+    void shell() {
+        root.withShell();
+        home = directory.resolve("home");
+        control = hostDirectory("ctl");
+    }
+
+    private Engine open() {
+        return Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build();
+    }
+
+    private void start(String script) {
+        try (ScenarioProcess jvm = ScenarioProcess.start(DetachScenario.class, home.resolve("engine").toString(), home.resolve("run").toString(), root.path().toString(), control.toString(), script)) {
+            jvm.awaitMark("running", PATIENCE);
+            jvm.jvm().destroyForcibly(); // SIGKILL
+            jvm.waitFor(PATIENCE);
+        }
+    }
+
+    private void go(String name) {
+        try {
+            Files.createFile(control.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitSpool(String text) {
+        eventually("'" + text + "' is in the spool", PATIENCE, () -> spool().contains(text));
+    }
+
+    private String spool() {
+        try (Stream<Path> all = Files.walk(home.resolve("engine/engines"))) {
+            StringBuilder text = new StringBuilder();
+            for (Path file : all.filter(p -> p.endsWith("spool")).toList()) {
+                text.append(Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1));
+            }
+            return text.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private long spoolSize() {
+        try (Stream<Path> all = Files.walk(home.resolve("engine/engines"))) {
+            return all.filter(p -> p.endsWith("spool")).mapToLong(p -> p.toFile().length()).sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> engines() {
+        try (Stream<Path> all = Files.list(home.resolve("engine/engines"))) {
+            return all.map(p -> p.getFileName().toString()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Container only(Engine engine) {
+        assertEquals(1, engine.containers().size(), () -> "containers: " + engine.containers());
+        return engine.containers().get(0);
+    }
+
+    private void removed(Engine engine) {
+        eventually("nothing is there any more, is " + engine.containers(), PATIENCE, () -> engine.containers().isEmpty());
+        eventually("the other engine's directory is swept, is " + engines(), PATIENCE, () -> engines().size() == 1);
+    }
+
+    @Test
+    void anotherJvmFollowsExecutesInAndStopsIt() {
+        start("echo before; " + WAIT + "echo between; echo error >&2; until test -e /ctl/again; do sleep 0.02; done; echo after; exec sleep 600");
+        go("go");
+        awaitSpool("error");
+        try (Engine next = open()) {
+            Container kept = only(next);
+            assertEquals("kept", kept.name());
+            assertEquals(State.RUNNING, kept.state());
+            assertEquals(List.of("before", "between", "error"), kept.logs().lines().sorted().toList());
+            go("again");
+            kept.await(Readiness.log("after"), PATIENCE);
+            assertEquals(List.of("after", "before", "between", "error"), kept.logs().lines().sorted().toList());
+            assertEquals("hello\n", kept.exec("/bin/sh", "-c", "echo $WORD").run().stdout());
+            assertTrue(kept.stats().pids() > 0, kept.stats().toString());
+            kept.pause();
+            assertEquals(State.PAUSED, kept.state());
+            kept.resume();
+            EngineProblem e = assertThrows(EngineProblem.class, kept::restart);
+            assertTrue(e.getMessage().contains("taken over"), e.getMessage());
+            assertEquals(State.RUNNING, kept.state());
+            kept.stop();
+            assertEquals(137, kept.waitForExit(PATIENCE).exitCode());
+            assertEquals(0, next.rootfs(root.path()).name("bound").command("/bin/sh", "-c", "true").execute().exitCode(), "what was bound has died, and its name is free");
+            kept.remove();
+            removed(next);
+        }
+    }
+
+    @Test
+    void itsExitCodeIsKeptThoughNobodyLooked() {
+        start("echo before; " + WAIT + "echo last; exit 7");
+        go("go");
+        awaitSpool("last");
+        for (int i = 0; i < 2; i++) { // the first engine that finds it leaves it
+            try (Engine next = open()) {
+                Container kept = only(next);
+                assertEquals(7, kept.waitForExit(PATIENCE).exitCode());
+                assertEquals("before\nlast\n", kept.logs());
+                if (i == 1) {
+                    kept.remove();
+                    removed(next);
+                }
+            }
+        }
+    }
+
+    /** Closed, not killed: the engine leaves it, and so does the one after it. */
+    @Test
+    void aClosedEngineLeavesItToo() {
+        String id;
+        try (Engine first = open()) {
+            Container container = first.rootfs(root.path()).bind(control, "/ctl").command("/bin/sh", "-c", "n=0; while :; do n=$((n+1)); echo line $n; sleep 0.01; done").run();
+            id = container.id();
+            container.detach();
+            container.detach();
+            container.close();
+            assertEquals(State.RUNNING, container.state(), "close() leaves what is detached");
+        }
+        for (int i = 0; i < 3; i++) {
+            try (Engine next = open()) {
+                Container kept = only(next);
+                assertEquals(id, kept.id());
+                kept.await(Readiness.log("line"), PATIENCE);
+            }
+        }
+        try (Engine last = open()) {
+            Container kept = only(last);
+            kept.kill(Signal.KILL);
+            assertEquals(137, kept.waitForExit(PATIENCE).exitCode());
+            List<String> lines = kept.logs().lines().toList();
+            for (int i = 0; i < lines.size(); i++) {
+                assertEquals("line " + (i + 1), lines.get(i), "every line once, and in order");
+            }
+            kept.remove();
+            removed(last);
+        }
+    }
+
+    @Test
+    void ofTwoThatComeAtOnceOneGetsIt() throws Exception {
+        start("echo before; exec sleep 600");
+        CompletableFuture<Engine> one = CompletableFuture.supplyAsync(this::open);
+        CompletableFuture<Engine> two = CompletableFuture.supplyAsync(this::open);
+        try (Engine a = one.get(); Engine b = two.get()) {
+            assertEquals(1, a.containers().size() + b.containers().size());
+            Engine has = a.containers().isEmpty() ? b : a;
+            try (Engine third = open()) {
+                assertEquals(List.of(), third.containers());
+            }
+            only(has).remove();
+        }
+    }
+
+    /** More than the spool takes: the writer waits, and nothing is lost. */
+    @Test
+    void theSpoolIsBounded() {
+        int lines = 5_000;
+        start("echo before; " + WAIT + "l=$(printf %03900d 0); n=0; while test $n -lt " + lines + "; do n=$((n+1)); echo $n $l; done; exec sleep 600");
+        go("go");
+        eventually("the spool is full", PATIENCE, () -> spoolSize() > 15 << 20);
+        assertTrue(spoolSize() <= 16 << 20, spoolSize() + " bytes");
+        try (Engine next = open()) {
+            Container kept = only(next);
+            kept.await(Readiness.log("^" + lines + " "), PATIENCE);
+            List<String> all = kept.logs().lines().toList();
+            assertEquals(lines + 1, all.size());
+            assertTrue(all.get(lines).startsWith(lines + " "), all.get(lines));
+            kept.remove();
+            removed(next);
+        }
+    }
+
+    /** F19: the guard is killed while no engine is there. The kernel ends the container, and the next engine sweeps the rest. */
+    @Test
+    void aKilledGuardTakesItAlong() {
+        start("echo before; exec sleep 600");
+        long guard = ProcessHandle.allProcesses().filter(p -> p.info().command().orElse("").contains("caisson-guard") || comm(p.pid()).equals("caisson-guard")).findFirst().orElseThrow().pid();
+        ProcessHandle.of(guard).orElseThrow().destroyForcibly();
+        eventually("the guard is dead", PATIENCE, () -> !comm(guard).equals("caisson-guard"));
+        try (Engine next = open()) {
+            removed(next);
+        }
+    }
+
+    private static String comm(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    @Test
+    void whatNeedsItsJvmIsRefusedByName() {
+        ContainerBuilder sleeper = tiny().command("/bin/sh", "-c", "exec sleep 60").detached();
+        refused("timeout", tiny().command("x").timeout(Duration.ofMinutes(1)).detached());
+        refused("restart(always)", tiny().command("x").restart(RestartPolicy.always()).detached());
+        refused("network 'bridge'", tiny().command("x").port(80).detached());
+        refused("tty()", tiny().command("x").tty().detached());
+        refused("hostRoot()", engine.hostRoot().command("true").detached());
+        assertThrows(InvalidSpec.class, sleeper::execute);
+        try (Container bridged = tiny().command("/bin/sh", "-c", "exec sleep 60").network("bridge").run()) {
+            assertThrows(UnsupportedOnThisHost.class, bridged::detach);
+        }
+        assertEquals(List.of(), engine.containers());
+    }
+
+    private static void refused(String what, ContainerBuilder container) {
+        UnsupportedOnThisHost e = assertThrows(UnsupportedOnThisHost.class, container::run);
+        assertTrue(e.getMessage().contains(what), e.getMessage());
+    }
+}

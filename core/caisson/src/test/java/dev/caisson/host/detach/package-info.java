@@ -1,0 +1,3 @@
+/** Containers that outlive their JVM. */
+@org.jspecify.annotations.NullMarked
+package dev.caisson.host.detach;

@@ -1,0 +1,73 @@
+package dev.caisson.core.detach;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
+import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SafeRoot;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the next engine has to know of a container: {@code spec.json} in its directory.
+ *
+ * @param version of this document
+ * @param launch its number with the guard
+ * @param spec with user and environment as they were found out, without what only its JVM could do
+ * @param layer the topmost of its image; "" if it has none
+ * @param etc whether its /etc files are the engine's
+ * @param cgroups where the engine's cgroups are
+ */
+public record Kept(int version, String id, int launch, ContainerSpec spec, ImageDefaults image, String layer, String hostname, boolean etc, List<String> cgroups) {
+    /** Of the document. */
+    public static final int VERSION = 1;
+    private static final String FILE = "spec.json";
+    private static final int LIMIT = 8 << 20;
+
+    public Kept {
+        Objects.requireNonNull(id);
+        Objects.requireNonNull(spec);
+        Objects.requireNonNull(image);
+        Objects.requireNonNull(layer);
+        Objects.requireNonNull(hostname);
+        cgroups = List.copyOf(cgroups);
+        if (version != VERSION) {
+            throw new IllegalArgumentException("has version " + version + ", this is " + VERSION);
+        }
+        if (!id.matches("[0-9a-f]{64}")) {
+            throw new IllegalArgumentException("names no container");
+        }
+    }
+
+    byte[] toJson() {
+        return RecordJson.write(this);
+    }
+
+    /** @throws IllegalArgumentException if it is none */
+    static Kept of(byte[] json) {
+        return RecordJson.read(json, Kept.class);
+    }
+
+    /** Writes it, so that it is there after a power failure. @param directory the container's */
+    public void write(Fd directory) {
+        try (Fd file = FileCalls.openat(directory, FILE + ".tmp", Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
+            FileCalls.writeAll(file, ByteBuffer.wrap(toJson()));
+            FileCalls.fsync(file);
+        }
+        FileCalls.renameat2(directory, FILE + ".tmp", directory, FILE, 0);
+        FileCalls.fsync(directory);
+    }
+
+    /** @throws EngineProblem if it is damaged */
+    public static Kept read(Fd directory) {
+        try (SafeRoot root = SafeRoot.of(directory.dup())) {
+            return of(root.readRegular(FILE, LIMIT));
+        } catch (IllegalArgumentException e) {
+            throw new EngineProblem(Stage.SUPERVISE, "what is written of a detached container is damaged: " + directory + "/" + FILE + " " + e.getMessage(), "", e);
+        }
+    }
+}

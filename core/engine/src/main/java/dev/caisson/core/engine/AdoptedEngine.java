@@ -1,0 +1,184 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
+import dev.caisson.core.detach.Kept;
+import dev.caisson.core.detach.SpoolReader;
+import dev.caisson.core.guard.Guard;
+import dev.caisson.core.guard.TakenGuard;
+import dev.caisson.core.health.CheckPlan;
+import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.rootfs.AdoptedRoot;
+import dev.caisson.core.streams.LogOutput;
+import dev.caisson.core.streams.OutputReader;
+import dev.caisson.core.streams.RecentLines;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Processes;
+import dev.caisson.linux.SyscallException;
+import dev.caisson.spi.logging.LogEntry;
+import dev.caisson.spi.storage.LayerId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The containers of an engine that is gone, under its guard, in this JVM: they go on, and the guard and the directories go with the last of them. */
+final class AdoptedEngine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final long PATIENCE = 5_000_000_000L;
+    private static final long PAUSE = 5_000_000L;
+
+    private final LocalEngine engine;
+    private final EngineHome home;
+    private final Guard guard;
+    private final EngineGroups groups;
+    private boolean closed;
+
+    private AdoptedEngine(LocalEngine engine, EngineHome home, Guard guard, EngineGroups groups) {
+        this.engine = engine;
+        this.home = home;
+        this.guard = guard;
+        this.groups = groups;
+    }
+
+    static AdoptedEngine open(LocalEngine engine, String id, TakenGuard taken) {
+        EngineHome home = engine.home().of(id);
+        Map<Integer, Kept> written = new HashMap<>();
+        for (String container : home.containerIds()) {
+            try (Fd directory = FileCalls.openat(home.containers(), container, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
+                Kept kept = Kept.read(directory);
+                if (kept.id().equals(container)) {
+                    written.put(kept.launch(), kept);
+                }
+            } catch (EngineProblem | SyscallException e) {
+                LOG.debug("{} was not detached, or is damaged: {}", container, e.toString());
+            }
+        }
+        Map<Integer, TakenGuard.Launch> launches = taken.launches();
+        written.keySet().retainAll(launches.keySet());
+        EngineGroups groups = EngineGroups.existing(id, written.isEmpty() ? List.of() : written.values().iterator().next().cgroups());
+        AdoptedEngine adopted = new AdoptedEngine(engine, home, taken.guard(engine.poller()), groups);
+        Set<String> ids = new HashSet<>();
+        launches.forEach((launch, has) -> {
+            Kept kept = written.get(launch);
+            if (kept != null) {
+                ids.add(kept.id());
+                engine.table().add(adopted.container(kept, has));
+            }
+        });
+        home.sweepBut(ids);
+        adopted.guard.begin();
+        launches.forEach((launch, has) -> {
+            if (!written.containsKey(launch)) {
+                LOG.error("nothing is written of a container that engine {} has left: it is ended", id);
+                has.close();
+                adopted.guard.end(launch);
+            }
+        });
+        LOG.info("took over {} containers of engine {}", ids.size(), id);
+        if (ids.isEmpty()) {
+            adopted.end();
+        }
+        return adopted;
+    }
+
+    private LiveContainer container(Kept kept, TakenGuard.Launch has) {
+        ContainerSpec spec = kept.spec();
+        RunContext run = new RunContext(engine, spec, kept.id());
+        run.detached(() -> { });
+        run.undoStack().push("guard's memory", () -> forget(kept.launch())); // last of all: with it the directories may go
+        if (!spec.name().isEmpty()) {
+            run.undoStack().push("name", () -> home.unclaim(spec.name()));
+        }
+        ContainerFiles files = ContainerFiles.adopt(home, kept.id(), kept.etc());
+        run.undoStack().push("container directory", files::remove);
+        run.files(files);
+        run.chronicle().image(kept.image());
+        run.top(kept.layer().isEmpty() ? null : new LayerId(kept.layer()));
+        run.hostname(kept.hostname());
+        if (!kept.layer().isEmpty()) {
+            run.undoStack().push("layers", () -> engine.drivers().storage().release(kept.id()));
+        }
+        run.root(AdoptedRoot.open(has.pidfd().map(Processes::pidOf).orElse(0), files.state()));
+        OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, kept.id(), run.name(), kept.image(), false, files.statePath(), () -> { }, new RecentLines());
+        run.outputs(logs.outputs(), logs.driver());
+        replay(run, files.state(), has.lost());
+        plan(run, kept);
+        // On the poller thread, where their first news comes: that both have ended, perhaps.
+        List<OutputReader> readers = CompletableFuture.supplyAsync(() -> List.of(new OutputReader(engine.poller(), engine.readBuffer(), has.stdout(), logs.outputs().stdout()),
+                new OutputReader(engine.poller(), engine.readBuffer(), has.stderr(), logs.outputs().stderr())), engine.poller()::execute).join();
+        log(run).onResume(() -> readers.forEach(OutputReader::resume));
+        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, new LaunchPlan.Builder().build(), readers);
+        process.adopt(kept.launch(), has.pidfd());
+        guard.adopt(kept.launch(), process);
+        run.process(process);
+        return new LiveContainer(run);
+    }
+
+    private static LogOutput log(RunContext run) {
+        return java.util.Objects.requireNonNull(run.outputs().log(), "what outlives a JVM has a log");
+    }
+
+    /** What was printed while nobody was there goes to the log before anything else; then the spool is empty again. */
+    private static void replay(RunContext run, Fd state, long lost) {
+        LogOutput log = log(run);
+        try (Fd spool = FileCalls.openat(state, Detaching.SPOOL_FILE, Fcntl.O_RDWR | Fcntl.O_NOFOLLOW, 0)) {
+            long rest = SpoolReader.read(spool, (stream, bytes, when) -> log.replay(LogEntry.Stream.values()[stream], bytes, when));
+            log.flush();
+            FileCalls.ftruncate(spool, 0);
+            if (rest > 0 || lost > 0) {
+                LOG.warn("container {}: {} bytes of output were lost while no engine was there, {} of its spool are damaged", run.name(), lost, rest);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void plan(RunContext run, Kept kept) {
+        ContainerSpec spec = kept.spec();
+        ContainerGroup group = groups.plan(spec, kept.id()).adopted();
+        Resolution resolution = new Resolution(engine.host(), spec, kept.image(), kept.hostname(), run.root(), Optional.empty(), null);
+        run.stopSignal(resolution.stopSignal());
+        run.checks(CheckPlan.of(spec.life().health(), kept.image().health(), kept.image().shell()));
+        boolean host = spec.network().chosen().get(0).network().equals("host");
+        run.cgroup(group);
+        run.input(resolution.input(host ? PlanInput.NetworkNamespace.HOST : PlanInput.NetworkNamespace.NEW, Set.of(), kept.etc(), group.operations(), true));
+    }
+
+    private void forget(int launch) {
+        guard.forget(launch);
+        if (guard.detached() == 0) {
+            engine.later(CompletableFuture.completedFuture(null), this::end);
+        }
+    }
+
+    /** The last one is gone: so goes the guard, and what it had is swept. */
+    private void end() {
+        close();
+        long end = System.nanoTime() + PATIENCE;
+        while (engine.home().others().contains(home.id()) && System.nanoTime() < end) {
+            LockSupport.parkNanos(PAUSE);
+            engine.home().sweep(engine::sweepGroups);
+        }
+    }
+
+    /** What is left of it outlives this JVM too. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            guard.close();
+            home.leaveOthers();
+            groups.leave();
+        }
+    }
+}

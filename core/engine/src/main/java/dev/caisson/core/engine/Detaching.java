@@ -1,0 +1,137 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
+import dev.caisson.RestartPolicy;
+import dev.caisson.RootSource;
+import dev.caisson.Stage;
+import dev.caisson.Stdin;
+import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.UserNamespace;
+import dev.caisson.core.detach.Kept;
+import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.streams.LogOutput;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What makes a container outlive its JVM: written down on disk, with a spool for its output, and known as such to its guard. */
+final class Detaching {
+    /** Bytes of output that the guard keeps while there is no engine. */
+    static final long SPOOL = 16 << 20;
+    static final String SPOOL_FILE = "spool";
+
+    private Detaching() {}
+
+    /** @throws UnsupportedOnThisHost if something of it needs its JVM */
+    static void check(ContainerSpec spec, Powers powers) {
+        ContainerSpec.Life life = spec.life();
+        refuse(powers.rootless(), "an ordinary user's is not: the worker that has its user namespace ends with the JVM", "run the JVM as root");
+        for (ContainerSpec.Endpoint endpoint : spec.network().chosen()) {
+            refuse(!List.of("none", "host").contains(endpoint.network()), "one on network '" + endpoint.network() + "' is not: its router, its names and its published ports are the JVM's",
+                    "networkNone(), or networkHost() with the program's own ports");
+        }
+        refuse(SharedNamespaces.shared(spec), "one that shares namespaces with others is not", "leave ipcOf(…), pidOf(…) and their like out");
+        refuse(!(spec.security().users() instanceof UserNamespace.Host), "one with userns(…) or sandbox() is not: its users are the engine's to give", "leave them out");
+        refuse(spec.root() instanceof RootSource.HostRoot, "hostRoot() is not: what it changed is the JVM's to tell", "use an image or rootfs(Path)");
+        refuse(spec.process().tty(), "one with tty() is not: its terminal is the JVM's", "leave tty() out");
+        refuse(spec.process().stdin() instanceof Stdin.Stream, "one with stdin(InputStream) is not: the JVM feeds it", "give stdin(byte[])");
+        refuse(life.timeout() != null, "one with timeout(…) is not: the JVM keeps it", "leave timeout(…) out, and let the program end by itself");
+        refuse(life.restart().when() != RestartPolicy.When.NO, "one with restart(" + life.restart() + ") is not: the JVM carries it out", "leave restart(…) out, or keep the JVM running");
+    }
+
+    private static void refuse(boolean asked, String why, String remedy) {
+        if (asked) {
+            throw new UnsupportedOnThisHost(Stage.VALIDATE, "containers can be detached(), but " + why, remedy);
+        }
+    }
+
+    /** @param alone held by whoever starts or restarts it */
+    static void detach(RunContext run, Lifetime life, ReentrantLock alone) {
+        alone.lock();
+        try {
+            if (!run.isDetached()) {
+                run.engine().powers().with(() -> detach(run, life.process()));
+            }
+        } finally {
+            alone.unlock();
+        }
+    }
+
+    private static void detach(RunContext run, ContainerProcess process) {
+        check(run.spec(), run.engine().powers());
+        run.engine().listen(process.guard());
+        Fd state = run.files().state();
+        kept(run, process.launchId()).write(state);
+        try (Fd spool = FileCalls.openat(state, SPOOL_FILE, Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
+            process.detach(spool, SPOOL);
+        } catch (IllegalStateException closed) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "");
+        }
+        run.detached(() -> process.guard().forget(process.launchId()));
+    }
+
+    /** Starts it again, or for the first time; detached if it was, or is to be. */
+    static void relaunch(RunContext run, Lifetime life) {
+        if (!life.created() && run.isDetached()) {
+            life.process().guard().forget(life.process().launchId());
+        }
+        life.relaunch();
+        if (run.isDetached() || run.spec().life().detached()) {
+            detach(run, life.process());
+        }
+    }
+
+    static void requireRestartable(RunContext run) {
+        if (!run.restartable()) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not restart container " + run.name() + ": it was taken over from another JVM, which had what a start needs",
+                    "remove it and run its spec again");
+        }
+    }
+
+    /** What is written of a detached one stays true. */
+    static void requireBound(RunContext run, String action) {
+        if (run.isDetached()) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + run.name() + " is detached", action + " it before detach()");
+        }
+    }
+
+    /** Another engine will have it: what is open of it here is closed. */
+    static void leave(RunContext run) {
+        LogOutput log = run.outputs().log();
+        if (log != null) {
+            Waiting.ended(log.closed(), Lifetime.PATIENCE);
+        }
+        run.root().held().close(); // not its layers: they are in use
+        run.root().received().forEach(r -> r.mount().close());
+        run.files().close();
+    }
+
+    private static Kept kept(RunContext run, int launch) {
+        ContainerSpec spec = run.spec();
+        PlanInput.Process process = run.input().process();
+        ContainerSpec.Process p = spec.process();
+        Map<String, String> env = new LinkedHashMap<>();
+        for (String line : process.env()) {
+            int equals = line.indexOf('=');
+            env.put(line.substring(0, equals), line.substring(equals + 1));
+        }
+        int[] numbers = process.groups();
+        List<String> groups = numbers == null ? List.of() : Arrays.stream(numbers).mapToObj(Integer::toUnsignedString).toList();
+        ContainerSpec.Files f = spec.files();
+        ContainerSpec.Life l = spec.life();
+        ContainerSpec plain = new ContainerSpec(spec.root(), spec.name(), spec.labels(), spec.annotations(),
+                new ContainerSpec.Process(p.entrypoint(), p.command(), env, p.workdir(), Integer.toUnsignedString(process.uid()) + ":" + Integer.toUnsignedString(process.gid()), groups,
+                        new Stdin.None(), p.tty(), p.init(), p.oomScoreAdj(), p.rlimits()),
+                new ContainerSpec.Files(f.readOnly(), f.mounts(), f.shmSize(), f.devices(), f.deviceRules(), f.volumesFrom(), List.of()), spec.identity(), spec.security(),
+                spec.resources(), spec.network(), spec.log(),
+                new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), null, l.bestEffort(), false, l.outputLimit(), List.of(), l.waitTimeout(), l.health(), l.restart(), true));
+        var layer = run.top();
+        return new Kept(Kept.VERSION, run.id(), launch, plain, run.chronicle().image(), layer == null ? "" : layer.digest(), run.hostname(), run.files().hasEtc(), run.engine().groups().written());
+    }
+}
