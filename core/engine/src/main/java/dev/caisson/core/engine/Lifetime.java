@@ -11,6 +11,8 @@ import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.poll.Timers;
 import dev.caisson.core.readiness.ReadyWait;
+import dev.caisson.linux.Errno;
+import dev.caisson.linux.SyscallException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -210,7 +212,16 @@ final class Lifetime {
     }
 
     void freeze(boolean on) {
-        run.freeze(on);
+        try {
+            run.freeze(on);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT, Errno.ENODEV)) {
+                throw e;
+            }
+            if (on) {
+                throw new EngineProblem(Stage.SUPERVISE, "could not pause: " + who() + " has ended", "start it first", e);
+            } // else nothing is left to be thawed
+        }
         paused = on;
         health.paused(on);
         run.happened(on ? "pause" : "unpause");

@@ -48,7 +48,11 @@ final class UsageStream implements Flow.Publisher<ContainerStats> {
             }
             next(readings);
         } catch (RuntimeException e) {
-            readings.closeExceptionally(e);
+            if (container.currentExit().isDone() || container.state() == dev.caisson.Container.State.REMOVED) {
+                readings.close(); // it ended while we read
+            } else {
+                readings.closeExceptionally(e);
+            }
         }
     }
 }
