@@ -18,6 +18,7 @@ public record ImageReference(String domain, String path, @Nullable String tag, @
     /** Longest text that is looked at. */
     public static final int LONGEST = 4096;
     private static final int LONGEST_NAME = 255;
+    private static final int MOST_SHOWN = 100;
     private static final int LONGEST_TAG = 128;
     private static final String DEFAULT_DOMAIN = "docker.io";
 
@@ -73,12 +74,12 @@ public record ImageReference(String domain, String path, @Nullable String tag, @
         String port = end < domain.length() ? domain.substring(end) : ":0";
         if (end == 0 || port.length() < 2 || port.length() > 6 || port.charAt(0) != ':' || !port.chars().skip(1).allMatch(c -> c >= '0' && c <= '9')
                 || Integer.parseInt(port.substring(1)) > 65535) {
-            throw bad(text, "the registry '" + domain + "' has no proper port");
+            throw bad(text, "the registry '" + shown(domain) + "' has no proper port");
         }
         String host = domain.substring(0, end);
         boolean ok = bracket ? host.length() > 4 && host.substring(1, end - 1).chars().allMatch(ImageReference::inIpv6) && host.indexOf(':') > 0 : isHostName(host);
         if (!ok) {
-            throw bad(text, "'" + domain + "' is no host");
+            throw bad(text, "'" + shown(domain) + "' is no host");
         }
     }
 
@@ -111,7 +112,7 @@ public record ImageReference(String domain, String path, @Nullable String tag, @
                 run = 0;
             } else if (c == '/') {
                 if (separator != 0) {
-                    throw bad(text, "the component that ends at '" + path.substring(0, i) + "' is empty or ends in a separator");
+                    throw bad(text, "the component that ends at '" + until(path, i) + "' is empty or ends in a separator");
                 }
                 separator = '/';
             } else if ((c == '.' || c == '_' || c == '-') && separator != '/' && (separator == 0 || separator == c)) {
@@ -121,7 +122,7 @@ public record ImageReference(String domain, String path, @Nullable String tag, @
                     throw bad(text, "too many '" + c + "' in a row");
                 }
             } else {
-                throw bad(text, c >= 'A' && c <= 'Z' ? "a repository is written in lower case" : "the character at '" + path.substring(0, i) + "…' is not allowed");
+                throw bad(text, c >= 'A' && c <= 'Z' ? "a repository is written in lower case" : "the character at '" + until(path, i) + "…' is not allowed");
             }
         }
     }
@@ -138,8 +139,16 @@ public record ImageReference(String domain, String path, @Nullable String tag, @
     }
 
     private static ImageProblem bad(String text, String reason) {
-        String shown = (text.length() > 100 ? text.substring(0, 100) + "…" : text).replaceAll("\\p{Cntrl}", "?");
-        return new ImageProblem(Stage.RESOLVE, "'" + shown + "' is no image reference: " + reason, "write [registry[:port]/]name[:tag][@sha256:…], such as nginx:1.27");
+        return new ImageProblem(Stage.RESOLVE, "'" + shown(text) + "' is no image reference: " + reason, "write [registry[:port]/]name[:tag][@sha256:…], such as nginx:1.27");
+    }
+
+    /** What others sent may be long, and may hold what a terminal obeys. */
+    private static String shown(String text) {
+        return (text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text).replaceAll("\\p{Cntrl}", "?");
+    }
+
+    private static String until(String path, int end) {
+        return end > MOST_SHOWN ? "…" + path.substring(end - MOST_SHOWN, end) : path.substring(0, end);
     }
 
     /** Registry and repository. */
