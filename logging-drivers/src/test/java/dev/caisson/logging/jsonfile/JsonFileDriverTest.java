@@ -176,7 +176,7 @@ class JsonFileDriverTest extends LogReaderConformance {
             assertFalse(refused.problems().isEmpty());
         }
         String message = assertThrows(InvalidSpec.class, () -> open(Map.of("compress", "true", "max-file", "0", "max-size", "0"))).getMessage();
-        assertTrue(message.contains("3 problems"), message);
+        assertTrue(message.contains("3 invalid settings"), message);
     }
 
     @Test
