@@ -223,7 +223,8 @@ class DetachTest extends EngineTest {
     @Test
     void aKilledGuardTakesItAlong() {
         start("echo before; exec sleep 600");
-        long guard = ProcessHandle.allProcesses().filter(p -> p.info().command().orElse("").contains("caisson-guard") || comm(p.pid()).equals("caisson-guard")).findFirst().orElseThrow().pid();
+        String cgroup = "/caisson-" + engines().get(0) + "/default";
+        long guard = ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(p -> comm(p).equals("caisson-guard") && proc(p, "cgroup").contains(cgroup)).findFirst().orElseThrow();
         ProcessHandle.of(guard).orElseThrow().destroyForcibly();
         eventually("the guard is dead", PATIENCE, () -> !comm(guard).equals("caisson-guard"));
         try (Engine next = open()) {
@@ -232,8 +233,12 @@ class DetachTest extends EngineTest {
     }
 
     private static String comm(long pid) {
+        return proc(pid, "comm");
+    }
+
+    private static String proc(long pid, String file) {
         try {
-            return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
+            return Files.readString(Path.of("/proc/" + pid + "/" + file)).strip();
         } catch (IOException e) {
             return "";
         }

@@ -155,9 +155,10 @@ class Ipv6Test extends NetworkTest {
             assertEquals("0\n", output("cat", "/proc/sys/net/ipv6/conf/" + link + "/accept_ra"));
             assertEquals("0\n", one.exec("/busybox", "cat", "/proc/sys/net/ipv6/conf/eth0/accept_ra").run().stdout());
             assertTrue(output("nft", "list", "tables").contains("table ip6 caisson_"));
+            assertTrue(output("ip", "-6", "route").contains(link), "the control: there is a route");
         }
         engine.close();
         assertEquals("", output("nft", "list", "tables"));
-        assertFalse(output("ip", "-6", "route").contains("fd"));
+        assertFalse(output("ip", "-6", "route").contains("csn"));
     }
 }

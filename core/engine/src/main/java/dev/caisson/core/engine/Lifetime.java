@@ -15,6 +15,7 @@ import dev.caisson.linux.Errno;
 import dev.caisson.linux.SyscallException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The process a container runs now, what can be done to it, and how the last one ended. A restart puts another in its place. */
@@ -24,6 +25,8 @@ final class Lifetime {
     private final RunContext run;
     private final ContainerHealth health;
     private final Restarter restarter;
+    /** Held while one begins: its cgroup is there before it runs, and frozen then it would never say that it does. */
+    private final ReentrantLock settled = new ReentrantLock();
     /** None of a container that was only created. */
     private volatile @Nullable ContainerProcess process;
     private volatile CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
@@ -101,10 +104,15 @@ final class Lifetime {
 
     /** @param goesOn whether for whoever waits it is still the same run */
     private void launch(boolean goesOn) {
-        ContainerProcess again = run.relaunch(goesOn);
-        process = again;
-        watch(again, exit);
-        Waiting.await(again.started(), who(), () -> {});
+        settled.lock();
+        try {
+            ContainerProcess again = run.relaunch(goesOn);
+            process = again;
+            watch(again, exit);
+            Waiting.await(again.started(), who(), () -> {});
+        } finally {
+            settled.unlock();
+        }
         if (goesOn) {
             run.tell(Duration.ZERO, "restart");
         }
@@ -212,6 +220,7 @@ final class Lifetime {
     }
 
     void freeze(boolean on) {
+        settled.lock();
         try {
             run.freeze(on);
         } catch (SyscallException e) {
@@ -221,6 +230,8 @@ final class Lifetime {
             if (on) {
                 throw new EngineProblem(Stage.SUPERVISE, "could not pause: " + who() + " has ended", "start it first", e);
             } // else nothing is left to be thawed
+        } finally {
+            settled.unlock();
         }
         paused = on;
         health.paused(on);
