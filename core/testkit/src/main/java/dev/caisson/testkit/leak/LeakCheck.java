@@ -27,6 +27,9 @@ public final class LeakCheck {
     /** How long what ends asynchronously may take: the promise the engine makes for the death of its JVM. */
     public static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    /** The kernel keeps the task of whom it killed for want of memory for 2 s (OOM_REAPER_DELAY in mm/oom_kill.c), and with it the session keyring. */
+    private static final Duration OOM_REAPER = Duration.ofSeconds(3);
+
     private final Map<Resource, Watch> watches = new EnumMap<>(Resource.class);
     private final List<String> unobserved = new ArrayList<>();
     private final Predicate<String> expected;
@@ -127,13 +130,17 @@ public final class LeakCheck {
     public void assertNothingLeft(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         Map<Resource, List<String>> left = left();
-        for (long pause = 10; !left.isEmpty() && System.nanoTime() < deadline; pause = Math.min(100, pause * 2)) {
+        for (long pause = 10; !left.isEmpty() && System.nanoTime() < deadline + extra(left.keySet()); pause = Math.min(100, pause * 2)) {
             sleep(pause);
             left = left(left.keySet());
         }
         if (!left.isEmpty()) {
             throw new AssertionError(report(left, patience));
         }
+    }
+
+    private static long extra(Set<Resource> left) {
+        return left.equals(EnumSet.of(Resource.KEYRINGS)) ? OOM_REAPER.toNanos() : 0;
     }
 
     private String report(Map<Resource, List<String>> left, Duration patience) {
