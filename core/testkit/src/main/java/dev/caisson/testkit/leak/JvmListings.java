@@ -19,7 +19,7 @@ final class JvmListings {
     private static final Pattern KEPT_DESCRIPTORS = Pattern.compile(
             ".*\\.(jar|so|class)([.\\d]*)( \\(deleted\\))?|.*/lib/modules|/dev/u?random|/proc/\\d+/fd|.*/jna\\d+\\.tmp( \\(deleted\\))?");
 
-    private static final Pattern KEPT_THREADS = Pattern.compile("process reaper.*|process-\\w+-reaper.*|Common-Cleaner|ForkJoinPool\\.commonPool.*|JNA Cleaner|Attach Listener"
+    private static final Pattern KEPT_THREADS = Pattern.compile("process reaper.*|process-\\w+-reaper.*|Common-Cleaner|ForkJoinPool\\.commonPool.*|JNA Cleaner|CompletableFutureDelayScheduler|Attach Listener"
             + "|Signal Dispatcher|SIG[A-Z0-9]+ handler|Finalizer|Reference Handler|Notification Thread|DestroyJavaVM|Keep-Alive-Timer|surefire.*|ping-.*|junit-jupiter-timeout-watcher");
 
     static {
