@@ -106,7 +106,7 @@ class ProgramsTest extends BadInputTest {
     @Test
     void contradictionsAreReportedTogether() {
         InvalidSpec e = refused(InvalidSpec.class, () -> tiny().capAdd(Capability.NET_ADMIN).capDrop(Capability.NET_ADMIN).cpus(1).cpuQuota(java.time.Duration.ofMillis(10),
-                java.time.Duration.ofMillis(100)).memorySwap("1g").privileged().workdir("x").timeout(java.time.Duration.ZERO).execute(), "problems in the container spec");
+                java.time.Duration.ofMillis(100)).memorySwap("1g").privileged().workdir("x").timeout(java.time.Duration.ZERO).execute(), "invalid settings");
         Assertions.assertTrue(e.problems().size() >= 6, () -> e.problems().toString());
     }
 }
