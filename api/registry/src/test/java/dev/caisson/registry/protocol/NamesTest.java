@@ -34,7 +34,7 @@ class NamesTest {
 
     @Property
     void aNameStaysBelowItsDirectory(@ForAll("nearlyNames") String name) {
-        Path root = Path.of("/root/repositories");
+        Path root = Path.of("/srv/repositories");
         if (Names.isRepository(name)) {
             assertTrue(root.resolve(name).normalize().startsWith(root));
             assertEquals(root.resolve(name), root.resolve(name).normalize());

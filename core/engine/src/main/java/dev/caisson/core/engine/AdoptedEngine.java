@@ -59,8 +59,10 @@ final class AdoptedEngine implements AutoCloseable {
                 if (kept.id().equals(container)) {
                     written.put(kept.launch(), kept);
                 }
-            } catch (EngineProblem | SyscallException e) {
-                LOG.debug("{} was not detached, or is damaged: {}", container, e.toString());
+            } catch (EngineProblem e) {
+                LOG.warn("detached container {} cannot be taken over: {}", container, e.toString());
+            } catch (SyscallException e) {
+                LOG.debug("{} was not detached: {}", container, e.toString());
             }
         }
         Map<Integer, TakenGuard.Launch> launches = taken.launches();
