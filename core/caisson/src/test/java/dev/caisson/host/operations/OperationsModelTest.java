@@ -157,6 +157,33 @@ class OperationsModelTest extends EngineTest {
         assertTrue(engine.containers().isEmpty());
     }
 
+    /** Two who pause and thaw at once: the last one's word is the kernel's state and the container's own. */
+    @Test
+    void whoPausesAndWhoThawsAgree() throws Exception {
+        try (Container container = tiny().command(observer("sleep", "60")).run()) {
+            for (int i = 0; i < 200; i++) {
+                CyclicBarrier together = new CyclicBarrier(2);
+                Thread other = new Thread(() -> {
+                    try {
+                        together.await();
+                        container.pause();
+                    } catch (Exception e) {
+                        // refused: it was paused by then
+                    }
+                }, "pauses");
+                other.start();
+                together.await();
+                try {
+                    container.resume();
+                } catch (ContainerException e) {
+                    // refused: it was not paused yet
+                }
+                other.join();
+                assertEquals(kernel(container, 0), container.state(), "round " + i);
+            }
+        }
+    }
+
     @Test
     void killedWhilePaused() {
         try (Container container = tiny().command(observer("sleep", "60")).run()) {

@@ -106,6 +106,7 @@ final class Lifetime {
     private void launch(boolean goesOn) {
         settled.lock();
         try {
+            paused = false; // said of the last one: a pause may have come to it together with its end
             ContainerProcess again = run.relaunch(goesOn);
             process = again;
             watch(again, exit);
@@ -223,18 +224,19 @@ final class Lifetime {
         settled.lock();
         try {
             run.freeze(on);
+            paused = on; // under the lock: of two at once, the last one's word is the kernel's state, too
+            health.paused(on);
         } catch (SyscallException e) {
             if (!e.is(Errno.ENOENT, Errno.ENODEV)) {
                 throw e;
             }
             if (on) {
                 throw new EngineProblem(Stage.SUPERVISE, "could not pause: " + who() + " has ended", "start it first", e);
-            } // else nothing is left to be thawed
+            }
+            paused = false; // nothing is left to be thawed
         } finally {
             settled.unlock();
         }
-        paused = on;
-        health.paused(on);
         run.happened(on ? "pause" : "unpause");
     }
 
