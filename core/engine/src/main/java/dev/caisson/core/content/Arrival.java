@@ -3,11 +3,7 @@ package dev.caisson.core.content;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.SyscallException;
-import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * the end has read the blob of that digest. Who makes something of it throws that away when the blob fails.
  */
 public final class Arrival {
-    private static final int BUFFER = 128 * 1024;
-
     private final Digest digest;
     private @Nullable Ingest ingest;
     private @Nullable RuntimeException failure;
@@ -123,56 +117,18 @@ public final class Arrival {
         return here;
     }
 
-    private final class Follower extends InputStream {
-        private final Fd file;
-        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).limit(0);
-        private long offset;
-
+    private final class Follower extends FileInput {
         Follower(Fd file) {
-            this.file = file;
+            super(file, 0);
         }
 
         @Override
-        public int read() throws IOException {
-            return fill() ? buffer.get() & 0xff : -1;
-        }
-
-        @Override
-        public int read(byte[] into, int at, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            if (!fill()) {
-                return -1;
-            }
-            int n = Math.min(length, buffer.remaining());
-            buffer.get(into, at, n);
-            return n;
-        }
-
-        private boolean fill() throws IOException {
-            if (buffer.hasRemaining()) {
-                return true;
-            }
+        long end(long from) {
             try {
-                long all = moreThan(offset);
-                if (all == offset) {
-                    return false;
-                }
-                buffer.clear().limit((int) Math.min(BUFFER, all - offset));
-                offset += FileCalls.pread(file, buffer, offset);
-                buffer.flip();
-                return true;
+                return moreThan(from);
             } catch (InterruptedException e) {
                 throw interrupted(e);
-            } catch (SyscallException e) {
-                throw new IOException(e.getMessage(), e);
             }
-        }
-
-        @Override
-        public void close() {
-            file.close();
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.caisson.core.image;
 
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
+import dev.caisson.core.content.Threads;
 import dev.caisson.core.image.LayerChain.Layer;
 import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.IndependentDrafts;
@@ -14,9 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -42,25 +41,21 @@ final class LayerCrew {
     /** @param committed is told of each layer once it is there */
     void run(List<Layer> layers, Consumer<LayerId> committed) {
         int atOnce = Math.min(layers.size(), Math.max(2, Math.min(MOST, Runtime.getRuntime().availableProcessors())));
-        ExecutorService threads = Executors.newFixedThreadPool(atOnce, task -> {
-            Thread made = new Thread(Worker.carried(task), "caisson-unpack");
-            made.setDaemon(true);
-            return made;
-        });
+        ExecutorService threads = Threads.pool(atOnce, "caisson-unpack");
         List<CompletableFuture<LayerDraft>> filled = layers.stream().map(l -> new CompletableFuture<LayerDraft>()).toList();
         RuntimeException failure = null;
         try {
             for (int i = 0; i < layers.size(); i++) {
                 Layer layer = layers.get(i);
                 CompletableFuture<LayerDraft> done = filled.get(i);
-                threads.execute(() -> {
+                threads.execute(Worker.carried(() -> {
                     try {
                         done.complete(filled(layer));
                     } catch (RuntimeException | Error e) {
                         filled.forEach(f -> f.completeExceptionally(e)); // the first is what all fail by
                         threads.shutdownNow();
                     }
-                });
+                }));
             }
             for (int i = 0; i < layers.size(); i++) {
                 LayerDraft draft = filled.get(i).get();
@@ -81,7 +76,7 @@ final class LayerCrew {
         if (failure != null) {
             source.giveUp(failure);
         }
-        end(threads);
+        Threads.end(threads);
         if (failure != null) {
             for (LayerDraft draft : begun) {
                 LayerChain.abort(draft, failure);
@@ -110,22 +105,5 @@ final class LayerCrew {
         begun.add(draft);
         fill.accept(layer, draft);
         return draft;
-    }
-
-    private static void end(ExecutorService threads) {
-        threads.shutdownNow();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                if (threads.awaitTermination(1, TimeUnit.MINUTES)) {
-                    break;
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

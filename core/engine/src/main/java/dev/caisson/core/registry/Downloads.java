@@ -3,6 +3,7 @@ package dev.caisson.core.registry;
 import dev.caisson.core.content.Arrival;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
+import dev.caisson.core.content.Threads;
 import dev.caisson.core.image.Descriptor;
 import dev.caisson.core.image.LocalImages;
 import java.io.InputStream;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +37,7 @@ final class Downloads implements LocalImages.Incoming {
             return;
         }
         missing.forEach(blob -> arrivals.put(blob.digest(), new Arrival(blob.digest())));
-        ExecutorService pool = Executors.newFixedThreadPool(Math.min(AT_ONCE, missing.size()), task -> {
-            Thread made = new Thread(task, "caisson-pull");
-            made.setDaemon(true);
-            return made;
-        });
+        ExecutorService pool = Threads.pool(Math.min(AT_ONCE, missing.size()), "caisson-pull");
         threads = pool;
         for (Descriptor blob : missing) {
             Arrival arrival = arrivals.get(blob.digest());
@@ -93,7 +89,7 @@ final class Downloads implements LocalImages.Incoming {
     @Override
     public void close() {
         if (threads != null) {
-            Parallel.end(threads);
+            Threads.end(threads);
         }
     }
 }

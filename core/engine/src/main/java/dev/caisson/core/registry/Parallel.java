@@ -2,12 +2,11 @@ package dev.caisson.core.registry;
 
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
+import dev.caisson.core.content.Threads;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Several blobs on their way at once. */
@@ -25,11 +24,7 @@ final class Parallel {
         if (all.isEmpty()) {
             return;
         }
-        ExecutorService threads = Executors.newFixedThreadPool(Math.min(atOnce, all.size()), task -> {
-            Thread made = new Thread(task, thread);
-            made.setDaemon(true);
-            return made;
-        });
+        ExecutorService threads = Threads.pool(Math.min(atOnce, all.size()), thread);
         try {
             List<Future<?>> begun = all.stream().<Future<?>>map(one -> threads.submit(() -> work.accept(one))).toList();
             for (Future<?> future : begun) {
@@ -44,25 +39,7 @@ final class Parallel {
             }
             throw new IllegalStateException(e.getCause());
         } finally {
-            end(threads);
-        }
-    }
-
-    /** Interrupts its threads and waits until they have ended. */
-    static void end(ExecutorService threads) {
-        threads.shutdownNow();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                if (threads.awaitTermination(1, TimeUnit.MINUTES)) {
-                    break;
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            Threads.end(threads);
         }
     }
 }

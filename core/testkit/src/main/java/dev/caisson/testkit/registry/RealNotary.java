@@ -1,43 +1,20 @@
 package dev.caisson.testkit.registry;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
 /** Debian's notary-server (version 1) as a process of the test, with TLS on a free port of 127.0.0.1; what is published there lies in its memory. */
 public final class RealNotary implements AutoCloseable {
-    private static final int SECONDS = 30;
-
     private final Pki pki;
-    private final Path directory;
-    private final Process process;
-    private final int port;
+    private final ServerProcess process;
     private String credentials = "";
 
     private RealNotary(Path directory, Pki pki, String auth) {
         this.pki = pki;
-        this.directory = directory;
         Pki.Identity identity = pki.server();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        try {
-            Files.createDirectories(directory);
-            Files.writeString(directory.resolve("server.json"), "{\"server\":{\"http_addr\":\"127.0.0.1:" + port + "\",\"tls_cert_file\":\"" + identity.certificate() + "\",\"tls_key_file\":\""
-                    + identity.key() + "\"},\"trust_service\":{\"type\":\"local\"},\"storage\":{\"backend\":\"memory\"},\"logging\":{\"level\":\"info\"}" + auth + "}");
-            process = new ProcessBuilder("notary-server", "-config", directory.resolve("server.json").toString()).redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("log").toFile()).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        awaitPort();
+        this.process = new ServerProcess(directory, "server.json", port -> "{\"server\":{\"http_addr\":\"127.0.0.1:" + port + "\",\"tls_cert_file\":\"" + identity.certificate()
+                + "\",\"tls_key_file\":\"" + identity.key() + "\"},\"trust_service\":{\"type\":\"local\"},\"storage\":{\"backend\":\"memory\"},\"logging\":{\"level\":\"info\"}" + auth + "}",
+                List.of("notary-server", "-config"));
     }
 
     /** Anybody may read and publish. */
@@ -55,7 +32,7 @@ public final class RealNotary implements AutoCloseable {
 
     /** Host and port. */
     public String host() {
-        return "127.0.0.1:" + port;
+        return process.host();
     }
 
     /** As ContentTrust wants it. */
@@ -65,11 +42,7 @@ public final class RealNotary implements AutoCloseable {
 
     /** What it says it was asked, so far. */
     public String log() {
-        try {
-            return Files.readString(directory.resolve("log"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return process.log();
     }
 
     /** Somebody with keys of his own, in a directory of his own. */
@@ -123,33 +96,8 @@ public final class RealNotary implements AutoCloseable {
         }
     }
 
-    private void awaitPort() {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-        while (true) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                return;
-            } catch (IOException e) {
-                if (!process.isAlive() || System.nanoTime() > end) {
-                    process.destroyForcibly();
-                    throw new AssertionError("notary-server does not come up: " + log(), e);
-                }
-            }
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(e);
-            }
-        }
-    }
-
     @Override
     public void close() {
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        process.close();
     }
 }

@@ -1,35 +1,15 @@
 package dev.caisson.testkit.registry;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
 /** Debian's docker-registry as a process of the test, on a free port of 127.0.0.1, its images in a directory. */
 public final class RealRegistry implements AutoCloseable {
-    private static final int SECONDS = 30;
-
-    private final Process process;
-    private final int port;
-    private final Path directory;
+    private final ServerProcess process;
 
     private RealRegistry(Path directory, String http, String auth) {
-        this.directory = directory;
-        this.port = freePort();
-        try {
-            Files.createDirectories(directory);
-            Files.writeString(directory.resolve("config.yml"), "version: 0.1\nlog:\n  accesslog:\n    disabled: false\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: " + directory.resolve("data")
-                    + "\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:" + port + "\n" + http + auth);
-            process = new ProcessBuilder("docker-registry", "serve", directory.resolve("config.yml").toString()).redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("log").toFile()).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        awaitPort();
+        this.process = new ServerProcess(directory, "config.yml", port -> "version: 0.1\nlog:\n  accesslog:\n    disabled: false\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: "
+                + directory.resolve("data") + "\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:" + port + "\n" + http + auth, List.of("docker-registry", "serve"));
     }
 
     /** Anybody may do anything. */
@@ -61,53 +41,16 @@ public final class RealRegistry implements AutoCloseable {
 
     /** As in references. */
     public String host() {
-        return "127.0.0.1:" + port;
+        return process.host();
     }
 
     /** What it says it was asked, so far. */
     public String log() {
-        try {
-            return Files.readString(directory.resolve("log"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void awaitPort() {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-        while (true) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                return;
-            } catch (IOException e) {
-                if (!process.isAlive() || System.nanoTime() > end) {
-                    process.destroyForcibly();
-                    throw new AssertionError("docker-registry does not come up: " + log(), e);
-                }
-            }
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(e);
-            }
-        }
+        return process.log();
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        process.close();
     }
 }
