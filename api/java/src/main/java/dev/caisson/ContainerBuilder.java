@@ -69,9 +69,22 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
     /** For {@link Engine#image}: when it is fetched from its registry ({@code --pull}); default when it is not in the local store. */
     public ContainerBuilder pull(PullPolicy policy) {
         if (root instanceof RootSource.Image image) {
-            root = new RootSource.Image(image.reference(), policy);
+            root = new RootSource.Image(image.reference(), policy, image.platform());
         } else {
             problems.add("pull(" + policy + ")", "is only for image(…)", "");
+        }
+        return this;
+    }
+
+    /**
+     * For {@link Engine#image}: the image for that platform, such as {@code linux/arm64} ({@code --platform}); default this host's. It is fetched if the one here is for
+     * another, and has the name from then on. One for a foreign processor is refused unless the kernel has an emulator for it (binfmt_misc, with the flag F).
+     */
+    public ContainerBuilder platform(String platform) {
+        if (root instanceof RootSource.Image image) {
+            root = new RootSource.Image(image.reference(), image.pull(), platform);
+        } else {
+            problems.add("platform(\"" + platform + "\")", "is only for image(…)", "");
         }
         return this;
     }

@@ -33,7 +33,7 @@ final class Explanation {
     private void files() {
         RootSource root = spec.root();
         if (root instanceof RootSource.Image image) {
-            line("root", "the image " + image.reference());
+            line("root", "the image " + image.reference() + (image.platform().isEmpty() ? "" : " for " + image.platform()));
         } else if (root instanceof RootSource.Directory directory) {
             line("root", "the host directory " + directory.path() + (directory.writable() ? ", which is written itself" : ", which is never changed"));
         } else if (root instanceof RootSource.HostRoot host) {
@@ -51,6 +51,8 @@ final class Explanation {
             } else if (mount instanceof Mount.Volume volume) {
                 line("mount", (volume.volume().isEmpty() ? "a volume of its own" : "the volume " + volume.volume()) + " on " + volume.target()
                         + (volume.readOnly() ? ", read-only" : volume.volume().isEmpty() ? "" : ", WRITABLE: it keeps what is written"));
+            } else if (mount instanceof Mount.Image image) {
+                line("mount", "the image " + image.reference() + (image.subpath().isEmpty() ? "" : ", its " + image.subpath() + ",") + " on " + image.target() + ", read-only");
             } else {
                 line("mount", "memory on " + mount.target());
             }

@@ -87,6 +87,17 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
         return self();
     }
 
+    /** The files of an image as a read-only directory ({@code --mount type=image}); it is pulled if it is not in the local store, and stays as long as the container. */
+    public B imageMount(String reference, String target) {
+        return imageMount(reference, target, "");
+    }
+
+    /** The same of one directory of the image ({@code image-subpath}); needs Linux 6.15. */
+    public B imageMount(String reference, String target, String subpath) {
+        mounts.add(new Mount.Image(reference, target, subpath));
+        return self();
+    }
+
     /** The binds and volumes of another container of this engine, at the same targets; a mount given here wins ({@code --volumes-from}). */
     public B volumesFrom(String container) {
         volumesFrom.add(new VolumesFrom(container, false));

@@ -8,12 +8,20 @@ import java.util.function.Consumer;
 /** The images of an engine's root directory, shared by all engines of that root. */
 public interface Images {
     /**
-     * Loads an OCI layout (directory or tar) or a {@code docker save} archive; compressed tars too.
+     * Loads an OCI layout (directory or tar) or a {@code docker save} archive; compressed tars too. Of an image for several platforms that for this host is kept.
      *
      * @return the images in it
      * @throws ImageProblem if it is malformed, hostile, or its digests do not agree; the store is unchanged then
      */
     List<Image> load(Path archive);
+
+    /**
+     * Loads as {@link #load} does, but keeps images for several platforms with all of them, as {@link #save} writes them and {@link #pullAllPlatforms} keeps them.
+     *
+     * @return the indexes in it; images for one platform that are in it too are loaded as ever
+     * @throws ImageProblem as {@link #load}, or if an index in it has no name, or not all that it names is in it
+     */
+    List<ImageIndex> loadAllPlatforms(Path archive);
 
     /**
      * Makes an image of one tar of a root file system ({@code docker import}).

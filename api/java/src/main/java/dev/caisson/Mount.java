@@ -27,6 +27,14 @@ public sealed interface Mount {
     record Volume(String volume, String target, boolean readOnly, boolean copy, String subpath) implements Mount {}
 
     /**
+     * The files of an image, read-only.
+     *
+     * @param reference pulled if it is not in the local store
+     * @param subpath a directory of the image, relative; "" for all of it ({@code image-subpath})
+     */
+    record Image(String reference, String target, String subpath) implements Mount {}
+
+    /**
      * Memory.
      *
      * @param options of tmpfs(5), e.g. {@code size=64m}, {@code mode=1777}; flags {@code noexec}, {@code ro}, {@code exec}, {@code suid}, {@code dev} too

@@ -67,4 +67,16 @@ public interface Registry {
     static RegistryServer.Builder serve(Path directory) {
         return new RegistryServer.Builder(directory);
     }
+
+    /**
+     * A registry that serves an engine's own images: {@code Registry.serve(engine.images()).start()}. Nobody pushes to it, unless {@link RegistryServer.Builder#writable()}
+     * says so. Its repositories are called as references are: {@code docker.io/library/nginx} is {@code nginx} or {@code library/nginx}, {@code example.org/app} is
+     * {@code example.org/app}, and of {@code example.org:5000/app} the colon is written as two underscores. So it can be the mirror of docker.io for other hosts. Needs the
+     * artifact {@code dev.caisson:caisson-registry}.
+     *
+     * @param images of an engine that outlives the registry
+     */
+    static RegistryServer.Builder serve(Images images) {
+        return new RegistryServer.Builder(images);
+    }
 }

@@ -1,6 +1,7 @@
 package dev.caisson;
 
 import dev.caisson.spi.RegistryServerProvider;
+import dev.caisson.spi.ServedImages;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A registry of one's own that runs ({@link Registry#serve}): it speaks OCI distribution 1.1, so docker, skopeo, podman and this library push to it and pull from it.
- * It ends with {@link #close()}, or with the JVM; its images stay in its directory.
+ * It ends with {@link #close()}, or with the JVM; its images stay in its directory, or the engine's.
  */
 public interface RegistryServer extends AutoCloseable {
     /** Its name in references, {@code 127.0.0.1:5000}. */
@@ -23,7 +24,7 @@ public interface RegistryServer extends AutoCloseable {
 
     /**
      * Frees what no image needs: blobs of a repository that none of its manifests names and that have been there for a while, then content that is in no repository.
-     * Pushes wait meanwhile, pulls go on.
+     * Pushes wait meanwhile, pulls go on. Over an engine's images: what was pushed or asked for, is no image's, and was not asked for again.
      *
      * @param unusedFor spares what a push that is under way has brought; an hour is safe
      * @return bytes freed
@@ -65,7 +66,8 @@ public interface RegistryServer extends AutoCloseable {
         private static final long LARGEST = 64L << 30;
         private static final int LAST_PORT = 65_535;
 
-        private final Path directory;
+        private final @Nullable Path directory;
+        private final ServedImages.@Nullable Source images;
         private final Map<String, String> users = new LinkedHashMap<>();
         private String address = "127.0.0.1";
         private int port;
@@ -84,6 +86,16 @@ public interface RegistryServer extends AutoCloseable {
 
         Builder(Path directory) {
             this.directory = directory.toAbsolutePath().normalize();
+            this.images = null;
+        }
+
+        Builder(Images images) {
+            if (!(images instanceof ServedImages.Source source)) {
+                throw new InvalidSpec("serve(images)", "these images are not an engine's own", "give it what engine.images() returns");
+            }
+            this.directory = null;
+            this.images = source;
+            this.readOnly = true;
         }
 
         /** The address it listens on; default 127.0.0.1. Another than loopback wants {@link #tls(Path, Path)} or {@link #plainHttp()}. */
@@ -169,9 +181,15 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** Nobody may push or delete. */
+        /** Nobody may push or delete; the default of a registry over an engine's images. */
         public Builder readOnly() {
             readOnly = true;
+            return this;
+        }
+
+        /** Who may, may push and delete; the default of a registry over a directory. What is pushed to one over an engine's images is an image of the engine, unpacked. */
+        public Builder writable() {
+            readOnly = false;
             return this;
         }
 
@@ -213,7 +231,7 @@ public interface RegistryServer extends AutoCloseable {
         public RegistryServer start() {
             RegistryServerProvider provider = ServiceLoader.load(RegistryServerProvider.class, RegistryServer.class.getClassLoader()).findFirst().orElseThrow(() ->
                     new EngineProblem(Stage.VALIDATE, "no registry server is on the class path or module path", "add the artifact dev.caisson:caisson-registry"));
-            return provider.start(new RegistryServerProvider.Settings(directory, address, port, plainHttp, Optional.ofNullable(certificate), Optional.ofNullable(key),
+            return provider.start(new RegistryServerProvider.Settings(Optional.ofNullable(directory), Optional.ofNullable(images), address, port, plainHttp, Optional.ofNullable(certificate), Optional.ofNullable(key),
                     Optional.ofNullable(keyPassword), Optional.ofNullable(htpasswd), users, Optional.ofNullable(tokens), Optional.ofNullable(rule), anonymousPull, readOnly,
                     threads, patience, largestBlob));
         }

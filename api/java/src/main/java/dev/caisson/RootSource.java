@@ -9,11 +9,17 @@ public sealed interface RootSource {
      * An image.
      *
      * @param pull when it is fetched from its registry
+     * @param platform for which it is to be, such as {@code linux/arm64}; "" for this host
      */
-    record Image(String reference, PullPolicy pull) implements RootSource {
+    record Image(String reference, PullPolicy pull, String platform) implements RootSource {
         /** One that is fetched when it is not in the local store. */
         public Image(String reference) {
             this(reference, PullPolicy.MISSING);
+        }
+
+        /** One for this host. */
+        public Image(String reference, PullPolicy pull) {
+            this(reference, pull, "");
         }
     }
 

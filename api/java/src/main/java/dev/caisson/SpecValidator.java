@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects everything that is wrong with a builder's values without asking the host. */
 final class SpecValidator {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
+    private static final Pattern PLATFORM = Pattern.compile("[a-z0-9][a-z0-9._-]{0,31}(/[a-z0-9][a-z0-9._-]{0,31}){1,2}");
     private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?");
     private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
@@ -113,6 +114,8 @@ final class SpecValidator {
     private void names(ContainerSpec spec) {
         if (spec.root() instanceof RootSource.Image image) {
             noNul("image", image.reference());
+            require(image.platform().isEmpty() || PLATFORM.matcher(image.platform()).matches(), "platform(\"" + image.platform().replaceAll("\\p{Cntrl}", "?") + "\")",
+                    "is not of the form os/architecture[/variant]", "write one such as linux/arm64");
         }
         require(spec.name().isEmpty() || NAME.matcher(spec.name()).matches(), "name(\"" + spec.name() + "\")",
                 "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
@@ -234,12 +237,17 @@ final class SpecValidator {
         long binds = files.mounts().stream().filter(m -> !(m instanceof Mount.Tmpfs)).count();
         require(binds <= MAX_BINDS, "bind(…)", binds + " binds are more than the " + MAX_BINDS + " a container can have", "bind a directory above them");
         for (Mount m : files.mounts()) {
-            String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : m instanceof Mount.Volume ? "volume(…, \"" : "bind(…, \"") + m.target() + "\")";
+            String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : m instanceof Mount.Volume ? "volume(…, \"" : m instanceof Mount.Image ? "imageMount(…, \"" : "bind(…, \"") + m.target() + "\")";
             noNul(field, m.target());
             require(m.target().startsWith("/"), field, "the target is not absolute", "begin it with /");
             require(!m.target().matches("[/.]+"), field, "the target is the root itself", "");
             if (m instanceof Mount.Volume v) {
                 volume(v);
+            }
+            if (m instanceof Mount.Image i) {
+                noNul(field, i.reference() + i.subpath());
+                require(!i.reference().isEmpty(), field, "names no image", "give its name or id");
+                require(inside(i.subpath()), field, "the subpath '" + i.subpath() + "' leaves the image", "give a relative path without ..");
             }
             if (m instanceof Mount.Tmpfs t) {
                 for (Map.Entry<String, String> o : t.options().entrySet()) {
@@ -266,8 +274,12 @@ final class SpecValidator {
         require(v.volume().isEmpty() || VOLUME.matcher(v.volume()).matches(), field, "is no name of a volume",
                 v.volume().startsWith("/") || v.volume().startsWith(".") ? "bind(Path, target) is for directories of the host" : "begin with a letter or digit, go on with these, '_', '.' and '-'");
         noNul(field, v.subpath());
-        require(!v.subpath().startsWith("/") && !List.of(v.subpath().split("/")).contains(".."), field, "the subpath '" + v.subpath() + "' leaves the volume",
+        require(inside(v.subpath()), field, "the subpath '" + v.subpath() + "' leaves the volume",
                 "give a relative path without ..");
+    }
+
+    private static boolean inside(String subpath) {
+        return !subpath.startsWith("/") && !List.of(subpath.split("/")).contains("..");
     }
 
     private void secrets(List<Secret> secrets) {

@@ -25,7 +25,7 @@ class RegistryServerBuilderTest {
 
     @Test
     void secretsAreInNoText() {
-        RegistryServerProvider.Settings settings = new RegistryServerProvider.Settings(Path.of("/d"), "127.0.0.1", 1, false, Optional.empty(), Optional.empty(), Optional.of("keysecret"),
+        RegistryServerProvider.Settings settings = new RegistryServerProvider.Settings(Optional.of(Path.of("/d")), Optional.empty(), "127.0.0.1", 1, false, Optional.empty(), Optional.empty(), Optional.of("keysecret"),
                 Optional.empty(), Map.of("me", "usersecret"), Optional.empty(), Optional.empty(), false, false, 2, Duration.ofSeconds(1), 1);
         assertFalse(settings.toString().contains("secret"), settings.toString());
         InvalidSpec problem = assertThrows(InvalidSpec.class, () -> Registry.serve(Path.of("/d")).user("a:b", "usersecret"));

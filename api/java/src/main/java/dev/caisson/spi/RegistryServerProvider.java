@@ -11,8 +11,13 @@ public interface RegistryServerProvider {
     /** Starts one. */
     RegistryServer start(Settings settings);
 
-    /** What {@code Registry.serve(…)} collected; what each means stands at the methods of {@link RegistryServer.Builder}. */
-    record Settings(Path directory, String address, int port, boolean plainHttp, Optional<Path> certificate, Optional<Path> key, Optional<String> keyPassword,
+    /**
+     * What {@code Registry.serve(…)} collected; what the others mean stands at the methods of {@link RegistryServer.Builder}.
+     *
+     * @param directory what is served, or
+     * @param images what is served
+     */
+    record Settings(Optional<Path> directory, Optional<ServedImages.Source> images, String address, int port, boolean plainHttp, Optional<Path> certificate, Optional<Path> key, Optional<String> keyPassword,
             Optional<Path> htpasswd, Map<String, String> users, Optional<Duration> tokens, Optional<RegistryServer.Rule> rule, boolean anonymousPull, boolean readOnly,
             int threads, Duration patience, long largestBlob) {
         public Settings {
@@ -22,7 +27,7 @@ public interface RegistryServerProvider {
         /** Without the secrets. */
         @Override
         public String toString() {
-            return "registry server over " + directory + " on " + address + ":" + port;
+            return "registry server over " + directory.map(Path::toString).orElse("an engine's images") + " on " + address + ":" + port;
         }
     }
 }

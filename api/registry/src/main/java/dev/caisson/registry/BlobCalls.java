@@ -8,11 +8,9 @@ import dev.caisson.registry.protocol.Code;
 import dev.caisson.registry.protocol.Digest;
 import dev.caisson.registry.protocol.Fault;
 import dev.caisson.registry.protocol.Route;
+import dev.caisson.registry.store.Repository;
 import dev.caisson.registry.store.Store;
-import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** {@code /v2/NAME/blobs/DIGEST}: GET, also a part, HEAD, DELETE. */
@@ -44,14 +42,13 @@ final class BlobCalls {
 
     private void send(Call call, Route route) throws IOException {
         Digest digest = Digest.parse(route.reference());
-        Path file = store.repository(route.repository()).blob(digest).orElseThrow(() -> unknown(route));
+        Repository repository = store.repository(route.repository());
         if (call.method().equals("HEAD")) {
-            store.repository(route.repository()).touch(digest);
+            repository.touch(digest);
         }
         String tag = "\"" + digest + "\"";
-        // Once open it is readable to its end, whoever deletes it.
-        try (FileInputStream in = new FileInputStream(file.toFile())) {
-            long size = in.getChannel().size();
+        try (Repository.Blob blob = repository.open(digest).orElseThrow(() -> unknown(route))) {
+            long size = blob.size();
             call.digest(digest);
             call.set("Content-Type", "application/octet-stream");
             call.set("Accept-Ranges", "bytes");
@@ -60,14 +57,11 @@ final class BlobCalls {
             String since = call.header("If-Range");
             Optional<ByteRange> part = since.isEmpty() || since.equals(tag) ? ByteRange.of(call.header("Range"), size) : Optional.empty();
             if (part.isPresent()) {
-                in.getChannel().position(part.get().first());
                 call.set("Content-Range", part.get().contentRange(size));
-                call.answer(206, in, part.get().length());
+                call.answer(206, blob.from(part.get().first()), part.get().length());
             } else {
-                call.answer(200, in, size);
+                call.answer(200, blob.from(0), size);
             }
-        } catch (FileNotFoundException e) {
-            throw unknown(route);
         }
     }
 

@@ -47,7 +47,7 @@ final class ManifestCalls {
         Repository repository = store.repository(route.repository());
         Digest digest = Digest.looksLike(route.reference()) ? Digest.parse(route.reference())
                 : repository.tag(Names.tag(route.reference())).orElseThrow(() -> unknown(route));
-        Repository.Stored stored = repository.manifest(digest).orElseThrow(() -> unknown(route));
+        Repository.Stored stored = repository.fetch(digest).orElseThrow(() -> unknown(route));
         call.digest(digest);
         call.set("ETag", "\"" + digest + "\"");
         call.answer(200, stored.mediaType(), stored.content());

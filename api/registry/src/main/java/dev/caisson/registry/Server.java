@@ -9,6 +9,8 @@ import dev.caisson.registry.access.Gate;
 import dev.caisson.registry.access.Passwords;
 import dev.caisson.registry.access.Tokens;
 import dev.caisson.registry.http.Listener;
+import dev.caisson.registry.store.DirectoryStore;
+import dev.caisson.registry.store.EngineStore;
 import dev.caisson.registry.store.Store;
 import dev.caisson.spi.RegistryServerProvider.Settings;
 import java.io.IOException;
@@ -59,7 +61,8 @@ final class Server implements RegistryServer {
         }
         Gate gate = new Gate(passwords, settings.tokens().map(l -> new Tokens(l, Clock.systemUTC())).orElse(null), settings.rule().orElse((user, repository, action) -> true),
                 settings.anonymousPull(), settings.readOnly());
-        Store store = Store.open(settings.directory(), settings.largestBlob());
+        Store store = settings.images().<Store>map(images -> new EngineStore(images.serve(), settings.largestBlob(), settings.readOnly()))
+                .orElseGet(() -> DirectoryStore.open(settings.directory().orElseThrow(), settings.largestBlob()));
         try {
             return listen(settings, address, tls, gate, store);
         } catch (RuntimeException e) {
@@ -102,8 +105,9 @@ final class Server implements RegistryServer {
     private static void expire(Store store) {
         try {
             store.uploads().expire(UPLOADS_IDLE);
+            store.tidy();
         } catch (IOException | RuntimeException e) {
-            LOG.warn("uploads that nobody goes on with could not be dropped", e);
+            LOG.warn("what nobody goes on with could not be dropped", e);
         }
     }
 

@@ -18,11 +18,11 @@ import org.slf4j.LoggerFactory;
 final class Garbage {
     private static final Logger LOG = LoggerFactory.getLogger(Garbage.class);
 
-    private final List<Repository> repositories;
+    private final List<DirectoryRepository> repositories;
     private final BlobFiles blobs;
     private final Instant before;
 
-    Garbage(List<Repository> repositories, BlobFiles blobs, Duration unusedFor) {
+    Garbage(List<DirectoryRepository> repositories, BlobFiles blobs, Duration unusedFor) {
         this.repositories = repositories;
         this.blobs = blobs;
         this.before = Instant.now().minus(unusedFor);
@@ -30,7 +30,7 @@ final class Garbage {
 
     long collect() throws IOException {
         Set<Digest> kept = new HashSet<>();
-        for (Repository repository : repositories) {
+        for (DirectoryRepository repository : repositories) {
             keep(repository, kept);
         }
         long freed = 0;
@@ -44,7 +44,7 @@ final class Garbage {
         return freed;
     }
 
-    private void keep(Repository repository, Set<Digest> kept) throws IOException {
+    private void keep(DirectoryRepository repository, Set<Digest> kept) throws IOException {
         Set<Digest> needed = new HashSet<>();
         boolean readable = true;
         for (Digest digest : repository.manifests()) {

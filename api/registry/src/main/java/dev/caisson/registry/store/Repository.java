@@ -1,165 +1,47 @@
 package dev.caisson.registry.store;
 
 import dev.caisson.registry.protocol.Digest;
-import dev.caisson.registry.protocol.Manifest;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import java.io.InputStream;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/** What one repository has. Reading needs no lock; {@link Store} says who may write when. */
-public final class Repository {
-    private final Path directory;
-    private final Path temporary;
-    private final BlobFiles content;
-
-    Repository(Path directory, Path temporary, BlobFiles content) {
-        this.directory = directory;
-        this.temporary = temporary;
-        this.content = content;
-    }
-
+/** What one repository has, to be read. */
+public interface Repository {
     /** A manifest as it was pushed. */
-    public record Stored(byte[] content, String mediaType, Digest digest) {}
+    record Stored(byte[] content, String mediaType, Digest digest) {}
+
+    /** A blob that is readable to its end, whoever deletes it. */
+    interface Blob extends AutoCloseable {
+        long size() throws IOException;
+
+        /** From a byte on; once. */
+        InputStream from(long first) throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
 
     /** Whether it has, or had, manifests. */
-    public boolean exists() {
-        return Files.isDirectory(directory.resolve("_manifests"));
-    }
+    boolean exists() throws IOException;
 
-    /** The file of a blob that this repository has. */
-    public Optional<Path> blob(Digest digest) {
-        Path file = content.file(digest);
-        return Files.exists(link("_blobs", digest)) && Files.exists(file) ? Optional.of(file) : Optional.empty();
-    }
+    /** A blob that this repository has. */
+    Optional<Blob> open(Digest digest) throws IOException;
 
-    /** Whoever asks whether it is there is about to need it, which spares it from the next collection. */
-    public void touch(Digest digest) throws IOException {
-        try {
-            Files.setLastModifiedTime(link("_blobs", digest), FileTime.from(Instant.now()));
-        } catch (NoSuchFileException e) {
-            // nothing to spare
-        }
-    }
+    /** Whoever asks whether a blob is there is about to need it, which spares it from the next collection. */
+    void touch(Digest blob) throws IOException;
+
+    /** A manifest that somebody is about to fetch with all that it names. */
+    Optional<Stored> fetch(Digest digest) throws IOException;
 
     /** A manifest. */
-    public Optional<Stored> manifest(Digest digest) throws IOException {
-        try {
-            String mediaType = Files.readString(link("_manifests", digest));
-            return Optional.of(new Stored(Files.readAllBytes(content.file(digest)), mediaType, digest));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-    }
-
-    public boolean hasManifest(Digest digest) {
-        return Files.exists(link("_manifests", digest));
-    }
+    Optional<Stored> manifest(Digest digest) throws IOException;
 
     /** What a tag stands for. */
-    public Optional<Digest> tag(String tag) throws IOException {
-        try {
-            return Optional.of(Digest.parse(Files.readString(directory.resolve("_tags").resolve(tag))));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-    }
+    Optional<Digest> tag(String tag) throws IOException;
 
-    public TreeSet<String> tags() throws IOException {
-        return names(directory.resolve("_tags"));
-    }
+    TreeSet<String> tags() throws IOException;
 
     /** Digests of manifests that name this one as their subject. */
-    public TreeSet<String> referrers(Digest subject) throws IOException {
-        TreeSet<String> all = new TreeSet<>();
-        names(link("_referrers", subject)).forEach(name -> all.add(name.replace('-', ':')));
-        return all;
-    }
-
-    List<Digest> manifests() throws IOException {
-        return links("_manifests");
-    }
-
-    List<Digest> blobs() throws IOException {
-        return links("_blobs");
-    }
-
-    Instant linked(Digest blob) throws IOException {
-        return Files.getLastModifiedTime(link("_blobs", blob)).toInstant();
-    }
-
-    void link(Digest blob) throws IOException {
-        Durable.mark(link("_blobs", blob));
-    }
-
-    boolean unlink(Digest blob) throws IOException {
-        return Durable.delete(link("_blobs", blob));
-    }
-
-    /** The content first, the tag last: nothing points to what is not there. */
-    void put(Stored stored, Manifest manifest, @Nullable String tag) throws IOException {
-        if (!Files.exists(content.file(stored.digest()))) {
-            Durable.write(temporary, content.file(stored.digest()), stored.content());
-        }
-        Durable.write(temporary, link("_manifests", stored.digest()), manifest.mediaType().getBytes(StandardCharsets.UTF_8));
-        if (manifest.subject() != null) {
-            Durable.mark(referrer(manifest.subject(), stored.digest()));
-        }
-        if (tag != null) {
-            Durable.write(temporary, directory.resolve("_tags").resolve(tag), stored.digest().toString().getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    boolean deleteTag(String tag) throws IOException {
-        return Durable.delete(directory.resolve("_tags").resolve(tag));
-    }
-
-    /** With its tags, which go first. */
-    boolean deleteManifest(Digest digest, @Nullable Digest subject) throws IOException {
-        for (String tag : tags()) {
-            if (tag(tag).filter(digest::equals).isPresent()) {
-                deleteTag(tag);
-            }
-        }
-        boolean was = Durable.delete(link("_manifests", digest));
-        if (subject != null) {
-            Durable.delete(referrer(subject, digest));
-        }
-        return was;
-    }
-
-    private Path link(String kind, Digest digest) {
-        return directory.resolve(kind).resolve(digest.algorithm()).resolve(digest.hex());
-    }
-
-    private Path referrer(Digest subject, Digest manifest) {
-        return link("_referrers", subject).resolve(manifest.algorithm() + "-" + manifest.hex());
-    }
-
-    private List<Digest> links(String kind) throws IOException {
-        List<Digest> all = new ArrayList<>();
-        for (String algorithm : names(directory.resolve(kind))) {
-            names(directory.resolve(kind).resolve(algorithm)).forEach(hex -> all.add(new Digest(algorithm, hex)));
-        }
-        return all;
-    }
-
-    static TreeSet<String> names(Path directory) throws IOException {
-        TreeSet<String> all = new TreeSet<>();
-        try (Stream<Path> entries = Files.list(directory)) {
-            entries.forEach(e -> all.add(e.getFileName().toString()));
-        } catch (NoSuchFileException e) {
-            // there is nothing
-        }
-        return all;
-    }
+    TreeSet<String> referrers(Digest subject) throws IOException;
 }

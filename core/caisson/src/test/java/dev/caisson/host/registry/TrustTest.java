@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.Container;
 import dev.caisson.ContentTrust;
 import dev.caisson.Engine;
 import dev.caisson.Image;
@@ -18,6 +19,7 @@ import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +87,10 @@ class TrustTest extends RegistryTest {
         assertEquals(first.digest(), engine.images().pull(tiny).digest());
         assertEquals(1, engine.image(repository + "@" + pushed("v1").digest()).execute().exitCode(), "a digest is a digest");
         Pushed second = sign("v1");
+        try (Container made = engine.image(tiny).create()) { // the tag here is the first one's still
+            made.start();
+            assertEquals(1, made.waitForExit(Duration.ofSeconds(10)).exitCode(), "what is signed, also of a container that is made first and started later");
+        }
         assertEquals(1, engine.image(tiny).execute().exitCode(), "signed anew: the image here under that name is not it any more");
         assertEquals(second.digest(), engine.images().pull(tiny).digest());
         assertEquals(second.digest(), engine.images().find(tiny).orElseThrow().digest(), "a pull gives the tag, too");
@@ -100,6 +106,7 @@ class TrustTest extends RegistryTest {
         assertThrows(TrustProblem.class, () -> engine.image(tiny).execute());
         assertThrows(TrustProblem.class, () -> engine.image(tiny).pull(PullPolicy.NEVER).execute());
         assertThrows(TrustProblem.class, () -> engine.images().from(tiny));
+        assertThrows(TrustProblem.class, () -> tiny().imageMount(tiny, "/mnt").command(TinyRootfs.TRUE).execute());
         Image here = engine.images().find(tiny).orElseThrow();
         assertEquals(0, engine.image(here.id()).execute().exitCode(), "by its id, as with docker");
         sign("v1");
@@ -127,6 +134,58 @@ class TrustTest extends RegistryTest {
         assertEquals(List.of(List.of("alice")), engine.images().trust(ours).tags().stream().map(t -> t.signers()).toList());
         assertEquals(0, engine.image(ours).pull(PullPolicy.ALWAYS).execute().exitCode());
         assertTrue(publisher.run("list " + repository).contains(image.digest().substring(7)));
+    }
+
+    /** An image for this host and one for another under a tag of the registry. @return the index's digest */
+    private String pushBoth(String tag, String here) {
+        try (Engine maker = Engine.builder().root(directory.resolve("both-" + tag)).runDirectory(directory.resolve("both-run")).registry(access()).build()) {
+            maker.images().importRootfs(root.tar(directory.resolve("tiny.tar")), "here:1", here);
+            String layout = directory.resolve("foreign-" + here.hashCode()).toString();
+            shell("umoci init --layout " + layout + "; umoci new --image " + layout + ":x; umoci config --image " + layout + ":x --architecture s390x --config.cmd " + here.hashCode()
+                    + "; skopeo copy -q oci:" + layout + ":x oci-archive:" + layout + ".tar:docker.io/library/there:1");
+            maker.images().load(Path.of(layout + ".tar"));
+            String digest = maker.images().createIndex(repository + ":" + tag, List.of("here:1", "there:1")).digest();
+            assertEquals(digest, maker.images().push(repository + ":" + tag));
+            return digest;
+        }
+    }
+
+    private static void shell(String script) {
+        try {
+            Process process = new ProcessBuilder("sh", "-ec", script).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), script + ": " + output);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void severalPlatforms() {
+        String first = pushBoth("both", "CMD [\"" + TinyRootfs.TRUE + "\"]");
+        String both = repository + ":both";
+        assertThrows(TrustProblem.class, () -> engine.images().pullAllPlatforms(both));
+        assertThrows(TrustProblem.class, () -> engine.images().pull(both, "linux/s390x", p -> { }));
+        assertEquals(List.of(), engine.images().list());
+        assertEquals(first, sign("both").digest());
+        String changed = pushBoth("both", "CMD [\"" + TinyRootfs.OBSERVER + "\",\"exit\",\"1\"]"); // nobody has signed this
+        assertTrue(!changed.equals(first) && changed.equals(pushed("both").digest()));
+        assertEquals(first, engine.images().pullAllPlatforms(both).digest(), "what is signed, not what the tag says");
+        assertEquals(0, engine.image(both).pull(PullPolicy.NEVER).execute().exitCode(), "it is here under what is signed for the tag");
+        assertEquals(0, engine.image(both).execute().exitCode());
+        assertEquals(List.of(first), engine.images().indexes().stream().map(i -> i.digest()).toList());
+        assertEquals("linux/s390x", engine.images().pull(repository + "@" + first, "linux/s390x", p -> { }).platform());
+        engine.images().remove(repository + "@" + first);
+        engine.images().remove(both);
+        engine.images().pull(both, "linux/s390x", p -> { });
+        assertEquals("linux/s390x", engine.images().find(both).orElseThrow().platform());
+        ImageProblem foreign = assertThrows(ImageProblem.class, () -> engine.images().pull(both, "linux/mips", p -> { }));
+        assertTrue(foreign.what().contains("linux/s390x"), foreign::getMessage);
+        assertEquals(changed, sign("both").digest());
+        assertEquals(changed, engine.images().pullAllPlatforms(both).digest());
+        assertEquals(1, engine.image(both).execute().exitCode(), "signed anew");
+        engine.images().remove(both);
+        assertEquals(List.of(), engine.images().indexes());
     }
 
     @Test

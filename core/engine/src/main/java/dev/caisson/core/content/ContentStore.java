@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * DIR/blobs/sha256/HEX   complete, verified, read-only; appears by rename(2) only
  * DIR/ingest/RANDOM      being written; locked by whoever writes it, so what is not locked is a dead writer's
+ * DIR/leases/RANDOM      names blobs that are needed for now; see {@link Leases}
  * </pre>
  *
  * Digest and size are computed over the bytes as they are written and compared before the rename. Any number of JVMs share a store: a blob that two of them
@@ -34,6 +35,7 @@ public final class ContentStore implements AutoCloseable {
     private final Fd ingest;
     private final Fd sha256;
     private final Fd sha512;
+    private final Leases leases;
 
     private ContentStore(Path directory) {
         this.directory = directory;
@@ -42,6 +44,7 @@ public final class ContentStore implements AutoCloseable {
         this.ingest = StoreDirectory.make(directory.resolve("ingest"));
         this.sha256 = StoreDirectory.make(directory.resolve("blobs/sha256"));
         this.sha512 = StoreDirectory.make(directory.resolve("blobs/sha512"));
+        this.leases = new Leases(StoreDirectory.make(directory.resolve("leases")));
     }
 
     /**
@@ -78,8 +81,26 @@ public final class ContentStore implements AutoCloseable {
 
     /** The same, from a byte on. */
     public InputStream open(Digest digest, long from) {
+        return blob(digest).open(from);
+    }
+
+    /** A blob that is readable to its end, whoever removes it. @param file closed by it */
+    public record Blob(Fd file) implements AutoCloseable {
+        /** From a byte on; once. */
+        public InputStream open(long from) {
+            return new FdInput(file, from, Long.MAX_VALUE);
+        }
+
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    /** One, open. @throws ImageProblem if it is not here */
+    public Blob blob(Digest digest) {
         try {
-            return new FdInput(FileCalls.openat(blobs(digest), digest.hex(), Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW, 0), from, Long.MAX_VALUE);
+            return new Blob(FileCalls.openat(blobs(digest), digest.hex(), Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW, 0));
         } catch (SyscallException e) {
             throw missing(digest, e);
         }
@@ -182,6 +203,11 @@ public final class ContentStore implements AutoCloseable {
         return all;
     }
 
+    /** Blobs that must stay although no image may name them. */
+    public Leases leases() {
+        return leases;
+    }
+
     /** An operation that adds blobs which nobody refers to before it ends. */
     public interface Operation extends AutoCloseable {
         @Override
@@ -194,18 +220,12 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Removes what dead writers and operations left of themselves; what is under way stays.
+     * Removes what dead writers, operations and holders of leases left of themselves; what is under way stays.
      *
      * @return the number of files removed
      */
     public int reclaim() {
-        int removed = 0;
-        try (Fd listed = FileCalls.openat(ingest, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
-            for (Directory.Entry entry : Directory.list(listed)) {
-                removed += Unfinished.reclaim(ingest, entry.name()) ? 1 : 0;
-            }
-        }
-        return removed;
+        return Unfinished.reclaim(ingest) + leases.reclaim();
     }
 
     Fd blobs(Digest digest) {
@@ -215,6 +235,7 @@ public final class ContentStore implements AutoCloseable {
     @Override
     public void close() {
         ingest.close();
+        leases.close();
         sha256.close();
         sha512.close();
     }

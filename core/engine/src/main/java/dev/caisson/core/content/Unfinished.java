@@ -1,5 +1,6 @@
 package dev.caisson.core.content;
 
+import dev.caisson.linux.Directory;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -30,6 +31,17 @@ record Unfinished(Fd directory, String name, Fd file) implements AutoCloseable {
             file.close();
             FileCalls.unlinkatIfPresent(directory, name, 0);
         }
+    }
+
+    /** Removes all files of a directory that nobody works on. @return how many */
+    static int reclaim(Fd directory) {
+        int removed = 0;
+        try (Fd listed = FileCalls.openat(directory, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
+            for (Directory.Entry entry : Directory.list(listed)) {
+                removed += reclaim(directory, entry.name()) ? 1 : 0;
+            }
+        }
+        return removed;
     }
 
     /** Removes the file if nobody works on it. */

@@ -37,7 +37,9 @@ import dev.caisson.core.registry.ImagePush;
 import dev.caisson.core.registry.IndexPull;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.rootfs.DraftMounts;
+import dev.caisson.core.serve.EngineImages;
 import dev.caisson.core.spec.ImageDefaults;
+import dev.caisson.spi.ServedImages;
 import dev.caisson.spi.storage.LayerId;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +56,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The images of an engine's root, opened at their first use: an engine that only runs directories needs no store. */
-final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
+final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, AutoCloseable {
     private final EngineHome home;
     private final Drivers drivers;
     private final List<Consumer<Event>> listeners;
@@ -62,6 +64,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     private final Registries registries;
     private final TrustGate trust;
     private final Powers powers;
+    private final Emulators emulators = new Emulators(Emulators.BINFMT);
     private @Nullable ContentStore content;
     private @Nullable ImageStore store;
     private @Nullable LocalImages images;
@@ -105,19 +108,24 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
 
     @Override
     public RootSource.Image ensure(RootSource.Image wanted) {
+        Optional<Platform> platform = wanted.platform().isEmpty() ? Optional.empty() : Optional.of(Platform.parse(wanted.platform()));
+        platform.ifPresent(p -> emulators.require("platform " + p, p, local().host()));
         Optional<TrustGate.Pinned> signed = signed(wanted.reference());
         String reference = signed.map(s -> s.name().toString()).orElse(wanted.reference());
-        RootSource.Image found = new RootSource.Image(reference, wanted.pull());
+        RootSource.Image found = new RootSource.Image(reference, wanted.pull(), wanted.platform());
         boolean always = wanted.pull() == PullPolicy.ALWAYS;
-        ImageReference name = always || wanted.pull() == PullPolicy.MISSING && missing(reference) ? LocalImages.pullable(reference).orElse(null) : null;
-        if (name == null) {
-            return found; // it is here, or an id, which is here or nowhere
-        }
-        synchronized (pulls.computeIfAbsent(name.toString(), k -> new Object())) { // many starts of one image pull it once
-            if (always || missing(reference)) {
-                pulled(name, signed, always);
+        ImageReference name = always || wanted.pull() == PullPolicy.MISSING && missing(reference, platform) ? LocalImages.pullable(reference).orElse(null) : null;
+        if (name != null) { // else it is here, or an id, which is here or nowhere
+            synchronized (pulls.computeIfAbsent(name.toString(), k -> new Object())) { // many starts of one image pull it once
+                if (always || missing(reference, platform)) {
+                    pulled(name, signed, platform.orElse(local().host()), always);
+                }
             }
         }
+        platform.ifPresent(p -> local().find(reference).filter(record -> !p.runs(local().config(record).platform())).ifPresent(record -> {
+            throw new ImageProblem(Stage.RESOLVE, "image " + wanted.reference() + " is here for " + record.platform() + ", and platform(\"" + p + "\") is asked for",
+                    "let it be pulled, with PullPolicy.MISSING or ALWAYS, or leave the platform out");
+        }));
         return found;
     }
 
@@ -128,15 +136,18 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     }
 
     /** What was resolved before is not looked for in the list: a start reads nothing. */
-    private boolean missing(String reference) {
+    private boolean missing(String reference, Optional<Platform> platform) {
         LocalImages local = local();
+        if (platform.isPresent()) {
+            return local.find(reference).filter(record -> platform.get().runs(local.config(record).platform())).isEmpty();
+        }
         Cached cached = resolved.get(reference);
         return (cached == null || !cached.version().equals(Objects.requireNonNull(store).version())) && local.find(reference).isEmpty();
     }
 
-    private void pulled(ImageReference name, Optional<TrustGate.Pinned> signed, boolean always) {
+    private void pulled(ImageReference name, Optional<TrustGate.Pinned> signed, Platform platform, boolean always) {
         try {
-            told(name.toString(), Stage.PULL, () -> fetch(name, signed, progress -> { }));
+            told(name.toString(), Stage.PULL, () -> fetch(name, signed, platform, progress -> { }));
         } catch (ImageProblem e) {
             throw always ? e : local().missing(name.toString(), e);
         }
@@ -151,6 +162,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
             return cached.image();
         }
         ResolvedImage image = local.resolve(reference);
+        emulators.require("image " + image.reference(), image.config().platform(), local.host());
         ImageConfig.Settings s = image.config().settings();
         Resolved fresh = new Resolved(new ImageDefaults(s.entrypoint() == null ? List.of() : s.entrypoint(), s.cmd() == null ? List.of() : s.cmd(), s.env(),
                 s.workingDir(), s.user(), s.stopSignal(), s.volumes(), image.configDigest().toString(), image.reference(), s.exposedPorts(), health(s), s.shell() == null ? List.of() : s.shell()),
@@ -171,6 +183,11 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     }
 
     @Override
+    public List<ImageIndex> loadAllPlatforms(Path archive) {
+        return told(archive.toString(), Stage.UNPACK, () -> local().loadAllPlatforms(archive).stream().map(LocalImageRoom::index).toList());
+    }
+
+    @Override
     public Image importRootfs(Path tar, String reference, String... changes) {
         return told(reference, Stage.UNPACK, () -> image(local().importRootfs(tar, reference, changes)));
     }
@@ -184,17 +201,17 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     public Image pull(String reference, ContentTrust trusting, Consumer<TransferProgress> progress) {
         ImageReference name = ImageReference.parse(reference);
         Optional<TrustGate.Pinned> signed = signed(name, trusting);
-        return told(name.toString(), Stage.PULL, () -> image(fetch(name, signed, progress)));
+        return told(name.toString(), Stage.PULL, () -> image(fetch(name, signed, local().host(), progress)));
     }
 
     /** What is signed comes by its digest, and gets its tag when it is here. */
-    private ImageRecord fetch(ImageReference name, Optional<TrustGate.Pinned> signed, Consumer<TransferProgress> progress) {
+    private ImageRecord fetch(ImageReference name, Optional<TrustGate.Pinned> signed, Platform platform, Consumer<TransferProgress> progress) {
         ImagePull pull = new ImagePull(registries, local());
         if (signed.isEmpty()) {
-            return pull.run(name, progress);
+            return pull.run(name, name, OptionalLong.empty(), platform, progress);
         }
         TrustGate.Pinned target = signed.get();
-        pull.run(target.name(), target.name(), OptionalLong.of(target.size()), local().host(), progress);
+        pull.run(target.name(), target.name(), OptionalLong.of(target.size()), platform, progress);
         return local().tag(target.name().toString(), target.tag().toString());
     }
 
@@ -209,7 +226,7 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
         ImageReference name = ImageReference.parse(reference);
         Platform wanted = Platform.parse(platform);
         Optional<TrustGate.Pinned> signed = signed(name, trust.standard());
-        return told(name.toString(), Stage.PULL, () -> image(new ImagePull(registries, local()).run(name, signed.map(TrustGate.Pinned::name).orElse(name), size(signed), wanted, progress)));
+        return told(name.toString(), Stage.PULL, () -> image(fetch(name, signed, wanted, progress)));
     }
 
     @Override
@@ -331,6 +348,15 @@ final class LocalImageRoom implements ImageSource, Images, AutoCloseable {
     @Override
     public void saveLayout(List<String> references, Path directory) {
         local().saveLayout(references, directory);
+    }
+
+    @Override
+    public ServedImages serve() {
+        LocalImages local = local();
+        return new EngineImages(local, Objects.requireNonNull(store), home.state(), (subject, work) -> told(subject, Stage.UNPACK, () -> {
+            work.run();
+            return subject;
+        }));
     }
 
     private Image image(ImageRecord record) {

@@ -30,9 +30,9 @@ final class DockerArchive {
         return source.has("manifest.json");
     }
 
-    List<LoadedImage> load() {
+    List<Loaded.One> load() {
         String what = "manifest.json of " + source.what();
-        List<LoadedImage> images = new ArrayList<>();
+        List<Loaded.One> images = new ArrayList<>();
         for (StrictJson item : StrictJson.array(source.read("manifest.json", ManifestParser.LIMIT), ManifestParser.LIMIT, what)) {
             images.add(image(item));
         }
@@ -42,7 +42,7 @@ final class DockerArchive {
         return images;
     }
 
-    private LoadedImage image(StrictJson item) {
+    private Loaded.One image(StrictJson item) {
         byte[] config = source.read(item.text("Config"), ImageConfig.LIMIT);
         ImageConfig parsed = ConfigJson.parse(config, "config of " + source.what());
         List<String> files = item.texts("Layers");
@@ -56,7 +56,7 @@ final class DockerArchive {
         }
         Digest manifest = added.blob(manifest(Descriptor.of(MediaTypes.OCI_CONFIG, added.blob(config), config.length), layers));
         List<String> tags = item.texts("RepoTags");
-        return new LoadedImage(manifest, tags == null ? List.of() : tags.stream().map(ImageReference::parse).toList());
+        return new Loaded.One(manifest, tags == null ? List.of() : tags.stream().map(ImageReference::parse).toList());
     }
 
     /** An OCI manifest; the same values give the same bytes. */

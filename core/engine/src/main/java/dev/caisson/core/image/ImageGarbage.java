@@ -17,11 +17,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Removes content that no image refers to; to be called under {@link ImageStore#collect()}. */
+/** Removes content that no image refers to and nobody has a lease of; to be called under {@link ImageStore#collect()}. */
 final class ImageGarbage {
-    /** Indexes may name indexes; a pull refuses deeper ones. */
-    static final int DEPTH = 6;
-
     private final ContentStore content;
     private final ImageStore store;
     private final StorageDriver driver;
@@ -44,33 +41,25 @@ final class ImageGarbage {
     }
 
     /** An index, and all that it names. */
-    List<Digest> blobsOf(IndexRecord record) {
-        List<Digest> blobs = new ArrayList<>();
-        below(record.index(), blobs, 0);
-        return blobs;
+    Set<Digest> blobsOf(IndexRecord record) {
+        return DocumentTree.of(content, record.index()).all();
     }
 
-    private void below(Digest document, List<Digest> blobs, int depth) {
-        blobs.add(document);
-        if (depth < DEPTH && content.has(document)) {
-            for (Descriptor named : ManifestParser.references(content.read(document, ManifestParser.LIMIT), "manifest " + document)) {
-                if (MediaTypes.isIndex(named.mediaType()) || MediaTypes.isManifest(named.mediaType())) {
-                    below(named.digest(), blobs, depth + 1);
-                } else {
-                    blobs.add(named.digest());
-                }
+    /** Removes all blobs that no image needs, and those of the layers (lowest first). @return bytes of the blobs */
+    long collect(List<LayerId> layers) {
+        Kept kept = kept();
+        long freed = 0;
+        for (Digest blob : content.blobs()) {
+            if (!kept.blobs.contains(blob)) {
+                freed += content.size(blob);
+                content.delete(blob);
             }
         }
-    }
-
-    /** Removes all blobs that no image needs, and those of the layers (lowest first). */
-    void collect(List<LayerId> layers) {
-        Kept kept = kept();
-        content.blobs().stream().filter(b -> !kept.blobs.contains(b)).forEach(content::delete);
         List<LayerId> downwards = new ArrayList<>(layers);
         Collections.reverse(downwards);
         // From the top: the driver refuses to remove what something stands on, and says what.
         downwards.stream().filter(l -> !kept.layers.contains(l) && driver.has(l)).forEach(driver::remove);
+        return freed;
     }
 
     /** Removes all blobs and layers that no image needs. */
@@ -101,7 +90,7 @@ final class ImageGarbage {
     private record Kept(Set<Digest> blobs, Set<LayerId> layers) {}
 
     private Kept kept() {
-        Kept kept = new Kept(new HashSet<>(), new HashSet<>());
+        Kept kept = new Kept(new HashSet<>(content.leases().all()), new HashSet<>());
         ImageRecords records = store.records();
         records.indexes().forEach(index -> kept.blobs.addAll(blobsOf(index)));
         for (ImageRecord record : records.images()) {

@@ -54,13 +54,13 @@ public final class ImageIndexes {
     }
 
     /** Makes an index known that comes from elsewhere. If that fails the stores are as before. */
-    public IndexRecord add(ImageReference name, Fetch fetch) {
+    public IndexRecord add(List<ImageReference> names, Fetch fetch) {
         return images.adding(added -> {
             Incoming incoming = fetch.into(content, added.blobs::add);
             try (LocalImages.Incoming blobs = incoming.blobs()) {
-                ImageRecord host = incoming.host() == null ? null : images.unpack(incoming.host(), List.of(name), added, blobs);
+                ImageRecord host = incoming.host() == null ? null : images.unpack(incoming.host(), names, added, blobs);
                 blobs.awaitAll();
-                return store.add(new IndexRecord(incoming.index(), List.of(name.toString()), incoming.images()), host);
+                return store.add(new IndexRecord(incoming.index(), names.stream().map(ImageReference::toString).toList(), incoming.images()), host);
             }
         });
     }

@@ -36,8 +36,12 @@ final class ImageRemoval {
         List<LayerId> layers = List.of();
         if (found.isEmpty()) {
             String name = ImageNames.nameOf(reference);
-            before.index(name).orElseThrow(() -> missing.apply(reference));
+            List<String> left = new ArrayList<>(before.index(name).orElseThrow(() -> missing.apply(reference)).references());
+            left.remove(name);
             store.removeIndex(name);
+            if (ImageNames.onlyDigestsOf(name, left)) {
+                left.forEach(store::removeIndex);
+            }
         } else {
             ImageRecord record = found.get();
             List<String> left = new ArrayList<>(record.references());

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ final class ImageSaver {
      * @param blobs all it needs
      * @param docker what of it older readers get; null if nothing of it runs here
      */
-    record Saved(Descriptor self, List<String> references, List<Digest> blobs, @Nullable DockerImage docker) {}
+    record Saved(Descriptor self, List<String> references, Collection<Digest> blobs, @Nullable DockerImage docker) {}
 
     void save(List<Saved> images, Path file) {
         Path target = file.toAbsolutePath();

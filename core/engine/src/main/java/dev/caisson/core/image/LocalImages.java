@@ -20,7 +20,6 @@ import dev.caisson.core.layer.LayerLimits;
 import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.StorageDriver;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +45,8 @@ public final class LocalImages {
     private final ImageGarbage garbage;
     private final ConfigCache configs;
     private final ImageIndexes indexes;
+    private final Additions additions;
+    private final ImageArchives archives;
 
     /**
      * @param content the blobs
@@ -69,6 +70,8 @@ public final class LocalImages {
         this.indexes = new ImageIndexes(this, content, store);
         this.configs = new ConfigCache(content);
         this.garbage = new ImageGarbage(content, store, driver);
+        this.additions = new Additions(content, store, garbage);
+        this.archives = new ImageArchives(this, content, store, garbage);
     }
 
     /**
@@ -77,22 +80,12 @@ public final class LocalImages {
      * @throws ImageProblem if it is malformed, hostile, or its digests do not agree; the stores are as before then
      */
     public List<ImageRecord> load(Path archive) {
-        return adding(added -> {
-            try (ArchiveSource source = ArchiveSource.open(archive, content)) {
-                List<LoadedImage> images;
-                if (OciLayout.is(source)) {
-                    images = new OciLayout(source, added, host).load();
-                } else if (DockerArchive.is(source)) {
-                    images = new DockerArchive(source, content, added).load();
-                } else {
-                    throw new ImageProblem(Stage.RESOLVE, archive + " is no image archive: it has neither index.json and oci-layout nor manifest.json",
-                            "a plain tar of a root file system is imported by importRootfs()");
-                }
-                // All are unpacked before the first is named.
-                List<ImageRecord> records = images.stream().map(i -> unpack(i.manifest(), i.names(), added)).toList();
-                return records.stream().map(store::add).toList();
-            }
-        });
+        return archives.load(archive, false).images();
+    }
+
+    /** The same, but images for several platforms are kept whole. @return these; others that are in it are loaded too */
+    public List<IndexRecord> loadAllPlatforms(Path archive) {
+        return archives.load(archive, true).indexes();
     }
 
     /**
@@ -282,39 +275,12 @@ public final class LocalImages {
      * @throws dev.caisson.StorageProblem if the file cannot be written
      */
     public void save(List<String> references, Path file) {
-        try (ImageStore.Use use = store.use()) {
-            new ImageSaver(content).save(saved(references), file);
-        }
+        archives.save(references, file);
     }
 
     /** Writes images into the directory of an OCI layout. Errors as of {@link #save}. */
     public void saveLayout(List<String> references, Path directory) {
-        try (ImageStore.Use use = store.use()) {
-            new LayoutDirectory(content, directory).add(saved(references));
-        }
-    }
-
-    private List<ImageSaver.Saved> saved(List<String> references) {
-        if (references.isEmpty()) {
-            throw new ImageProblem(Stage.RESOLVE, "saving no image", "name at least one");
-        }
-        return references.stream().map(this::saved).distinct().toList();
-    }
-
-    /** By the name of an index all of it, by an image's own name or id the image. */
-    private ImageSaver.Saved saved(String reference) {
-        Optional<IndexRecord> index = indexes().find(reference);
-        Optional<ImageRecord> image = find(reference);
-        ImageSaver.DockerImage docker = image.map(record -> new ImageSaver.DockerImage(record, manifest(record.manifest()))).orElse(null);
-        if (index.isPresent()) {
-            String type = ManifestParser.parse(content.read(index.get().index(), ManifestParser.LIMIT), "", "index " + index.get().index()).mediaType();
-            return new ImageSaver.Saved(Descriptor.of(type, index.get().index(), content.size(index.get().index())), index.get().references(), garbage.blobsOf(index.get()), docker);
-        }
-        if (docker == null) {
-            throw missing(reference, null);
-        }
-        ImageRecord record = docker.record();
-        return new ImageSaver.Saved(Descriptor.of(docker.manifest().mediaType(), record.manifest(), content.size(record.manifest())), record.references(), garbage.blobsOf(record), docker);
+        archives.saveLayout(references, directory);
     }
 
     /**
@@ -325,6 +291,17 @@ public final class LocalImages {
     public <T> T reading(String reference, java.util.function.BiFunction<ImageRecord, ContentStore, T> work) {
         try (ImageStore.Use use = store.use()) {
             return work.apply(get(reference), content);
+        }
+    }
+
+    /** Removes blobs that no image needs and nobody has a lease of. @param waits for those who use content now, or else nothing is removed @return bytes freed */
+    public long sweep(boolean waits) {
+        Optional<ImageStore.Use> alone = waits ? Optional.of(store.collect()) : store.tryCollect();
+        if (alone.isEmpty()) {
+            return 0;
+        }
+        try (ImageStore.Use all = alone.get()) {
+            return garbage.collect(List.of());
         }
     }
 
@@ -360,7 +337,7 @@ public final class LocalImages {
         return Digest.isDigest(reference) || reference.length() == 64 || reference.startsWith("sha256:") ? Optional.empty() : Optional.of(ImageReference.parse(reference));
     }
 
-    private ImageRecord unpack(Digest digest, List<ImageReference> names, Added added) {
+    ImageRecord unpack(Digest digest, List<ImageReference> names, Added added) {
         return unpack(digest, names, added, LayerSource.stored(content));
     }
 
@@ -396,35 +373,11 @@ public final class LocalImages {
 
     /** Removes what operations left whose JVM died, unless another JVM is busy with the images: then a later one does it. */
     public void recover() {
-        store.tryCollect().ifPresent(use -> {
-            try (use) {
-                if (content.reclaim() > 0) {
-                    garbage.collectAll();
-                }
-            }
-        });
+        additions.recover();
     }
 
     /** Runs under the shared lock; what was added before a failure is taken back. */
     <T> T adding(Function<Added, T> operation) {
-        Added added = new Added(content);
-        try (ImageStore.Use use = store.use(); ContentStore.Operation under = content.operation()) {
-            return operation.apply(added);
-        } catch (RuntimeException e) {
-            takeBack(added, e);
-            throw e;
-        }
-    }
-
-    private void takeBack(Added added, RuntimeException cause) {
-        if (added.blobs.isEmpty() && added.layers.isEmpty()) {
-            return;
-        }
-        // After the shared lock is gone: others may be adding the same content.
-        try (ImageStore.Use all = store.collect()) {
-            garbage.collect(List.copyOf(added.layers));
-        } catch (RuntimeException e) {
-            cause.addSuppressed(e);
-        }
+        return additions.run(operation);
     }
 }

@@ -7,6 +7,7 @@ import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.image.ImageDocument;
 import dev.caisson.core.image.ImageReference;
+import dev.caisson.core.image.IndexWalk;
 import dev.caisson.core.image.LocalImages;
 import dev.caisson.core.image.Platform;
 import dev.caisson.core.image.PlatformChoice;
@@ -15,8 +16,6 @@ import java.util.function.Consumer;
 
 /** {@code docker pull}: a name, an index, the manifest for this host, its configuration, and its layers, which are unpacked while they come. */
 public final class ImagePull {
-    static final int DEPTH = 4;
-
     private final Registries registries;
     private final LocalImages images;
 
@@ -60,7 +59,7 @@ public final class ImagePull {
         String what = "manifest " + document.digest() + " of " + transfer.repository().what();
         ImageDocument parsed = Transfer.parsed(document, what);
         if (parsed instanceof ImageDocument.Index index) {
-            if (depth >= DEPTH) {
+            if (depth >= IndexWalk.DEPTH) {
                 throw new ImageProblem(Stage.PULL, what + " is nested too deeply", "the registry is damaged or hostile");
             }
             return one(transfer.manifest(PlatformChoice.of(index.manifests(), platform, what), what), platform, depth + 1, transfer);
