@@ -148,6 +148,8 @@ final class Inspection {
                 node.put("Type", "bind").put("Source", bind.source().toString()).put("Destination", bind.target()).put("RW", !bind.readOnly());
             } else if (mount instanceof Mount.Volume volume) {
                 node.put("Type", "volume").put("Name", volume.volume()).put("Destination", volume.target()).put("RW", !volume.readOnly());
+            } else if (mount instanceof Mount.Image image) {
+                node.put("Type", "image").put("Source", image.reference()).put("Destination", image.target()).put("RW", false);
             } else {
                 node.put("Type", "tmpfs").put("Source", "").put("Destination", mount.target()).put("RW", true);
             }

@@ -3,7 +3,6 @@ package dev.caisson.core.engine;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Execution;
-import dev.caisson.RootSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -31,10 +30,8 @@ final class Launches {
                 Detaching.check(spec, engine.powers());
             }
             return engine.powers().with(() -> {
-                if (spec.root() instanceof RootSource.Image image) {
-                    engine.imageSource().ensure(image);
-                }
-                LiveContainer container = new LiveContainer(new RunPipeline(engine, spec, false).create());
+                ContainerSpec ready = ImageMounts.ensure(spec, engine.imageSource());
+                LiveContainer container = new LiveContainer(new RunPipeline(engine, ready, false).create());
                 engine.table().add(container);
                 return container;
             });
@@ -115,7 +112,7 @@ final class Launches {
     }
 
     private LiveContainer entered(ContainerSpec wanted, boolean keepOutput) {
-        ContainerSpec spec = wanted.root() instanceof RootSource.Image image ? wanted.with(engine.imageSource().ensure(image)) : wanted;
+        ContainerSpec spec = ImageMounts.ensure(wanted, engine.imageSource());
         Optional<SpareKey> key = spares.key(spec);
         RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(engine, spec, keepOutput).start());
         LiveContainer container = new LiveContainer(run);

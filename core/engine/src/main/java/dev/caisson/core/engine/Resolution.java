@@ -148,6 +148,10 @@ final class Resolution {
                 privileged ? List.of() : host.readOnlyPaths(), privileged, spec.files().shmSize());
     }
 
+    private static String kind(Mount mount) {
+        return mount instanceof Mount.Volume ? "volume" : mount instanceof Mount.Image ? "imageMount" : "bind";
+    }
+
     /** Those of the root itself, the /etc files, then the user's from the top down, as docker sorts them. */
     private List<PlanInput.Attached> mounts(Set<String> fileTargets, boolean etc) {
         List<PlanInput.Attached> users = new ArrayList<>();
@@ -156,7 +160,7 @@ final class Resolution {
             if (mount instanceof Mount.Tmpfs tmpfs) {
                 users.add(new PlanInput.Attached(target, false, TmpfsOptions.options(tmpfs), TmpfsOptions.attributes(tmpfs), false, "tmpfs(\"" + target + "\")"));
             } else {
-                users.add(new PlanInput.Attached(target, fileTargets.contains(target), null, 0, false, (mount instanceof Mount.Volume ? "volume" : "bind") + "(…, \"" + target + "\")"));
+                users.add(new PlanInput.Attached(target, fileTargets.contains(target), null, 0, false, kind(mount) + "(…, \"" + target + "\")"));
             }
         }
         if (!spec.files().secrets().isEmpty()) {

@@ -24,6 +24,10 @@ final class RootStage {
 
     /** @param top of an image: its last layer. @param users the user namespace through which it is seen; null for the host's */
     static OpenRoot open(LocalEngine engine, ContainerSpec spec, String id, ContainerFiles made, @Nullable LayerId top, @Nullable SeenBy users) {
+        return ImageMounts.with(root(engine, spec, id, made, top, users), engine, spec, id, made, users);
+    }
+
+    private static OpenRoot root(LocalEngine engine, ContainerSpec spec, String id, ContainerFiles made, @Nullable LayerId top, @Nullable SeenBy users) {
         if (spec.root() instanceof RootSource.Directory directory) {
             return DirectoryRoot.open(directory, engine.home().mountPoints(), made.state(), made.statePath(), users);
         }

@@ -62,7 +62,7 @@ final class VolumeStage {
             ContainerSpec other = others.apply(from.container()).orElseThrow(() -> new InvalidSpec("volumesFrom(\"" + from.container() + "\")",
                     "there is no such container in this engine", "start it first, and give its name or id"));
             for (Mount mount : other.files().mounts()) {
-                if (!(mount instanceof Mount.Tmpfs) && taken.add(Targets.clean(mount.target()))) {
+                if ((mount instanceof Mount.Bind || mount instanceof Mount.Volume) && taken.add(Targets.clean(mount.target()))) {
                     all.add(from.readOnly() ? readOnly(mount) : mount);
                 }
             }
