@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
@@ -120,6 +121,11 @@ public abstract class EngineTest {
 
     /** Fails with {@code what} if the condition does not come true in time. */
     public static void eventually(String what, Duration patience, BooleanSupplier condition) {
+        eventually(() -> what, patience, condition);
+    }
+
+    /** @param what said when it does not come */
+    public static void eventually(Supplier<String> what, Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             Assertions.assertTrue(System.nanoTime() < deadline, what);

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 class KillBridgedTest extends CrashTest {
     private static final int BATCHES = 8;
     private static final int JVMS = 3;
+    /** The kernel ends network namespaces one after the other, in the background (cleanup_net). */
+    private static final Duration GONE = Duration.ofSeconds(10);
     private static final Duration START = Duration.ofSeconds(30);
 
     @Test
@@ -49,7 +51,7 @@ class KillBridgedTest extends CrashTest {
                     RandomKill.Kill kill = RandomKill.kill(jvm, Victim.JVM, Duration.ofMillis(150), random);
                     assertEquals(jvm.jvm().pid(), kill.pid(), () -> "it ended before:\n" + jvm.waitFor(START).output());
                 }
-                eventually("routes and listeners of the dead are gone", Duration.ofSeconds(2), () -> more(before).isEmpty());
+                eventually(() -> "routes and listeners of the dead are gone: " + more(before), GONE, () -> more(before).isEmpty());
                 outside.assertNothingLeft();
             } finally {
                 jvms.forEach(ScenarioProcess::close);

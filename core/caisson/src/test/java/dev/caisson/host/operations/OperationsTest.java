@@ -133,6 +133,7 @@ class OperationsTest extends EngineTest {
     void itsProcessesThoseOfExecsToo() {
         try (Container container = tiny().command(observer("sleep", "60")).run()) {
             dev.caisson.Exec exec = container.exec(observer("sleep", "61")).start();
+            assertTrue(exec.pid() > 0, "it can be named at once");
             eventually("both are there", SOON, () -> container.top().size() == 2);
             List<ProcessInfo> top = container.top();
             assertEquals(container.pid(), top.get(0).pid());

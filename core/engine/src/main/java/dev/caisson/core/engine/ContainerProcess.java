@@ -33,6 +33,7 @@ final class ContainerProcess implements LaunchListener {
     private final Guard guard;
     private final LaunchPlan plan;
     private final List<OutputReader> readers;
+    private final CompletableFuture<Void> named = new CompletableFuture<>();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Optional<GuardExit>> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -124,7 +125,13 @@ final class ContainerProcess implements LaunchListener {
         }
     }
 
-    /** The host's pid, 0 when it is over. */
+    /** The host's pid once the guard has named it, 0 when it is over. Not for the poller's thread, which hears the guard. */
+    int awaitPid() {
+        CompletableFuture.anyOf(named, started).exceptionally(neverRan -> null).join();
+        return pid();
+    }
+
+    /** The host's pid, 0 before the guard has named it and when it is over. */
     synchronized int pid() {
         Fd fd = pidfd;
         if (fd == null || ended.isDone()) {
@@ -146,6 +153,7 @@ final class ContainerProcess implements LaunchListener {
     @Override
     public synchronized void started(Fd fd) {
         pidfd = fd;
+        named.complete(null);
         Preparation action = beforeGo;
         if (action != null) {
             action.run(guard, launchId, pid(), () -> { }, failure -> preparing = failure);

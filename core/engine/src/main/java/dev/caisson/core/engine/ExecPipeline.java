@@ -187,7 +187,7 @@ final class ExecPipeline {
 
         @Override
         public int pid() {
-            return process.pid();
+            return process.awaitPid();
         }
 
         @Override
