@@ -97,7 +97,7 @@ struct task {
     pid_t pid;           /* 0: no process (any more) */
     uint8_t used, phase;
     bool failed, went, continues, continued; /* FAILED sent; GO sent, or none needed; ends in OP_CONTINUE; CONTINUE sent */
-    bool want_running;
+    bool want_running, killed; /* killed as a tree */
     int channel, pidfd;
     int mounts;          /* its mount namespace, so that its exit need not take it down; -1 if it is not kept */
     const uint8_t *base; /* the plan; mapped until GONE */

@@ -185,7 +185,7 @@ enum op_flags {
     OPF_SAME_MOUNT = 512, /* OP_ATTACH, OP_OPEN_TREE: EXDEV if s is not of the mount of its root slot (RESOLVE_NO_XDEV); not with MAKE_DIR and MAKE_FILE */
     OPF_OURS = 1024, /* OP_ATTACH, OP_OPEN_TREE: slot2 is a procfs, a sysfs or a tmpfs that only this child has and that nobody could change: one plain name in it is
                         looked up by the mount call itself, and what was attached is not looked for again */
-    OPF_ONLY_AT_KILL = 128, /* an UNDO op that runs only then: what an exec started may outlive it, unless the exec is killed */
+    OPF_ONLY_AT_KILL = 128, /* an UNDO op that runs only then, and at the end of a launch that was so killed: what an exec started may outlive it, unless the exec is killed */
 };
 
 /*

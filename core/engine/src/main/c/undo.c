@@ -57,7 +57,7 @@ static void step(struct task *task, uint64_t now) {
     while (task->op < plan->list[LIST_UNDO].count) {
         const struct op *op = plan_op(task->base, LIST_UNDO, task->op);
         bool passed = task->phase == KILLING ? !(op->flags & (OPF_AT_KILL | OPF_ONLY_AT_KILL))
-                                             : (op->flags & OPF_ONLY_AT_KILL) || never_made(task, op);
+                                             : ((op->flags & OPF_ONLY_AT_KILL) && !task->killed) || never_made(task, op);
         int error = passed ? 0 : op_run(&c, LIST_UNDO, op);
         bool given_up = (op->flags & OPF_OPTIONAL) && task->pause > OPTIONAL_PAUSE;
         if (error == AGAIN && given_up)
@@ -94,6 +94,7 @@ void undo_begin(struct task *task) {
 }
 
 void task_kill_tree(struct task *task) {
+    task->killed = true; /* its first process may be waited for before the others are dead */
     if (task->phase != UNDOING)
         begin(task, KILLING);
 }

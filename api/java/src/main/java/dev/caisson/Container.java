@@ -96,6 +96,26 @@ public interface Container extends AutoCloseable {
     /** A further process inside, by program and arguments (no shell). */
     ExecBuilder exec(String... command);
 
+    /**
+     * Attaches to its standard streams, or its terminal, as it runs ({@code docker attach}): all three, and the container waits for a reader who is slow.
+     *
+     * @throws EngineProblem if it does not run
+     */
+    default Attachment attach() {
+        return attach(options -> { });
+    }
+
+    /** The same with options. */
+    Attachment attach(Consumer<AttachOptions> options);
+
+    /**
+     * Sets the size of its terminal; what runs there gets SIGWINCH.
+     *
+     * @param rows in characters, 1 to 65535
+     * @throws EngineProblem if it has no terminal, or does not run
+     */
+    void resize(int rows, int columns);
+
     /** Everything printed so far as text, stdout and stderr in the order read. The last 1,000 lines stay readable after removal. */
     String logs();
 

@@ -96,9 +96,15 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> extends Networ
         return self();
     }
 
-    /** A stream to read on standard input ({@code --interactive}); closed when the container ends. */
+    /** A stream to read on standard input; closed when the container ends. */
     public B stdin(InputStream stream) {
         stdin = new Stdin.Stream(stream);
+        return self();
+    }
+
+    /** Standard input is open, for whoever is {@linkplain Container#attach attached} ({@code --interactive}). */
+    public B interactive() {
+        stdin = new Stdin.Open();
         return self();
     }
 

@@ -106,9 +106,16 @@ final class SpecValidator {
         problems.environment(exec.env(), exec.workdir(), exec.user());
         problems.timeout(exec.timeout());
         problems.outputLimit(exec.outputLimit());
+        ExecBuilder.Tty tty = exec.tty();
+        problems.require(tty == null || size(tty.rows()) && size(tty.columns()), tty == null ? "tty()" : "tty(" + tty.rows() + ", " + tty.columns() + ")",
+                "is not 1 to 65535 rows and columns", "");
         if (!problems.found.isEmpty()) {
             throw new InvalidSpec(List.copyOf(problems.found));
         }
+    }
+
+    private static boolean size(int characters) {
+        return characters >= 1 && characters <= 65535;
     }
 
     private void names(ContainerSpec spec) {

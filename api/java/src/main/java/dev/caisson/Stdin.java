@@ -31,4 +31,7 @@ public sealed interface Stdin {
 
     /** Everything the stream gives, then end of file; read by a thread of the engine's as the process asks for it. */
     record Stream(InputStream stream) implements Stdin {}
+
+    /** Whatever is written while it runs, by whoever is attached; open until one of them closes it. */
+    record Open() implements Stdin {}
 }

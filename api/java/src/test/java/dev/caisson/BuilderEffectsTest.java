@@ -74,6 +74,7 @@ class BuilderEffectsTest {
                 effect("stdin(String)", b -> b.stdin("ä"), s -> s.process().stdin(), new Stdin.Bytes("ä".getBytes(StandardCharsets.UTF_8))),
                 effect("stdin(byte[])", b -> b.stdin(new byte[] {0, -1}), s -> s.process().stdin(), new Stdin.Bytes(new byte[] {0, -1})),
                 effect("stdin(InputStream)", b -> b.stdin(STREAM), s -> s.process().stdin(), new Stdin.Stream(STREAM)),
+                effect("interactive()", ContainerBuilder::interactive, s -> s.process().stdin(), new Stdin.Open()),
                 effect("tty()", ContainerBuilder::tty, s -> s.process().tty(), true),
                 effect("init()", ContainerBuilder::init, s -> s.process().init(), true),
                 effect("oomScoreAdj(int)", b -> b.oomScoreAdj(-7), s -> s.process().oomScoreAdj(), -7),

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What each method of the exec builder does, and what it refuses. */
 class ExecBuilderTest {
@@ -34,11 +38,16 @@ class ExecBuilderTest {
     }
 
     private static ExecBuilder.ExecSpec of(Map<String, String> env, String user, String workdir, Stdin stdin, Duration timeout, boolean privileged, long limit) {
-        return new ExecBuilder.ExecSpec(List.of("id"), env, user, workdir, stdin, timeout, privileged, limit);
+        return new ExecBuilder.ExecSpec(List.of("id"), env, user, workdir, stdin, timeout, privileged, limit, false, null, DetachKeys.DEFAULT);
+    }
+
+    private static ExecBuilder.ExecSpec of(Stdin stdin, boolean piped, ExecBuilder.Tty tty, DetachKeys keys) {
+        return new ExecBuilder.ExecSpec(List.of("id"), Map.of(), null, null, stdin, null, false, LIMIT, piped, tty, keys);
     }
 
     @Test
-    void everyMethodHasItsEffect() {
+    void everyMethodHasItsEffect(@TempDir Path scratch) throws IOException {
+        Path file = Files.writeString(scratch.resolve("env"), "A=1\n# about\nB=x y\n");
         Map<String, Consumer<ExecBuilder>> calls = new TreeMap<>();
         Map<String, ExecBuilder.ExecSpec> expected = new TreeMap<>();
         calls.put("env(String,String)", b -> b.env("A", "1"));
@@ -59,6 +68,18 @@ class ExecBuilderTest {
         expected.put("privileged()", of(Map.of(), null, null, Stdin.NONE, null, true, LIMIT));
         calls.put("outputLimit(long)", b -> b.outputLimit(5));
         expected.put("outputLimit(long)", of(Map.of(), null, null, Stdin.NONE, null, false, 5));
+        calls.put("envFile(Path)", b -> b.envFile(file));
+        expected.put("envFile(Path)", of(Map.of("A", "1", "B", "x y"), null, null, Stdin.NONE, null, false, LIMIT));
+        calls.put("interactive()", ExecBuilder::interactive);
+        expected.put("interactive()", of(new Stdin.Open(), false, null, DetachKeys.DEFAULT));
+        calls.put("piped()", ExecBuilder::piped);
+        expected.put("piped()", of(Stdin.NONE, true, null, DetachKeys.DEFAULT));
+        calls.put("tty()", ExecBuilder::tty);
+        expected.put("tty()", of(Stdin.NONE, false, new ExecBuilder.Tty(24, 80), DetachKeys.DEFAULT));
+        calls.put("tty(int,int)", b -> b.tty(50, 132));
+        expected.put("tty(int,int)", of(Stdin.NONE, false, new ExecBuilder.Tty(50, 132), DetachKeys.DEFAULT));
+        calls.put("detachKeys(String)", b -> b.detachKeys("q"));
+        expected.put("detachKeys(String)", of(Stdin.NONE, false, null, DetachKeys.of("q")));
         calls.forEach((method, call) -> {
             assertEquals(expected.get(method), spec(call, "id"), method);
             assertNotEquals(spec(b -> {}, "id"), spec(call, "id"), method);
@@ -72,10 +93,21 @@ class ExecBuilderTest {
     void wrongValuesAreReportedAllAtOnce() {
         ExecBuilder builder = new ExecBuilder(List.of("a\0b"), s -> {
             throw new AssertionError("started with " + s);
-        }).env("A=B", "1").env("C", "\0").workdir("rel").user("u\0").timeout(Duration.ZERO).outputLimit(0);
+        }).env("A=B", "1").env("C", "\0").workdir("rel").user("u\0").timeout(Duration.ZERO).outputLimit(0).tty(0, 80);
         List<String> fields = assertThrows(InvalidSpec.class, builder::start).problems().stream().map(InvalidSpec.Problem::field).toList();
-        assertEquals(List.of("exec", "env(\"A=B\", …)", "env", "workdir(\"rel\")", "user", "timeout(PT0S)", "outputLimit(0)"), fields);
+        assertEquals(List.of("exec", "env(\"A=B\", …)", "env", "workdir(\"rel\")", "user", "timeout(PT0S)", "outputLimit(0)", "tty(0, 80)"), fields);
         assertThrows(InvalidSpec.class, builder::run);
+    }
+
+    @Test
+    void whoWaitsForTheEndCanNeitherReadNorWriteMeanwhile() {
+        for (Consumer<ExecBuilder> call : List.<Consumer<ExecBuilder>>of(ExecBuilder::interactive, ExecBuilder::piped)) {
+            ExecBuilder builder = new ExecBuilder(List.of("cat"), s -> {
+                throw new AssertionError("started with " + s);
+            });
+            call.accept(builder);
+            assertEquals("use start(), or leave it out", assertThrows(InvalidSpec.class, builder::run).problems().get(0).remedy());
+        }
     }
 
     @Test

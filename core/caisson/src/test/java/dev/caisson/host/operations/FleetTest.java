@@ -124,19 +124,20 @@ class FleetTest extends EngineTest {
         container.kill(Signal.KILL);
         container.waitForExit(SOON);
         container.remove();
-        List<String> expected = List.of("create", "start", "exec_start", "pause", "unpause", "rename", "update", "kill", "die", "destroy");
+        List<String> expected = List.of("create", "start", "exec_start", "exec_die", "pause", "unpause", "rename", "update", "kill", "die", "destroy");
         eventually("all arrived", SOON, () -> seen.size() >= expected.size());
         assertEquals(expected, seen.stream().map(ContainerEvent::action).toList());
-        assertEquals("137", seen.get(8).attributes().get("exitCode"));
-        assertEquals("c", seen.get(5).attributes().get("oldName"));
-        assertEquals("d", seen.get(9).name());
+        assertEquals("0", seen.get(3).attributes().get("exitCode"));
+        assertEquals("137", seen.get(9).attributes().get("exitCode"));
+        assertEquals("c", seen.get(6).attributes().get("oldName"));
+        assertEquals("d", seen.get(10).name());
         EventFilter deaths = EventFilter.all().action("die").container(container.id()).since(before).until(Instant.now());
-        assertEquals(List.of(seen.get(8)), engine.events().past(deaths));
+        assertEquals(List.of(seen.get(9)), engine.events().past(deaths));
         List<ContainerEvent> late = Collections.synchronizedList(new ArrayList<>());
         CompletableFuture<Void> lateOver = new CompletableFuture<>();
         engine.events().stream(deaths).subscribe(collector(late, lateOver));
         lateOver.orTimeout(10, TimeUnit.SECONDS).join();
-        assertEquals(List.of(seen.get(8)), late);
+        assertEquals(List.of(seen.get(9)), late);
         engine.close();
         over.orTimeout(10, TimeUnit.SECONDS).join();
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 final class CgroupTree {
     private static final long PATIENCE_NANOS = 2_000_000_000L;
     private static final long PAUSE_NANOS = 2_000_000L;
-    private static final int SIGKILL = 9;
+    static final int SIGKILL = 9;
 
     private CgroupTree() {}
 
@@ -42,7 +42,7 @@ final class CgroupTree {
         }
         boolean empty;
         try {
-            empty = signalAll(dir);
+            empty = signalAll(dir, SIGKILL);
         } finally {
             if (freezer) {
                 thaw(dir);
@@ -56,9 +56,10 @@ final class CgroupTree {
         below(dir, CgroupTree::thaw);
     }
 
-    private static boolean signalAll(CgroupDir dir) {
+    /** Sends a signal to every process in a cgroup and below it; true if there is none. */
+    static boolean signalAll(CgroupDir dir, int signal) {
         boolean[] empty = {true};
-        below(dir, child -> empty[0] &= signalAll(child));
+        below(dir, child -> empty[0] &= signalAll(child, signal));
         Map<Integer, Fd> opened = new HashMap<>();
         try {
             for (int pid : pids(dir)) {
@@ -67,7 +68,7 @@ final class CgroupTree {
             }
             // Listed again with its descriptor open, a number cannot have passed to a process outside in the meantime.
             opened.keySet().retainAll(pidsKeeping(dir, opened));
-            opened.values().forEach(CgroupTree::signal);
+            opened.values().forEach(fd -> signal(fd, signal));
         } finally {
             opened.values().forEach(Fd::close);
         }
@@ -104,9 +105,9 @@ final class CgroupTree {
         }
     }
 
-    private static void signal(Fd pidfd) {
+    private static void signal(Fd pidfd, int signal) {
         try {
-            Processes.pidfdSendSignal(pidfd, SIGKILL);
+            Processes.pidfdSendSignal(pidfd, signal);
         } catch (SyscallException e) {
             if (!e.is(Errno.ESRCH)) {
                 throw e;

@@ -142,6 +142,21 @@ public final class EngineCgroups implements AutoCloseable {
     }
 
     /** The engine's directory behind a slot of {@link #slots()}. */
+    /** Sends a signal to every process in a cgroup and below it; KILL until none is left, for up to 2 s. Nothing if there is no such cgroup any more. */
+    public void signal(int slot, String path, int signal) {
+        try (CgroupDir dir = dir(slot).open(path)) {
+            if (signal == CgroupTree.SIGKILL) {
+                CgroupTree.kill(dir);
+            } else {
+                CgroupTree.signalAll(dir, signal);
+            }
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT, Errno.ENODEV)) {
+                throw e;
+            }
+        }
+    }
+
     CgroupDir dir(int slot) {
         return made.get(slot - firstSlot).dir();
     }

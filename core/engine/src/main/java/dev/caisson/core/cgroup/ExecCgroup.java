@@ -13,14 +13,18 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * The cgroup of an exec, below its container's where processes are killed, so that it can be killed with all its children; in the other hierarchies it
  * is in the container's own cgroups, limited and measured with it.
  */
-public record ExecCgroup(Map<Phase, List<Op>> ops) {
+public record ExecCgroup(Map<Phase, List<Op>> ops, Optional<Tree> tree) {
     private static final Pattern ID = Pattern.compile("[a-z0-9]{1,64}");
+
+    /** The cgroup that all its processes are in. @param slot the engine's @param path beneath it */
+    public record Tree(int slot, String path) {}
 
     /** What becomes of the processes it started, once its first process has ended. */
     public enum Children {
@@ -40,12 +44,14 @@ public record ExecCgroup(Map<Phase, List<Op>> ops) {
             throw new IllegalArgumentException("'" + id + "' cannot name the cgroup of an exec");
         }
         Map<Phase, List<Op>> ops = new EnumMap<>(Phase.class);
+        Optional<Tree> own = Optional.empty();
         for (Place place : container.places()) {
             int slot = place.slot().slot();
             boolean unified = place.slot().hierarchy().unified();
             boolean tree = unified || place.own() && place.slot().has("freezer.state");
             String path = tree ? place.file("exec-" + id) : place.path();
             if (tree) {
+                own = Optional.of(new Tree(slot, path));
                 add(ops, Phase.PREPARE, Op.of(OpCode.CGROUP_MAKE).slot(slot).s(path).flags(unified ? INTO : 0).about("cgroup of the exec"));
                 add(ops, Phase.UNDO, Op.of(OpCode.CGROUP_KILL).slot(slot).s(path).flags(children == Children.DIE ? AT_KILL : ONLY_AT_KILL));
                 // Where children stay it is still populated; then it goes with the container's.
@@ -55,7 +61,7 @@ public record ExecCgroup(Map<Phase, List<Op>> ops) {
                 add(ops, Phase.PREFIX, Op.of(OpCode.WRITE).slot(slot).s(path + "/tasks").t("0").about("cgroup in " + place.slot().hierarchy().label()));
             }
         }
-        return new ExecCgroup(ops);
+        return new ExecCgroup(ops, own);
     }
 
     /** The operations of a phase. */

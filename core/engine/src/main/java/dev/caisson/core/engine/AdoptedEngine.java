@@ -115,11 +115,15 @@ final class AdoptedEngine implements AutoCloseable {
         run.outputs(logs.outputs(), logs.driver());
         replay(run, files.state(), has.lost());
         plan(run, kept);
+        Console console = new Console(false, false, logs.outputs().stdout(), logs.outputs().stderr());
+        console.input(null);
+        log(run).onResume(console::ready);
         // On the poller thread, where their first news comes: that both have ended, perhaps.
-        List<OutputReader> readers = CompletableFuture.supplyAsync(() -> List.of(new OutputReader(engine.poller(), engine.readBuffer(), has.stdout(), logs.outputs().stdout()),
-                new OutputReader(engine.poller(), engine.readBuffer(), has.stderr(), logs.outputs().stderr())), engine.poller()::execute).join();
-        log(run).onResume(() -> readers.forEach(OutputReader::resume));
-        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, new LaunchPlan.Builder().build(), readers);
+        CompletableFuture.runAsync(() -> {
+            console.reads(console.out(), new OutputReader(engine.poller(), engine.readBuffer(), has.stdout(), console.out()));
+            console.reads(console.err(), new OutputReader(engine.poller(), engine.readBuffer(), has.stderr(), console.err()));
+        }, engine.poller()::execute).join();
+        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, new LaunchPlan.Builder().build(), console);
         process.adopt(kept.launch(), has.pidfd());
         guard.adopt(kept.launch(), process);
         run.process(process);

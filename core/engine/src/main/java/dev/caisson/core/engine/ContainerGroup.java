@@ -118,6 +118,11 @@ final class ContainerGroup {
         live.sweep();
     }
 
+    /** Sends a signal to every process of an exec that is left; nothing without a cgroup to know them by. */
+    void signal(ExecCgroup exec, int signal) {
+        exec.tree().ifPresent(tree -> cgroups.signal(tree.slot(), tree.path(), signal));
+    }
+
     /** A child cgroup for an exec, so that it can be killed with all its children. */
     ExecCgroup exec() {
         return ExecCgroup.of(plan, cgroups.slots().inherited(), Integer.toString(execs.incrementAndGet()), ExecCgroup.Children.STAY);

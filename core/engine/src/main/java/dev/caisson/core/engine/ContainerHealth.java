@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerTimeout;
+import dev.caisson.DetachKeys;
 import dev.caisson.Execution;
 import dev.caisson.ExecBuilder.ExecSpec;
 import dev.caisson.Health;
@@ -74,7 +75,7 @@ final class ContainerHealth {
 
     private CompletableFuture<Execution> start() {
         CheckPlan checks = java.util.Objects.requireNonNull(plan);
-        ExecSpec exec = new ExecSpec(checks.argv(), Map.of(), null, null, Stdin.NONE, checks.timeout(), false, OUTPUT + 1);
+        ExecSpec exec = new ExecSpec(checks.argv(), Map.of(), null, null, Stdin.NONE, checks.timeout(), false, OUTPUT + 1, false, null, DetachKeys.NONE);
         return ExecPipeline.startKeepingTheHead(run, exec, process.get()).onExit();
     }
 

@@ -32,7 +32,7 @@ final class ContainerProcess implements LaunchListener {
     private final String program;
     private final Guard guard;
     private final LaunchPlan plan;
-    private final List<OutputReader> readers;
+    private final Console console;
     private final CompletableFuture<Void> named = new CompletableFuture<>();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Optional<GuardExit>> ended = new CompletableFuture<>();
@@ -46,14 +46,14 @@ final class ContainerProcess implements LaunchListener {
 
     /**
      * @param plan for messages: what failed of it
-     * @param readers read its output; ended by this
+     * @param console its streams; ended by this
      */
-    ContainerProcess(String who, String program, Guard guard, LaunchPlan plan, List<OutputReader> readers) {
+    ContainerProcess(String who, String program, Guard guard, LaunchPlan plan, Console console) {
         this.who = who;
         this.program = program;
         this.guard = guard;
         this.plan = plan;
-        this.readers = readers;
+        this.console = console;
     }
 
     /** Of a plan with WAIT_GO: what is done to the process before it goes on. A failure of it is the launch's. */
@@ -89,7 +89,7 @@ final class ContainerProcess implements LaunchListener {
 
     /** It outlives the JVM. @throws IllegalStateException if it has ended */
     void detach(Fd spool, long limit) {
-        try (Fd out = readers.get(0).copy(); Fd err = readers.get(1).copy()) {
+        try (Fd out = console.readers().get(0).copy(); Fd err = console.readers().get(1).copy()) {
             guard.detach(launchId, out, err, spool, limit);
         }
     }
@@ -107,6 +107,11 @@ final class ContainerProcess implements LaunchListener {
     /** Completes when the guard has undone what the plan told. */
     CompletableFuture<Void> gone() {
         return gone;
+    }
+
+    /** Its standard streams. */
+    Console console() {
+        return console;
     }
 
     /** The guard it runs under. */
@@ -203,7 +208,7 @@ final class ContainerProcess implements LaunchListener {
     public void left() {
         EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine was closed; " + who + " lives on without it", "the next engine of this root has it in containers()");
         started.completeExceptionally(problem);
-        List.copyOf(readers).forEach(OutputReader::end); // what is in the pipes is the guard's to read
+        console.abandon(); // what is in the pipes is the guard's to read
         ended.completeExceptionally(problem);
         closePidfd();
         gone.completeExceptionally(problem);
@@ -225,17 +230,24 @@ final class ContainerProcess implements LaunchListener {
     }
 
     private void finishReaders(Runnable then) {
+        console.finishing();
+        List<OutputReader> readers = List.copyOf(console.readers());
         unfinishedReaders = readers.size();
         if (unfinishedReaders == 0) {
-            then.run();
+            finished(then);
         }
-        for (OutputReader reader : List.copyOf(readers)) {
+        for (OutputReader reader : readers) {
             reader.finish(() -> {
                 if (--unfinishedReaders == 0) {
-                    then.run();
+                    finished(then);
                 }
             });
         }
+    }
+
+    private void finished(Runnable then) {
+        console.end();
+        then.run();
     }
 
     private synchronized void closePidfd() {

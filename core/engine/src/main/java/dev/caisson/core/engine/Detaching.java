@@ -41,6 +41,7 @@ final class Detaching {
         refuse(spec.root() instanceof RootSource.HostRoot, "hostRoot() is not: what it changed is the JVM's to tell", "use an image or rootfs(Path)");
         refuse(spec.process().tty(), "one with tty() is not: its terminal is the JVM's", "leave tty() out");
         refuse(spec.process().stdin() instanceof Stdin.Stream, "one with stdin(InputStream) is not: the JVM feeds it", "give stdin(byte[])");
+        refuse(spec.process().stdin() instanceof Stdin.Open, "one with interactive() is not: who writes is attached in the JVM", "leave interactive() out");
         refuse(life.timeout() != null, "one with timeout(…) is not: the JVM keeps it", "leave timeout(…) out, and let the program end by itself");
         refuse(life.restart().when() != RestartPolicy.When.NO, "one with restart(" + life.restart() + ") is not: the JVM carries it out", "leave restart(…) out, or keep the JVM running");
     }

@@ -1,36 +1,23 @@
 package dev.caisson.core.engine;
 
-import dev.caisson.ContainerTimeout;
 import dev.caisson.EngineProblem;
 import dev.caisson.Exec;
+import dev.caisson.ExecBuilder;
 import dev.caisson.ExecBuilder.ExecSpec;
-import dev.caisson.Execution;
-import dev.caisson.ExitStatus;
 import dev.caisson.InvalidSpec;
-import dev.caisson.OutputLimitExceeded;
-import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.core.cgroup.ExecCgroup;
-import dev.caisson.core.guard.Guard;
-import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.launch.LaunchPlan.Phase;
 import dev.caisson.core.plan.ExecCompiler;
 import dev.caisson.core.plan.ExecInput;
 import dev.caisson.core.plan.PlanInput;
-import dev.caisson.core.poll.Timers;
 import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.CommandLine;
 import dev.caisson.core.spec.Environment;
 import dev.caisson.core.spec.Targets;
-import dev.caisson.core.streams.MemoryOutput;
-import dev.caisson.core.streams.RecentLines;
 import dev.caisson.linux.Fd;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A process executed inside a running container, from its builder to its end. */
@@ -47,9 +34,7 @@ final class ExecPipeline {
     }
 
     private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head) {
-        if (exec.command().isEmpty() || exec.command().get(0).isEmpty()) {
-            throw new InvalidSpec("exec(…)", "names no program", "give a command, such as exec(\"ls\", \"/\")");
-        }
+        check(run, exec);
         LocalEngine engine = run.engine();
         PlanInput container = run.input();
         ExecCgroup group = run.cgroup().exec();
@@ -58,31 +43,52 @@ final class ExecPipeline {
             Resolution.requireMapped(container.users(), identity, engine.powers().ids().orElse(null));
         }
         PlanInput.Process process = process(run, container, exec, identity);
-        ExecInput input = new ExecInput(namespaces(container), process,
+        ExecBuilder.Tty tty = exec.tty();
+        ExecInput input = new ExecInput(namespaces(container), process, tty == null ? 0 : tty.rows() << 16 | tty.columns(),
                 engine.host().privileges().ofExec(run.spec().security(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
-        LiveExec live = new LiveExec(exec, "exec " + exec.command() + " in container " + run.name(), head);
-        MemoryOutput out = new MemoryOutput(exec.outputLimit(), head ? () -> { } : live::kill);
-        Outputs outputs = new Outputs(out, head ? out : new MemoryOutput(exec.outputLimit(), live::kill), null, new RecentLines());
-        Pipework pipes = Pipework.open(engine, exec.stdin(), outputs);
+        String who = "exec " + exec.command() + " in container " + run.name();
+        LiveExec[] handle = {null};
+        ExecOutputs outputs = head ? ExecOutputs.head(exec.outputLimit())
+                : exec.piped() ? ExecOutputs.piped() : ExecOutputs.kept(exec.outputLimit(), () -> handle[0].killAll());
+        LiveExec live = new LiveExec(run, exec, who, outputs, group.tree().isPresent(), signal -> run.cgroup().signal(group, signal), !head);
+        handle[0] = live;
+        Terminal terminal = tty == null ? null : Terminal.open(engine, exec.stdin(), outputs.outSink(), outputs.errSink());
+        Pipework pipes = terminal != null ? terminal.pipework() : Pipework.open(engine, exec.stdin(), outputs.outSink(), outputs.errSink());
+        outputs.connect(pipes.console());
         List<Fd> rulesets = new ArrayList<>();
         try (Fd pidfd = into.pidfd().orElseThrow(() -> ended(run))) {
-            ContainerProcess launched = new ContainerProcess(live.who, exec.command().get(0), into.guard(), ExecCompiler.compile(input), pipes.readers());
+            ContainerProcess launched = new ContainerProcess(who, exec.command().get(0), into.guard(), ExecCompiler.compile(input), pipes.console());
             List<Fd> fds = new ArrayList<>(pipes.theirs());
             fds.add(pidfd);
             if (input.privilege().landlock()) {
                 Confinement.ruleset(run.root().root()).ifPresent(rulesets::add);
                 fds.addAll(rulesets);
             }
-            live.attach(launched, outputs, engine);
+            if (terminal != null) {
+                fds.add(terminal.theirs());
+            }
+            live.attach(launched);
             launched.launch(fds);
             return live;
         } catch (RuntimeException e) {
-            engine.poller().execute(() -> pipes.readers().forEach(dev.caisson.core.streams.OutputReader::end));
+            engine.poller().execute(pipes.console()::abandon);
             throw e;
         } finally {
             rulesets.forEach(Fd::close);
             pipes.closeTheirs();
+            if (terminal != null) {
+                terminal.theirs().close();
+            }
+        }
+    }
+
+    private static void check(RunContext run, ExecSpec exec) {
+        if (exec.command().isEmpty() || exec.command().get(0).isEmpty()) {
+            throw new InvalidSpec("exec(…)", "names no program", "give a command, such as exec(\"ls\", \"/\")");
+        }
+        if (exec.tty() != null && run.spec().security().sandbox()) {
+            throw new InvalidSpec("tty()", "would weaken sandbox(), which container " + run.name() + " has", "leave it out");
         }
     }
 
@@ -122,92 +128,10 @@ final class ExecPipeline {
         if (identity != null) {
             inherited.removeIf(line -> line.startsWith("HOME="));
         }
-        Environment environment = Environment.of(container.hostname(), false, inherited, exec.env(), identity == null ? "/" : identity.home());
+        Environment environment = Environment.of(container.hostname(), exec.tty() != null, inherited, exec.env(), identity == null ? "/" : identity.home());
         String workdir = exec.workdir() != null ? Targets.normal(exec.workdir()) : first.workdir();
         return new PlanInput.Process(CommandLine.candidates(exec.command().get(0), environment.path(), workdir), exec.command(), environment.lines(), workdir,
                 identity == null ? first.uid() : identity.uid(), identity == null ? first.gid() : identity.gid(),
-                identity == null || !run.engine().powers().canSetGroups() ? first.groups() : identity.supplementary(), false, false, 0, first.rlimits());
-    }
-
-    /** The handle. */
-    private static final class LiveExec implements Exec {
-        private final ExecSpec spec;
-        private final String who;
-        private final CompletableFuture<Execution> result = new CompletableFuture<>();
-        private volatile ContainerProcess process;
-        private volatile boolean timedOut;
-
-        private final boolean head;
-
-        LiveExec(ExecSpec spec, String who, boolean head) {
-            this.spec = spec;
-            this.who = who;
-            this.head = head;
-        }
-
-        void attach(ContainerProcess running, Outputs outputs, LocalEngine engine) {
-            process = running;
-            Timers.Timer timer = spec.timeout() == null ? null : engine.poller().schedule(spec.timeout(), () -> {
-                timedOut = true;
-                kill();
-            });
-            running.ended().whenComplete((ended, failure) -> {
-                if (timer != null) {
-                    timer.cancel();
-                }
-                if (failure != null) {
-                    result.completeExceptionally(failure);
-                } else {
-                    finish(ended, outputs);
-                }
-            });
-        }
-
-        private void finish(Optional<GuardExit> ended, Outputs outputs) {
-            if (ended.isEmpty()) {
-                result.completeExceptionally(ContainerProcess.endUnknown(who));
-                return;
-            }
-            GuardExit exit = ended.get();
-            Execution execution = new Execution(new ExitStatus(exit.exitCode(), exit.signal(), false), outputs.out(), outputs.err(), exit.elapsed(), exit.cpu(),
-                    exit.maxRssKib() * 1024, List.of(), List.of(), Map.of(Stage.SUPERVISE, exit.elapsed()));
-            if (!head && !outputs.exceeded().isEmpty()) {
-                result.completeExceptionally(new OutputLimitExceeded(outputs.exceeded(), spec.outputLimit()));
-            } else if (timedOut) {
-                Duration limit = java.util.Objects.requireNonNull(spec.timeout());
-                result.completeExceptionally(new ContainerTimeout(who + " was killed because it still ran after " + limit, limit, execution));
-            } else {
-                result.complete(execution);
-            }
-        }
-
-        void kill() {
-            process.signal(Signal.KILL.number(), Guard.Scope.TREE);
-        }
-
-        @Override
-        public int pid() {
-            return process.awaitPid();
-        }
-
-        @Override
-        public void kill(Signal signal) {
-            process.signal(signal.number(), signal == Signal.KILL ? Guard.Scope.TREE : Guard.Scope.PROCESS);
-        }
-
-        @Override
-        public CompletableFuture<Execution> onExit() {
-            return result.copy();
-        }
-
-        @Override
-        public Execution await() {
-            return Waiting.await(result, who, this::kill);
-        }
-
-        @Override
-        public String toString() {
-            return who + (result.isDone() ? " (ended)" : "");
-        }
+                identity == null || !run.engine().powers().canSetGroups() ? first.groups() : identity.supplementary(), exec.tty() != null, false, 0, first.rlimits());
     }
 }

@@ -4,6 +4,7 @@ import dev.caisson.ContainerSpec;
 import dev.caisson.HealthCheck;
 import dev.caisson.InvalidSpec;
 import dev.caisson.RestartPolicy;
+import dev.caisson.Stdin;
 
 /** What {@code execute()}, which waits for the end, has no use for. */
 final class ExecuteRules {
@@ -13,6 +14,7 @@ final class ExecuteRules {
         ContainerSpec.Life life = spec.life();
         refuse("waitFor(…)", !life.readiness().isEmpty());
         refuse("health(…)", !life.health().equals(HealthCheck.OF_IMAGE) && !life.health().equals(HealthCheck.NONE));
+        refuse("interactive()", spec.process().stdin() instanceof Stdin.Open);
         refuse("detached()", life.detached());
         refuse("restart(" + life.restart() + ")", !life.restart().equals(RestartPolicy.no()));
     }

@@ -6,7 +6,7 @@ import dev.caisson.Image;
 import java.nio.file.Path;
 
 /** What {@link ContainerImages} does for a container. */
-abstract sealed class ExportedContainer implements Container permits LiveContainer {
+abstract sealed class ExportedContainer implements Container permits ConnectedContainer {
     @Override
     public void export(Path tar) {
         ContainerImages.export((LiveContainer) this, tar);

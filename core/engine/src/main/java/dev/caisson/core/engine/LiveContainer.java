@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
-import dev.caisson.Bandwidth;
+import dev.caisson.AttachOptions;
+import dev.caisson.Attachment;
 import dev.caisson.Change;
 import dev.caisson.ContainerDetails;
 import dev.caisson.ContainerSpec;
@@ -14,7 +15,6 @@ import dev.caisson.Health;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LimitUpdate;
 import dev.caisson.ProcessInfo;
-import dev.caisson.Protocol;
 import dev.caisson.Readiness;
 import dev.caisson.Resources;
 import dev.caisson.Signal;
@@ -35,12 +35,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /** A container under this engine's guard. */
-final class LiveContainer extends ExportedContainer {
+final class LiveContainer extends ConnectedContainer {
     private static final Duration SHORTEST_READING = Duration.ofMillis(10);
 
     private final RunContext run;
     private final Lifetime life;
-    private final Addresses addresses;
     private final AtomicBoolean removed = new AtomicBoolean();
     /** Starting, restarting and killing for removal go one after the other. */
     final ReentrantLock alone = new ReentrantLock();
@@ -48,8 +47,8 @@ final class LiveContainer extends ExportedContainer {
     private volatile List<Change> finalChanges = List.of();
 
     LiveContainer(RunContext run) {
+        super(run);
         this.run = run;
-        this.addresses = new Addresses(run);
         run.watched().handle(this);
         run.happened("create");
         this.life = new Lifetime(run);
@@ -78,7 +77,7 @@ final class LiveContainer extends ExportedContainer {
         });
     }
 
-    /** Completes when the process that runs now ends. */
+    @Override
     CompletableFuture<ExitStatus> currentExit() {
         return life.exit();
     }
@@ -98,45 +97,12 @@ final class LiveContainer extends ExportedContainer {
         return life.created() ? Optional.empty() : life.process().pidfd();
     }
 
-    @Override
-    public Bandwidth bandwidth() {
-        return run.connections().bandwidth();
-    }
-
-    @Override
-    public void bandwidth(Bandwidth limits) {
-        NetworkJoin.limit(run, limits);
-    }
-
     LocalEngine engine() {
         return run.engine();
     }
 
     RunContext run() {
         return run;
-    }
-
-    /** How it is on a network. */
-    Optional<Connections.Connection> connection(String network) {
-        return run.connections().find(network);
-    }
-
-    void connect(NetworkRoom.Resolved network, ContainerSpec.Endpoint endpoint) {
-        NetworkJoin.connect(run, network, endpoint);
-    }
-
-    boolean disconnect(String network) {
-        return NetworkJoin.disconnect(run, network);
-    }
-
-    /** Its network namespace, if it has one of its own now. The caller's. */
-    Optional<Fd> networkNamespace() {
-        return NetworkJoin.namespace(run, life.exit());
-    }
-
-    /** Why it has none. */
-    String withoutNamespace() {
-        return run.hostNetwork() ? "has the host's network" : "is " + state();
     }
 
     // ---- the public handle ----
@@ -162,42 +128,29 @@ final class LiveContainer extends ExportedContainer {
     }
 
     @Override
-    public String ipAddress() {
-        return addresses.first();
-    }
-
-    @Override
-    public String ipAddress(String network) {
-        return addresses.on(network);
-    }
-
-    @Override
-    public String ip6Address() {
-        return addresses.first6();
-    }
-
-    @Override
-    public String ip6Address(String network) {
-        return addresses.on6(network);
-    }
-
-    @Override
-    public List<String> networks() {
-        return run.connections().names();
-    }
-
-    @Override
-    public int port(int containerPort, Protocol protocol) {
-        return addresses.port(containerPort, protocol);
-    }
-
-    @Override
     public ExecBuilder exec(String... command) {
         return new ExecBuilder(List.of(command), exec -> {
             running("exec");
             run.happened("exec_start: " + String.join(" ", exec.command()));
             return run.exec(exec, life.process());
         });
+    }
+
+    @Override
+    public Attachment attach(Consumer<AttachOptions> options) {
+        running("attach");
+        AttachOptions wanted = new AttachOptions();
+        options.accept(wanted);
+        Attachment made = life.process().console().attach("container " + name(), wanted, () -> run.happened("detach"));
+        run.happened("attach");
+        return made;
+    }
+
+    @Override
+    public void resize(int rows, int columns) {
+        running("resize");
+        life.process().console().resize("container " + name(), rows, columns);
+        run.happened("resize rows=" + rows + " columns=" + columns);
     }
 
     private void running(String action) {

@@ -48,6 +48,13 @@ record Outputs(@Nullable MemoryOutput memoryOut, @Nullable MemoryOutput memoryEr
         };
     }
 
+    /** What is to be called when the log can take more. */
+    void onResume(Runnable action) {
+        if (log != null) {
+            log.onResume(action);
+        }
+    }
+
     /** Nothing will be written: the log driver is closed. */
     void abandon() {
         if (log != null) {

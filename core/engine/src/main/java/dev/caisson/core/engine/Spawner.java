@@ -22,16 +22,16 @@ final class Spawner {
      */
     static java.util.Optional<ContainerProcess> proceed(LocalEngine engine, SpareProcess spare, RunContext run, PlanCompiler.Compiled rest, LaunchPlan whole,
             Map<String, Fd> received) {
-        Pipework pipes = Pipework.open(engine, run.spec().process().stdin(), run.outputs());
+        Pipework pipes = pipes(engine, run);
         boolean proceeds = false;
         try {
-            ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), spare.guard(), whole, pipes.readers());
+            ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), spare.guard(), whole, pipes.console());
             place(pipes, received);
             proceeds = process.proceed(spare, rest.plan(), RunContext.inOrder(rest, received));
             return proceeds ? java.util.Optional.of(process) : java.util.Optional.empty();
         } finally {
             if (!proceeds) {
-                engine.poller().execute(() -> pipes.readers().forEach(dev.caisson.core.streams.OutputReader::end));
+                engine.poller().execute(pipes.console()::abandon);
             }
             pipes.closeTheirs();
         }
@@ -44,22 +44,21 @@ final class Spawner {
     static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received,
             @Nullable Preparation beforeGo) {
         String program = run.input().process().argv().get(0);
-        Terminal terminal = run.input().process().tty() ? Terminal.open(engine, run.outputs(), run.spec().process().stdin()) : null;
-        Pipework pipes = terminal != null ? terminal.pipework()
-                : Pipework.open(engine, run.spec().process().stdin(), run.outputs());
+        Terminal terminal = run.input().process().tty() ? terminal(engine, run) : null;
+        Pipework pipes = terminal != null ? terminal.pipework() : pipes(engine, run);
         try {
             place(pipes, received);
             if (terminal != null) {
                 received.put("terminal", terminal.theirs());
             }
-            ContainerProcess process = new ContainerProcess("container " + run.name(), program, guard, compiled.plan(), pipes.readers());
+            ContainerProcess process = new ContainerProcess("container " + run.name(), program, guard, compiled.plan(), pipes.console());
             if (beforeGo != null) {
                 process.beforeGo(beforeGo);
             }
             process.launch(RunContext.inOrder(compiled, received));
             return process;
         } catch (RuntimeException e) {
-            engine.poller().execute(() -> pipes.readers().forEach(dev.caisson.core.streams.OutputReader::end));
+            engine.poller().execute(pipes.console()::abandon);
             throw e;
         } finally {
             pipes.closeTheirs();
@@ -67,6 +66,18 @@ final class Spawner {
                 terminal.theirs().close();
             }
         }
+    }
+
+    private static Terminal terminal(LocalEngine engine, RunContext run) {
+        Terminal terminal = Terminal.open(engine, run.spec().process().stdin(), run.outputs().stdout(), run.outputs().stderr());
+        run.outputs().onResume(terminal.pipework().console()::ready);
+        return terminal;
+    }
+
+    private static Pipework pipes(LocalEngine engine, RunContext run) {
+        Pipework pipes = Pipework.open(engine, run.spec().process().stdin(), run.outputs().stdout(), run.outputs().stderr());
+        run.outputs().onResume(pipes.console()::ready);
+        return pipes;
     }
 
     private static void place(Pipework pipes, Map<String, Fd> received) {

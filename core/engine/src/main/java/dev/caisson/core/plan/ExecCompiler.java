@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 public final class ExecCompiler {
     private ExecCompiler() {}
 
-    /** @return the plan; it expects {@code stdin stdout stderr pidfd [landlock]} */
+    /** @return the plan; it expects {@code stdin stdout stderr pidfd [landlock] [terminal]} */
     public static LaunchPlan compile(ExecInput in) {
         LaunchPlan.Builder builder = new LaunchPlan.Builder();
         int stdin = builder.received();
@@ -26,19 +26,24 @@ public final class ExecCompiler {
         int stderr = builder.received();
         int pidfd = builder.received();
         OptionalInt ruleset = in.privilege().landlock() ? OptionalInt.of(builder.received()) : OptionalInt.empty();
+        OptionalInt socket = in.process().tty() ? OptionalInt.of(builder.received()) : OptionalInt.empty();
         in.prepare().forEach(op -> builder.add(Phase.PREPARE, op));
         builder.add(Phase.PREPARE, Op.of(OpCode.PID_NAMESPACE).slot(pidfd));
         in.join().forEach(op -> builder.add(Phase.PREFIX, op));
         // The clone is in sight of the container already: what it holds of the host's (cgroup directories) goes before anything else is done.
-        builder.add(Phase.PREFIX, Op.of(OpCode.CLOSE).s(slots(IntStream.concat(IntStream.of(stdin, stdout, stderr, pidfd), ruleset.stream()).toArray())));
+        builder.add(Phase.PREFIX, Op.of(OpCode.CLOSE).s(slots(IntStream.concat(IntStream.of(stdin, stdout, stderr, pidfd), IntStream.concat(ruleset.stream(), socket.stream())).toArray())));
         builder.add(Phase.PREFIX, Op.of(OpCode.SETNS).slot(pidfd).a(in.namespaces()));
         builder.add(Phase.PREFIX, Op.of(OpCode.KEYRING).flags(OpFlags.OPTIONAL));
         int root = builder.slot();
         builder.add(Phase.CHILD, Op.of(OpCode.OPEN_ROOT).slot(root));
         ProcessSteps.limits(op -> builder.add(Phase.CHILD, op), in.process());
         builder.add(Phase.CHILD, Op.of(OpCode.SETSID));
+        IntStream streams = socket.isPresent() ? terminal(builder, in, root, socket.getAsInt()) : IntStream.of(stdin, stdout, stderr);
         ruleset.ifPresent(slot -> PrivilegeSteps.landlock(op -> builder.add(Phase.CHILD, op), slot));
-        List.of(stdin, stdout, stderr).forEach(slot -> builder.add(Phase.CHILD, Op.of(OpCode.DUP).slot(slot).a(slot - stdin)));
+        int[] each = streams.toArray();
+        for (int stream = 0; stream < each.length; stream++) {
+            builder.add(Phase.CHILD, Op.of(OpCode.DUP).slot(each[stream]).a(stream));
+        }
         builder.add(Phase.CHILD, Op.of(OpCode.CLOSE).s(slots(root)));
         builder.add(Phase.CHILD, Op.of(OpCode.CHDIR).slot(root).s(in.process().workdir()).about("workdir"));
         PrivilegeSteps.limit(op -> builder.add(Phase.CHILD, op), in.privilege());
@@ -46,6 +51,21 @@ public final class ExecCompiler {
         builder.add(Phase.CHILD, ProcessSteps.execute(in.process()));
         in.undo().forEach(op -> builder.add(Phase.UNDO, op));
         return builder.flags(LaunchPlan.WANT_PIDFD).build();
+    }
+
+    /**
+     * A terminal on the container's own devpts, its master handed to the engine. Whatever lies at /dev/pts by now: the master is had from it only by what the kernel does for masters of pseudo
+     * terminals alone, with no more rights than the container has.
+     */
+    private static IntStream terminal(LaunchPlan.Builder builder, ExecInput in, int root, int socket) {
+        int pts = builder.slot();
+        int terminal = builder.slot();
+        int master = builder.slot();
+        builder.add(Phase.CHILD, Op.of(OpCode.OPEN_TREE).slot(pts).slot2(root).s("/dev/pts").about("terminal"));
+        builder.add(Phase.CHILD, Op.of(OpCode.TERMINAL).slot(terminal).slot2(pts).args(master, in.terminalSize(), in.process().uid()).about("terminal"));
+        builder.add(Phase.CHILD, Op.of(OpCode.SEND_FD).slot(socket).slot2(master));
+        builder.add(Phase.CHILD, Op.of(OpCode.CONTROLLING).slot(terminal));
+        return IntStream.of(terminal, terminal, terminal);
     }
 
     private static byte[] slots(int... kept) {

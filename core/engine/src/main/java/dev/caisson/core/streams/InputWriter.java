@@ -6,6 +6,7 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Pipes;
 import dev.caisson.linux.SyscallException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ public final class InputWriter {
     /**
      * The descriptor the process gets; the caller closes it after the launch.
      *
+     * @param stdin not Open, which an {@link InputPort} is for
      * @param nothing what a process without standard input reads
      * @param workers run the copying of what does not fit a pipe
      */
@@ -47,14 +49,23 @@ public final class InputWriter {
         return pipe.read();
     }
 
-    /** Copies to a descriptor that is the writer's from now on: a terminal's master. */
-    public static void into(Fd to, Stdin stdin, Executor workers) {
+    /** Copies to a terminal, which has no end of file. */
+    public static void into(InputPort to, Stdin stdin, Executor workers) {
         if (stdin instanceof Stdin.Bytes given) {
-            workers.execute(() -> copy(to, ByteBuffer.wrap(given.bytes())));
+            workers.execute(() -> type(to, new ByteArrayInputStream(given.bytes())));
         } else if (stdin instanceof Stdin.Stream given) {
-            workers.execute(() -> copy(to, given.stream()));
-        } else {
-            to.close();
+            workers.execute(() -> type(to, given.stream()));
+        }
+    }
+
+    private static void type(InputPort to, InputStream from) {
+        byte[] buffer = new byte[8192];
+        try (from) {
+            for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+                to.write(buffer, 0, n);
+            }
+        } catch (RuntimeException | IOException e) {
+            LOG.debug("what is typed ends: {}", e.toString()); // the process has ended; or the stream was closed then; or it failed
         }
     }
 

@@ -122,14 +122,19 @@ class PlanGoldenTest {
         golden("exec-user", exec(new Inputs().user(1000).noNewPrivileges()).toString());
     }
 
+    @Test
+    void execWithATerminal() throws IOException {
+        golden("exec-tty", exec(with(i -> i.tty = true)).toString());
+    }
+
     private static LaunchPlan exec(Inputs inputs) {
-        return ExecCompiler.compile(new ExecInput(0x4E020000L, inputs.process(), inputs.privilege, List.of(), List.of(), List.of()));
+        return ExecCompiler.compile(new ExecInput(0x4E020000L, inputs.process(), 40 << 16 | 120, inputs.privilege, List.of(), List.of(), List.of()));
     }
 
     @Test
     void noGoldenIsLeftOver() throws IOException {
         Set<String> all = new TreeSet<>(names());
-        all.addAll(List.of("ahead", "early", "exec", "exec-user", "late", "rest"));
+        all.addAll(List.of("ahead", "early", "exec", "exec-tty", "exec-user", "late", "rest"));
         try (Stream<Path> files = Files.list(Path.of("src/test/resources/dev/caisson/core/plan"))) {
             assertEquals(all, files.map(f -> f.getFileName().toString().replace(".plan", "")).collect(Collectors.toCollection(TreeSet::new)));
         }

@@ -267,7 +267,7 @@ class PlanOrderTest {
 
     @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
     void whatRunsInAContainerIsClosedAndDroppedAsItsFirstProcess(@ForAll("containers") Inputs in) {
-        LaunchPlan plan = ExecCompiler.compile(new ExecInput(0x4E020000L, in.process(), in.privilege, List.of(), List.of(), List.of()));
+        LaunchPlan plan = ExecCompiler.compile(new ExecInput(0x4E020000L, in.process(), 24 << 16 | 80, in.privilege, List.of(), List.of(), List.of()));
         List<Op> child = plan.ops(Phase.CHILD);
         assertEquals(child.size() - 1, only(child, OpCode.EXEC));
         assertTrue(only(child, OpCode.CLOSE) < only(child, OpCode.CHDIR) && only(child, OpCode.CHDIR) < only(child, OpCode.IDS));

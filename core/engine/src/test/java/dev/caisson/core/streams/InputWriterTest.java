@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Stdin;
+import dev.caisson.core.poll.Poller;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Pipes;
@@ -133,14 +134,21 @@ class InputWriterTest {
 
     @Test
     void intoATerminal() {
+        Poller poller = new Poller("test-poller");
         for (Stdin stdin : new Stdin[] {new Stdin.Bytes(random(100_000)), new Stdin.Stream(new ByteArrayInputStream(random(100_000)))}) {
             Pipes.Pipe pipe = Pipes.pipe2(0);
-            InputWriter.into(pipe.write(), stdin, workers);
+            InputPort port = new InputPort(poller, pipe.write());
+            InputWriter.into(port, stdin, task -> workers.execute(() -> {
+                task.run();
+                port.close();
+            }));
             assertArrayEquals(random(100_000), readAll(pipe.read()));
         }
         Pipes.Pipe pipe = Pipes.pipe2(0);
-        InputWriter.into(pipe.write(), Stdin.NONE, NO_WORKER);
-        assertThrows(IllegalStateException.class, pipe.write()::value, "it is the writer's to close");
+        try (InputPort port = new InputPort(poller, pipe.write())) {
+            InputWriter.into(port, Stdin.NONE, NO_WORKER);
+        }
         assertEquals(0, readAll(pipe.read()).length);
+        poller.close();
     }
 }
