@@ -120,6 +120,13 @@ public interface Container extends AutoCloseable {
     String logs();
 
     /**
+     * Its output line by line ({@code docker logs}): for each subscriber what is kept, then, if he follows, what comes, every line once and in the order read. Delivered by the
+     * engine's threads as he asks for it. The container does not wait for a follower: one who has 65,536 lines or 16 MiB that came since he subscribed still before him gets an
+     * {@link EngineProblem}.
+     */
+    Flow.Publisher<LogLine> logs(LogQuery query);
+
+    /**
      * Sends the stop signal, waits for the grace time, then kills. Returns when it is stopped.
      *
      * @throws EngineProblem if it could not be killed

@@ -8,6 +8,7 @@ import dev.caisson.spi.logging.LogDriver;
 import dev.caisson.spi.logging.LogEntry;
 import dev.caisson.spi.logging.LogReader;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.SortedMap;
 import java.util.function.Consumer;
@@ -37,17 +38,38 @@ public final class JsonFileDriver implements LogDriver, LogReader {
     }
 
     @Override
-    public void read(int tail, @Nullable Instant since, @Nullable Instant until, Consumer<LogEntry> sink) throws IOException {
-        JsonSelection selection = new JsonSelection(since, until);
-        try (LogLines lines = lines()) {
-            LogLines.Taker taker = line -> selection.pass(line, sink);
-            if (tail < 0) {
-                lines.all(taker);
-            } else {
-                lines.last(tail, selection, taker);
-            }
+    public Snapshot snapshot() throws IOException {
+        try {
+            return new Lines(files.path(), lines());
         } catch (SyscallException e) {
-            throw new IOException("reading the log " + files.path() + ": " + e.getMessage(), e);
+            throw unreadable(files.path(), e);
+        }
+    }
+
+    private static IOException unreadable(Path path, SyscallException e) {
+        return new IOException("reading the log " + path + ": " + e.getMessage(), e);
+    }
+
+    /** The files as they were, open. */
+    private record Lines(Path path, LogLines lines) implements Snapshot {
+        @Override
+        public void read(int tail, @Nullable Instant since, @Nullable Instant until, Consumer<LogEntry> sink) throws IOException {
+            JsonSelection selection = new JsonSelection(since, until);
+            LogLines.Taker taker = line -> selection.pass(line, sink);
+            try {
+                if (tail < 0) {
+                    lines.all(taker);
+                } else {
+                    lines.last(tail, selection, taker);
+                }
+            } catch (SyscallException e) {
+                throw unreadable(path, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            lines.close();
         }
     }
 

@@ -223,7 +223,7 @@ final class Lifetime {
     void freeze(boolean on) {
         settled.lock();
         try {
-            run.freeze(on);
+            run.cgroup().freeze(on);
             paused = on; // under the lock: of two at once, the last one's word is the kernel's state, too
             health.paused(on);
         } catch (SyscallException e) {

@@ -14,6 +14,8 @@ import dev.caisson.ExitStatus;
 import dev.caisson.Health;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LimitUpdate;
+import dev.caisson.LogLine;
+import dev.caisson.LogQuery;
 import dev.caisson.ProcessInfo;
 import dev.caisson.Readiness;
 import dev.caisson.Resources;
@@ -132,7 +134,7 @@ final class LiveContainer extends ConnectedContainer {
         return new ExecBuilder(List.of(command), exec -> {
             running("exec");
             run.happened("exec_start: " + String.join(" ", exec.command()));
-            return run.exec(exec, life.process());
+            return run.engine().powers().with(() -> ExecPipeline.start(run, exec, life.process()));
         });
     }
 
@@ -162,6 +164,11 @@ final class LiveContainer extends ConnectedContainer {
     @Override
     public String logs() {
         return run.logs();
+    }
+
+    @Override
+    public Flow.Publisher<LogLine> logs(LogQuery query) {
+        return run.lines().lines(query, life.exit());
     }
 
     @Override
@@ -361,6 +368,7 @@ final class LiveContainer extends ConnectedContainer {
 
     private void undo() {
         try {
+            run.lines().close();
             run.undo();
             run.happened("destroy");
             removal.complete(null);

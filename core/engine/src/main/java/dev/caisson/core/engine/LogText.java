@@ -30,12 +30,16 @@ record LogText(String name, Outputs outputs, @Nullable LogDriver driver, Boolean
             }
         } catch (IOException e) {
             if (!removed.getAsBoolean()) {
-                throw new LoggingProblem(Stage.LOGS, "could not read the logs of container " + name + ": " + e.getMessage(), "", e);
+                throw unreadable(name, e);
             } // else it was removed while we read
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return outputs.recent().text();
+    }
+
+    static LoggingProblem unreadable(String name, IOException e) {
+        return new LoggingProblem(Stage.LOGS, "could not read the logs of container " + name + ": " + e.getMessage(), "", e);
     }
 
     private static String all(LogReader reader) throws IOException, InterruptedException {

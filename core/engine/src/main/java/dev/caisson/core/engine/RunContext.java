@@ -5,8 +5,6 @@ import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
 import dev.caisson.EngineProblem;
 import dev.caisson.Event;
-import dev.caisson.Exec;
-import dev.caisson.ExecBuilder.ExecSpec;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.Stdin;
@@ -56,6 +54,7 @@ final class RunContext {
     private @Nullable ContainerFiles files;
     private @Nullable Fd namespace;
     private final WatchedRun watched = new WatchedRun(this);
+    private final LogStream lines;
     private @Nullable ReadyWait readyWait;
     private volatile @Nullable Outputs outputs;
     private volatile @Nullable LogDriver logDriver;
@@ -70,6 +69,7 @@ final class RunContext {
         this.spec = spec;
         this.id = id;
         this.clock = new StageClock(id, engine.listeners());
+        this.lines = new LogStream(engine, id.substring(0, 12));
     }
 
     /** A container made ahead becomes somebody's. */
@@ -108,8 +108,7 @@ final class RunContext {
     }
 
     void outputs(Outputs value, @Nullable LogDriver driver) {
-        outputs = value;
-        logDriver = driver;
+        outputsGoOn(value, driver);
         if (!spec.life().readiness().isEmpty()) {
             readyWait = new ReadyWait(spec.life().readiness(), watched); // sees the output from the first line
         }
@@ -119,6 +118,12 @@ final class RunContext {
     void outputsGoOn(Outputs value, @Nullable LogDriver driver) {
         outputs = value;
         logDriver = driver;
+        lines.begins(value, driver);
+    }
+
+    /** Its output, line by line. */
+    LogStream lines() {
+        return lines;
     }
 
     /** What its start has to wait for. */
@@ -333,10 +338,6 @@ final class RunContext {
         return cgroup().stats();
     }
 
-    void freeze(boolean on) {
-        cgroup().freeze(on);
-    }
-
     /** The guard died, and with it the undo list: what it would have undone is done here. */
     void guardLost() {
         engine.later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
@@ -384,10 +385,6 @@ final class RunContext {
         ContainerProcess again = engine.powers().with(() -> java.util.Objects.requireNonNull(relauncher, "asked before").apply(goesOn));
         process = again;
         return again;
-    }
-
-    Exec exec(ExecSpec exec, ContainerProcess into) {
-        return engine.powers().with(() -> ExecPipeline.start(this, exec, into));
     }
 
     /** Standard input given as a stream is closed with the container, so that the thread that reads it ends. */

@@ -39,6 +39,7 @@ public final class LogOutput {
     private int open = 2;
     private boolean working;
     private boolean failed;
+    private volatile LogFollowers followers = new LogFollowers();
     private Runnable resume = () -> {};
     private boolean pausedReaders;
 
@@ -70,6 +71,11 @@ public final class LogOutput {
     /** Output of earlier, before anything is read. */
     public void replay(LogEntry.Stream stream, byte[] bytes, Instant when) {
         add(new Chunk(stream, bytes, when));
+    }
+
+    /** Who is told of each line when it is kept; before anything is read. */
+    public void followedBy(LogFollowers value) {
+        followers = value;
     }
 
     /** What is to be called when reading may go on. */
@@ -155,6 +161,10 @@ public final class LogOutput {
 
     /** A driver that fails, whatever the way, must not hold up its container's end. */
     private void log(LogEntry entry) {
+        followers.tell(entry, () -> keep(entry));
+    }
+
+    private void keep(LogEntry entry) {
         recent.add(entry);
         try {
             driver.log(entry);
