@@ -191,6 +191,17 @@ class ExecTest extends EngineTest {
     }
 
     @Test
+    void aSignalMayComeBeforeItHasBegun() throws Exception {
+        try (Container container = running()) {
+            for (int i = 0; i < 20; i++) {
+                Exec exec = container.exec("busybox", "sleep", "600").start();
+                exec.kill(Signal.TERM);
+                assertEquals(Signal.TERM, exec.onExit().get(5, TimeUnit.SECONDS).signal().orElseThrow());
+            }
+        }
+    }
+
+    @Test
     void whatOutlivedItCanStillBeKilled() {
         try (Container container = running()) {
             int own = container.top().size();

@@ -42,7 +42,7 @@ final class CgroupTree {
         }
         boolean empty;
         try {
-            empty = signalAll(dir, SIGKILL);
+            empty = signalAll(dir, SIGKILL, 0);
         } finally {
             if (freezer) {
                 thaw(dir);
@@ -56,10 +56,10 @@ final class CgroupTree {
         below(dir, CgroupTree::thaw);
     }
 
-    /** Sends a signal to every process in a cgroup and below it; true if there is none. */
-    static boolean signalAll(CgroupDir dir, int signal) {
+    /** Sends a signal to every process in a cgroup and below it but one; true if there is none. */
+    static boolean signalAll(CgroupDir dir, int signal, int but) {
         boolean[] empty = {true};
-        below(dir, child -> empty[0] &= signalAll(child, signal));
+        below(dir, child -> empty[0] &= signalAll(child, signal, but));
         Map<Integer, Fd> opened = new HashMap<>();
         try {
             for (int pid : pids(dir)) {
@@ -68,7 +68,11 @@ final class CgroupTree {
             }
             // Listed again with its descriptor open, a number cannot have passed to a process outside in the meantime.
             opened.keySet().retainAll(pidsKeeping(dir, opened));
-            opened.values().forEach(fd -> signal(fd, signal));
+            opened.forEach((pid, fd) -> {
+                if (pid != but) {
+                    signal(fd, signal);
+                }
+            });
         } finally {
             opened.values().forEach(Fd::close);
         }

@@ -142,13 +142,13 @@ public final class EngineCgroups implements AutoCloseable {
     }
 
     /** The engine's directory behind a slot of {@link #slots()}. */
-    /** Sends a signal to every process in a cgroup and below it; KILL until none is left, for up to 2 s. Nothing if there is no such cgroup any more. */
-    public void signal(int slot, String path, int signal) {
+    /** Sends a signal to every process in a cgroup and below it but one; KILL to all, until none is left, for up to 2 s. Nothing if there is no such cgroup any more. */
+    public void signal(int slot, String path, int signal, int but) {
         try (CgroupDir dir = dir(slot).open(path)) {
             if (signal == CgroupTree.SIGKILL) {
                 CgroupTree.kill(dir);
             } else {
-                CgroupTree.signalAll(dir, signal);
+                CgroupTree.signalAll(dir, signal, but);
             }
         } catch (SyscallException e) {
             if (!e.is(Errno.ENOENT, Errno.ENODEV)) {

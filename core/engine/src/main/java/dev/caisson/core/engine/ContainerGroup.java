@@ -118,9 +118,9 @@ final class ContainerGroup {
         live.sweep();
     }
 
-    /** Sends a signal to every process of an exec that is left; nothing without a cgroup to know them by. */
-    void signal(ExecCgroup exec, int signal) {
-        exec.tree().ifPresent(tree -> cgroups.signal(tree.slot(), tree.path(), signal));
+    /** Sends a signal to every process of an exec that is left, but one; nothing without a cgroup to know them by. */
+    void signal(ExecCgroup exec, int signal, int but) {
+        exec.tree().ifPresent(tree -> cgroups.signal(tree.slot(), tree.path(), signal, but));
     }
 
     /** A child cgroup for an exec, so that it can be killed with all its children. */

@@ -51,7 +51,7 @@ final class ExecPipeline {
         LiveExec[] handle = {null};
         ExecOutputs outputs = head ? ExecOutputs.head(exec.outputLimit())
                 : exec.piped() ? ExecOutputs.piped() : ExecOutputs.kept(exec.outputLimit(), () -> handle[0].killAll());
-        LiveExec live = new LiveExec(run, exec, who, outputs, group.tree().isPresent(), signal -> run.cgroup().signal(group, signal), !head);
+        LiveExec live = new LiveExec(run, exec, who, outputs, group.tree().isPresent(), (signal, but) -> run.cgroup().signal(group, signal, but), !head);
         handle[0] = live;
         Terminal terminal = tty == null ? null : Terminal.open(engine, exec.stdin(), outputs.outSink(), outputs.errSink());
         Pipework pipes = terminal != null ? terminal.pipework() : Pipework.open(engine, exec.stdin(), outputs.outSink(), outputs.errSink());

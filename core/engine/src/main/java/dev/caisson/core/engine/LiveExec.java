@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntConsumer;
 
 /** A process executed inside a running container, to its caller. */
 final class LiveExec implements Exec {
@@ -32,7 +31,7 @@ final class LiveExec implements Exec {
     private final ExecOutputs outputs;
     private final RunContext run;
     private final boolean group;
-    private final IntConsumer all;
+    private final Others others;
     private final boolean told;
     private final CompletableFuture<Execution> result = new CompletableFuture<>();
     private final CompletableFuture<Void> detached = new CompletableFuture<>();
@@ -40,18 +39,24 @@ final class LiveExec implements Exec {
     private volatile TypedInput input;
     private volatile boolean timedOut;
 
+    /** Sends a signal to every process of it but one. */
+    @FunctionalInterface
+    interface Others {
+        void signal(int number, int but);
+    }
+
     /**
      * @param group whether it has a cgroup, by which all its processes are known
-     * @param all sends a signal to each of them
+     * @param others by that
      * @param told whether its end is an event
      */
-    LiveExec(RunContext run, ExecSpec spec, String who, ExecOutputs outputs, boolean group, IntConsumer all, boolean told) {
+    LiveExec(RunContext run, ExecSpec spec, String who, ExecOutputs outputs, boolean group, Others others, boolean told) {
         this.run = run;
         this.spec = spec;
         this.who = who;
         this.outputs = outputs;
         this.group = group;
-        this.all = all;
+        this.others = others;
         this.told = told;
     }
 
@@ -139,9 +144,11 @@ final class LiveExec implements Exec {
     public void kill(Signal signal) {
         if (!group || signal == Signal.KILL && isAlive()) {
             signal(signal.number());
-        } else {
-            all.accept(signal.number());
+            return;
         }
+        int first = isAlive() ? process.awaitPid() : 0;
+        process.signal(signal.number(), Guard.Scope.PROCESS); // which may not be in its cgroup yet
+        others.signal(signal.number(), first);
     }
 
     @Override
