@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * Something that happened to a container ({@code docker events}).
  *
- * @param action docker's word: {@code create start die oom kill stop restart pause unpause rename update exec_start exec_die exec_detach attach detach resize destroy health_status}
+ * @param action docker's word: {@code create start die oom kill stop restart pause unpause rename update exec_start exec_die exec_detach attach detach resize destroy health_status}, and
+ *     {@code egress} ({@link EgressAttempt})
  * @param attributes what belongs to it, such as {@code exitCode}; the container's labels too
  */
 public record ContainerEvent(Instant when, String action, String id, String name, Map<String, String> attributes) {

@@ -149,24 +149,27 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
-     * @param endpoints in the order given; empty for {@code bridge} when a port is published or exposed, else {@code none}
+     * @param endpoints in the order given; empty for {@code bridge} when a port is published or exposed or there is an egress policy, else {@code none}
      * @param ports to be published
      * @param publishAll whether the image's ports are published too
      * @param hostPorts ports of the host's that are seen inside
      * @param exposed {@code 80/tcp}: what it listens on, besides what the image declares
      * @param bandwidth what it may send and receive on each network
+     * @param egress what it may reach outside its networks
      */
-    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts, List<String> exposed, Bandwidth bandwidth) {
+    public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts, List<String> exposed, Bandwidth bandwidth,
+            Egress egress) {
         public Network {
             endpoints = List.copyOf(endpoints);
             ports = List.copyOf(ports);
             hostPorts = List.copyOf(hostPorts);
             exposed = List.copyOf(exposed);
+            egress = java.util.Objects.requireNonNullElse(egress, Egress.OPEN); // written down by a version that knew no policies
         }
 
         /** A network by name, with nothing published. */
         public Network(String name) {
-            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of(), List.of(), Bandwidth.UNLIMITED);
+            this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of(), List.of(), Bandwidth.UNLIMITED, Egress.OPEN);
         }
 
         /** The name of the first; "" for the default. */
@@ -176,7 +179,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
 
         /** The endpoints, or what their default is. */
         public List<Endpoint> chosen() {
-            return !endpoints.isEmpty() ? endpoints : List.of(new Endpoint(ports.isEmpty() && !publishAll && hostPorts.isEmpty() ? "none" : "bridge", "", List.of()));
+            return !endpoints.isEmpty() ? endpoints : List.of(new Endpoint(ports.isEmpty() && !publishAll && hostPorts.isEmpty() && egress.open() ? "none" : "bridge", "", List.of()));
         }
     }
 

@@ -86,6 +86,9 @@ final class Explanation {
     private void outside() {
         String networks = spec.network().chosen().stream().map(ContainerSpec.Endpoint::network).collect(Collectors.joining(", "));
         line("network", networks.equals("none") ? "nothing but its own loopback" : networks.equals("host") ? "the HOST's: all its interfaces and sockets" : networks);
+        if (!spec.network().egress().open()) {
+            line("egress", spec.network().egress().toString());
+        }
         ContainerSpec.Namespaces shared = spec.security().namespaces();
         shared("ipc", shared.ipc(), "shared memory and message queues");
         shared("pid", shared.pid(), "processes");

@@ -22,6 +22,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     private final List<String> exposed = new ArrayList<>();
     private boolean publishAll;
     private Bandwidth bandwidth = Bandwidth.UNLIMITED;
+    private Egress egress = Egress.OPEN;
 
     /**
      * A network by name ({@code --network}): {@code bridge}, one that {@link Networks#create} made, or {@code container:NAME} for the network namespace of
@@ -178,7 +179,23 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
+    /**
+     * What it may reach outside its own networks, and nothing else: {@code egress(e -> e.allow("repo.example.org:443").denyAll())}. Enforced outside the container, where no
+     * right inside reaches; told as the event {@code egress} ({@link EgressAttempt}). Its network is {@code bridge} if none is named. Replaces an earlier one.
+     */
+    public B egress(Consumer<EgressBuilder> policy) {
+        problems.forget("egress");
+        EgressBuilder builder = new EgressBuilder();
+        try {
+            policy.accept(builder);
+        } catch (InvalidSpec e) {
+            e.problems().forEach(p -> problems.add("egress(" + p.field() + ")", p.why(), p.remedy()));
+        }
+        egress = builder.value();
+        return self();
+    }
+
     ContainerSpec.Network network() {
-        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts, exposed, bandwidth);
+        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts, exposed, bandwidth, egress);
     }
 }

@@ -36,6 +36,7 @@ final class SandboxPreset {
         refuse(problems, security.seccomp() instanceof SeccompChoice.Profile, "seccomp(Path)");
         refuse(problems, !spec.network().ports().isEmpty() || spec.network().publishAll(), "port(…)");
         refuse(problems, !spec.network().hostPorts().isEmpty(), "exposeHostPort(…)");
+        refuse(problems, !spec.network().egress().open(), "egress(…)");
         spec.network().endpoints().forEach(e -> refuse(problems, !e.network().equals("none"), "network(\"" + e.network() + "\")"));
         refuse(problems, spec.root() instanceof RootSource.Directory d && d.writable(), "writable()");
         refuse(problems, !spec.files().devices().isEmpty(), "device(…)");

@@ -184,6 +184,10 @@ final class SpecValidator {
         }
         require(spec.network().bandwidth().unlimited() || spec.network().chosen().stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)),
                 "bandwidth(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME limit that one");
+        require(spec.network().egress().open() || spec.network().chosen().stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)),
+                "egress(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME that one's policy holds");
+        require(spec.network().egress().open() || !spec.security().privileged(), "egress(…)", "means nothing with privileged(), which has the host's devices and so the host",
+                "give it single capabilities with capAdd(…)");
         spec.network().ports().forEach(this::port);
         spec.network().hostPorts().forEach(p -> {
             String field = "exposeHostPort(" + p.hostPort() + (p.hostPort() == p.containerPort() ? "" : ", " + p.containerPort()) + ")";

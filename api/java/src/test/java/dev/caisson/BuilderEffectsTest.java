@@ -133,6 +133,9 @@ class BuilderEffectsTest {
                 effect("ip6(String)", b -> b.network("a").ip6("fd00::9"), s -> s.network().endpoints(),
                         List.of(new ContainerSpec.Endpoint("a", "", List.of(), "fd00::9"))),
                 effect("bandwidth(String,String)", b -> b.network("a").bandwidth("10mbit", "1.5gbit"), s -> s.network().bandwidth(), new Bandwidth(10_000_000, 1_500_000_000)),
+                effect("egress(Consumer)", b -> b.egress(e -> e.allow("Repo.example.org:443").allow("10.1.2.3/8:5432").deny("10.9.0.0/16").resolve("*.corp").denyAll()),
+                        s -> s.network().egress(), new Egress(false, List.of(new Egress.Rule("repo.example.org", 443, 443, "tcp", false), new Egress.Rule("10.0.0.0/8", 5432, 5432, "tcp", false)),
+                                List.of(new Egress.Rule("10.9.0.0/16", 0, 0, "", false)), List.of("*.corp"))),
                 effect("networkNone()", ContainerBuilder::networkNone, s -> s.network().name(), "none"),
                 effect("networkHost()", ContainerBuilder::networkHost, s -> s.network().name(), "host"));
     }

@@ -48,6 +48,7 @@ public final class BridgeDriver implements NetworkDriver {
     private final AtomicInteger bridges = new AtomicInteger();
     private final Map<String, BridgeNetwork> networks = new ConcurrentHashMap<>();
     private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
+    private final Policies policies;
     private @Nullable Router router;
     private @Nullable Interfaces interfaces;
     private @Nullable Names names;
@@ -64,6 +65,7 @@ public final class BridgeDriver implements NetworkDriver {
         this.engineId = engineId;
         this.plan = Plan.of(BridgeProvider.NAME, options);
         this.published = new PublishedPorts(engineId);
+        this.policies = new Policies(engineId, networks.values(), () -> java.util.Objects.requireNonNull(resolver, "comes with the router"));
     }
 
     @Override
@@ -85,7 +87,7 @@ public final class BridgeDriver implements NetworkDriver {
             current = Router.open(engineId, resolvConf());
             Interfaces entered = new Interfaces(current.resolver());
             try {
-                names = new Names(current.hostAddress());
+                names = new Names(current.hostAddress(), policies::of);
                 resolver = resolver(current, entered, names);
             } catch (RuntimeException e) {
                 entered.close();
@@ -261,6 +263,7 @@ public final class BridgeDriver implements NetworkDriver {
             for (PortMapping wanted : request.ports()) {
                 mapped.add(published.publish(via, endpoint, wanted)); // first: a taken port costs nothing yet
             }
+            policies.begin(via, endpoint, request); // before anything can be sent
             endpoint.connecting();
             via.connect(endpoint, namespace.descriptor());
             interfaces().configure(stack, endpoint, namespace.descriptor());
@@ -279,6 +282,11 @@ public final class BridgeDriver implements NetworkDriver {
             }
             throw e;
         }
+    }
+
+    @Override
+    public boolean enforcesEgress() {
+        return true;
     }
 
     @Override
@@ -369,6 +377,7 @@ public final class BridgeDriver implements NetworkDriver {
             failure = collect(failure, () -> via.disconnect(endpoint));
         }
         java.util.Objects.requireNonNull(this.names).remove(endpoint);
+        failure = collect(failure, () -> policies.end(endpoint));
         stack.forget(endpoint);
         if (stack.endpoints().isEmpty()) {
             for (PortRelay.Listening each : stack.exposed()) {
@@ -400,6 +409,7 @@ public final class BridgeDriver implements NetworkDriver {
         if (!closed) {
             closed = true;
             published.close();
+            policies.close();
             if (resolver != null) {
                 resolver.close();
             }

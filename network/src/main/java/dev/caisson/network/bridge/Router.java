@@ -8,6 +8,7 @@ import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.network.rtnetlink.Routes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -218,6 +219,26 @@ final class Router implements AutoCloseable {
     boolean owns(InetAddress address) {
         byte[] bytes = address.getAddress();
         return bytes.length == 4 && ByteBuffer.wrap(bytes).getInt() == resolver();
+    }
+
+    /** Whether an address is of the engine's own range, of either family. */
+    boolean holds(byte[] address) {
+        Router6 known = six;
+        return address.length == 4 ? own.contains(ByteBuffer.wrap(address).getInt()) : known != null && known.holds(Prefix6.of(address, 128));
+    }
+
+    /** Connections that the router itself makes are answered. */
+    void letAnswersIn() {
+        routerRules.letAnswersIn();
+        Router6 known = six;
+        if (known != null) {
+            known.letAnswersIn();
+        }
+    }
+
+    /** Where its rules and interfaces are. */
+    RouterNamespace inside() {
+        return inside;
     }
 
     int mtu() {

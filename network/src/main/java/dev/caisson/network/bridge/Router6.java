@@ -172,6 +172,14 @@ final class Router6 {
         return rules;
     }
 
+    void letAnswersIn() {
+        routerRules.letAnswersIn();
+    }
+
+    boolean holds(Prefix6 address) {
+        return own.contains(address);
+    }
+
     private Prefix6 routerEnd() {
         return subnet(own, UPLINK_SUBNET).address(2);
     }

@@ -1,6 +1,7 @@
 package dev.caisson.network.bridge;
 
 import static dev.caisson.network.nftables.Expression.ACCEPT;
+import static dev.caisson.network.nftables.Expression.CT_STATE;
 import static dev.caisson.network.nftables.Expression.DROP;
 import static dev.caisson.network.nftables.Expression.META_IIFNAME;
 import static dev.caisson.network.nftables.Expression.META_L4PROTO;
@@ -9,16 +10,20 @@ import static dev.caisson.network.nftables.Expression.NETWORK;
 import static dev.caisson.network.nftables.Expression.REG;
 import static dev.caisson.network.nftables.Expression.REG32;
 import static dev.caisson.network.nftables.Expression.TRANSPORT;
+import static dev.caisson.network.nftables.Expression.and;
+import static dev.caisson.network.nftables.Expression.ct;
 import static dev.caisson.network.nftables.Expression.equal;
 import static dev.caisson.network.nftables.Expression.in;
 import static dev.caisson.network.nftables.Expression.interfaceName;
 import static dev.caisson.network.nftables.Expression.meta;
+import static dev.caisson.network.nftables.Expression.notEqual;
 import static dev.caisson.network.nftables.Expression.payload;
 import static dev.caisson.network.nftables.Expression.verdict;
 
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.nftables.Batch;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * What the router forwards: between a network with a way out and the uplink, never from one network to another. What it takes in: packets to the gateway of the
@@ -29,16 +34,20 @@ final class RouterRules {
     private static final String OPEN = "open";
     private static final String HERE = "here";
     private static final int NAME = 16;
+    private static final int ESTABLISHED = 2;
     private static final byte ICMPV6 = 58;
     private static final byte SOLICITATION = (byte) 135;
     private static final byte ADVERTISEMENT = (byte) 136;
 
     private final Conversation firewall;
     private final Family family;
+    private final String uplink;
+    private boolean answered;
 
-    private RouterRules(Conversation firewall, Family family) {
+    private RouterRules(Conversation firewall, Family family, String uplink) {
         this.firewall = firewall;
         this.family = family;
+        this.uplink = uplink;
     }
 
     static RouterRules make(Conversation firewall, Family family, String uplink) {
@@ -55,7 +64,7 @@ final class RouterRules {
             }
         }
         batch.commit(firewall);
-        return new RouterRules(firewall, family);
+        return new RouterRules(firewall, family, uplink);
     }
 
     /** @param here addresses of the router's that its containers reach */
@@ -79,6 +88,15 @@ final class RouterRules {
             batch.removeElement(OPEN, interfaceName(network.bridge()));
         }
         batch.commit(firewall);
+    }
+
+    /** What the router itself asks for outside may be answered; asked for by the first who does, as it costs every packet a look at its connection. */
+    synchronized void letAnswersIn() {
+        if (!answered) {
+            Batch.of(family.table, TABLE).rule("input", meta(META_IIFNAME, REG), equal(REG, interfaceName(uplink)), ct(CT_STATE, REG),
+                    and(REG, ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(ESTABLISHED).array()), notEqual(REG, new byte[4]), verdict(ACCEPT)).commit(firewall);
+            answered = true;
+        }
     }
 
     /** The table is removed. */

@@ -15,6 +15,7 @@ import java.util.List;
 public record Query(int id, boolean response, boolean recursionDesired, boolean truncated, Question question, int udpSize) {
     public static final int HEADER = 12;
     private static final int SMALLEST = 512;
+    private static final int USUAL_SIZE = 1232;
     private static final int MAX_NAME = 255;
     private static final int OPT = 41;
     private static final int QR = 0x8000;
@@ -51,6 +52,16 @@ public record Query(int id, boolean response, boolean recursionDesired, boolean 
         Question question = new Question(labels, Short.toUnsignedInt(in.getShort()), Short.toUnsignedInt(in.getShort()));
         int size = response ? SMALLEST : udpSize(in, answers, additional);
         return new Query(id, response, (flags & RD) != 0, (flags & TC) != 0, question, size);
+    }
+
+    /** Writes a question for an address. @param name with dots, each label 1 to 63 characters of one byte */
+    public static byte[] write(int id, String name, int type) {
+        ByteBuffer out = ByteBuffer.allocate(HEADER + name.length() + 2 + 4 + 11).putShort((short) id).putShort((short) RD).putShort((short) 1).putInt(0).putShort((short) 1);
+        for (String label : name.split("\\.")) {
+            out.put((byte) label.length()).put(label.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        out.put((byte) 0).putShort((short) type).putShort((short) Question.IN);
+        return out.put((byte) 0).putShort((short) OPT).putShort((short) USUAL_SIZE).putInt(0).putShort((short) 0).array();
     }
 
     /** The name of a question: there is nothing before it that a pointer could lead to, so one is an error. */

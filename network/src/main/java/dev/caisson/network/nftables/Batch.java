@@ -20,13 +20,18 @@ public final class Batch {
     private static final int NEWTABLE = 0;
     private static final int DELTABLE = 2;
     private static final int NEWCHAIN = 3;
+    private static final int DELCHAIN = 5;
     private static final int NEWRULE = 6;
+    private static final int DELRULE = 8;
     private static final int NEWSET = 9;
+    private static final int DELSET = 11;
     private static final int NEWSETELEM = 12;
     private static final int DELSETELEM = 14;
     private static final int LIST_ELEM = 1;
     private static final int OWNER = 2;
     private static final int SET_MAP = 8;
+    private static final int VERDICTS = 0xffffff00;
+    private static final int VERDICT = 2;
 
     private final int family;
     private final String table;
@@ -73,6 +78,19 @@ public final class Batch {
         return this;
     }
 
+    /** A chain that rules and maps lead to. */
+    public Batch chain(String name) {
+        add(NEWCHAIN, Message.CREATE | Message.EXCL, "make the chain " + name).text(1, table).text(3, name);
+        return this;
+    }
+
+    /** Such a chain with its rules, no longer; nothing may lead to it any more. */
+    public Batch removeChain(String name) {
+        add(DELRULE, 0, "empty the chain " + name).text(1, table).text(2, name);
+        add(DELCHAIN, 0, "remove the chain " + name).text(1, table).text(3, name);
+        return this;
+    }
+
     /** A rule at the end of a chain. */
     public Batch rule(String chain, Expression... expressions) {
         add(NEWRULE, Message.CREATE | Message.APPEND, "add a rule to chain " + chain).text(1, table).text(2, chain).nest(4, list -> {
@@ -92,6 +110,25 @@ public final class Batch {
     /** A map from keys to values, of so many bytes. */
     public Batch map(String name, int keyLength, int valueLength) {
         newSet(name, SET_MAP, keyLength).network32(6, 0).network32(7, valueLength);
+        return this;
+    }
+
+    /** A map from keys of so many bytes to chains. */
+    public Batch verdicts(String name, int keyLength) {
+        newSet(name, SET_MAP, keyLength).network32(6, VERDICTS);
+        return this;
+    }
+
+    /** Leads a key of such a map to a chain, from which nothing comes back. */
+    public Batch lead(String map, byte[] key, String chain) {
+        add(NEWSETELEM, Message.CREATE | Message.EXCL, "add to map " + map).text(1, table).text(2, map).nest(3, list -> list.nest(LIST_ELEM, item ->
+                item.nest(1, k -> k.put(1, key)).nest(2, v -> v.nest(VERDICT, to -> to.network32(1, Expression.GOTO).text(2, chain)))));
+        return this;
+    }
+
+    /** A set or map that no rule looks into any more, no longer. */
+    public Batch removeSet(String name) {
+        add(DELSET, 0, "remove the set " + name).text(1, table).text(2, name);
         return this;
     }
 

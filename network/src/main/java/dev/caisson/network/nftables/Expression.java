@@ -25,14 +25,21 @@ public record Expression(String name, Consumer<Message> data) {
     public static final int TRANSPORT = 2;
     public static final int CT_STATE = 0;
     public static final int CT_STATUS = 2;
+    public static final int CT_MARK = 3;
     public static final int DROP = 0;
     public static final int ACCEPT = 1;
+    static final int GOTO = -4;
+    private static final int VERDICT_REGISTER = 0;
+    private static final int RESET = 1;
+    private static final int ICMP_UNREACHABLE = 0;
     private static final int IFNAMSIZ = 16;
     private static final int DATA_VALUE = 1;
     private static final int DATA_VERDICT = 2;
     private static final int EQ = 0;
     private static final int NEQ = 1;
     private static final int LT = 2;
+    private static final int LTE = 3;
+    private static final int GTE = 5;
     private static final int RANDOM = 1;
     private static final int TO_NETWORK = 1;
 
@@ -44,6 +51,16 @@ public record Expression(String name, Consumer<Message> data) {
     /** Loads a property of its connection. */
     public static Expression ct(int key, int register) {
         return new Expression("ct", m -> m.network32(2, key).network32(1, register));
+    }
+
+    /** Gives its connection a property. */
+    public static Expression setCt(int key, int register) {
+        return new Expression("ct", m -> m.network32(2, key).network32(4, register));
+    }
+
+    /** Loads a value. */
+    public static Expression value(int register, byte... value) {
+        return new Expression("immediate", m -> m.network32(1, register).nest(2, d -> d.put(DATA_VALUE, value)));
     }
 
     /** Loads bytes of the packet. */
@@ -59,6 +76,11 @@ public record Expression(String name, Consumer<Message> data) {
     /** Goes on if the register is not equal. */
     public static Expression notEqual(int register, byte... value) {
         return compare(register, NEQ, value);
+    }
+
+    /** Goes on if the register is one of these or between them, as numbers in network order. */
+    public static List<Expression> between(int register, byte[] first, byte[] last) {
+        return List.of(compare(register, GTE, first), compare(register, LTE, last));
     }
 
     private static Expression compare(int register, int operation, byte... value) {
@@ -94,6 +116,16 @@ public record Expression(String name, Consumer<Message> data) {
         return new Expression("lookup", m -> m.text(1, map).network32(2, key).network32(3, value));
     }
 
+    /** Goes where a map of chains leads the key; goes on if it leads nowhere. */
+    public static Expression goTo(String map, int key) {
+        return map(map, key, VERDICT_REGISTER);
+    }
+
+    /** Goes to a chain, from which nothing comes back. */
+    public static Expression goTo(String chain) {
+        return new Expression("immediate", m -> m.network32(1, VERDICT_REGISTER).nest(2, d -> d.nest(DATA_VERDICT, v -> v.network32(1, GOTO).text(2, chain))));
+    }
+
     /** Source becomes the address of the interface it leaves by. */
     public static Expression masquerade() {
         return new Expression("masq", m -> { });
@@ -102,6 +134,26 @@ public record Expression(String name, Consumer<Message> data) {
     /** Destination becomes the address and port in two registers. @param family {@link Batch#IP} or {@link Batch#IP6} */
     public static Expression dnat(int family, int address, int port) {
         return new Expression("nat", m -> m.network32(1, 1).network32(2, family).network32(3, address).network32(4, address).network32(5, port).network32(6, port));
+    }
+
+    /** Destination becomes this host, at the port in a register. */
+    public static Expression redirect(int port) {
+        return new Expression("redir", m -> m.network32(1, port));
+    }
+
+    /** Drops the packet and says so to its sender: with a reset of the connection. */
+    public static Expression reset() {
+        return new Expression("reject", m -> m.network32(1, RESET).put(2, (byte) 0));
+    }
+
+    /** The same with an ICMP message. @param code of "destination unreachable" */
+    public static Expression unreachable(int code) {
+        return new Expression("reject", m -> m.network32(1, ICMP_UNREACHABLE).put(2, (byte) code));
+    }
+
+    /** Shows the packet to whoever listens to a group (NFLOG). @param bytes how much of it */
+    public static Expression show(int group, int bytes) {
+        return new Expression("log", m -> m.put(1, (byte) (group >>> 8), (byte) group).network32(3, bytes));
     }
 
     /** Ends the rule's chain: {@link #DROP} or {@link #ACCEPT}. */

@@ -215,6 +215,11 @@ final class OverlayDriver implements NetworkDriver {
     }
 
     @Override
+    public boolean enforcesEgress() {
+        return bridge.enforcesEgress();
+    }
+
+    @Override
     public void limit(Attachment attachment, Bandwidth bandwidth) {
         bridge.limit(attachment, bandwidth);
     }

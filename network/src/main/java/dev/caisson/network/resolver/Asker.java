@@ -1,7 +1,9 @@
 package dev.caisson.network.resolver;
 
+import dev.caisson.network.dns.Question;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A container that asks, and what it may know. */
 public interface Asker {
@@ -34,6 +36,14 @@ public interface Asker {
 
     /** The host's address as seen from there; empty for one that has no way out, whose questions are not asked on either. */
     Optional<Integer> host();
+
+    /** The response code that a question about a name outside is answered with at once; empty if it is to be asked on. */
+    default OptionalInt refuses(Question question) {
+        return OptionalInt.empty();
+    }
+
+    /** A question of its own was answered by somebody outside. Called before it gets the answer. */
+    default void answered(Question question, byte[] reply) {}
 
     /** The name servers of its own choice; empty for the host's. */
     List<String> nameservers();

@@ -22,7 +22,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -58,6 +60,7 @@ public final class Resolver implements AutoCloseable {
     private int underWayInAll;
     private final Map<String, Integer> connections = new HashMap<>();
     private int connectionsInAll;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
     /**
@@ -114,6 +117,9 @@ public final class Resolver implements AutoCloseable {
         while (!closed) {
             try {
                 selector.select(TICK_MILLIS);
+                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                    task.run();
+                }
                 for (SelectionKey key : selector.selectedKeys()) {
                     serve(key);
                 }
@@ -212,13 +218,50 @@ public final class Resolver implements AutoCloseable {
             if (known.isPresent()) {
                 answer.accept(known.get());
             } else {
-                askOn(new Exchange(message, query, asker.get().id(), upstreams.of(asker.get()), answer), overTcp);
+                askOn(new Exchange(message, query, asker.get().id(), upstreams.of(asker.get()), reply -> {
+                    asker.get().answered(query.question(), reply);
+                    answer.accept(reply);
+                }), overTcp);
             }
         } catch (BadMessage e) {
             if (e.code() >= 0) {
                 answer.accept(e.reply());
             }
         }
+    }
+
+    /** Asks the name servers of a container for an address of a name, on its behalf; called by any thread. @param answer is given the message, on the resolver's thread */
+    public void lookup(int container, String name, int type, Consumer<byte[]> answer) {
+        submit(() -> lookup(container, Query.write(0, name, type), false, answer));
+    }
+
+    private void lookup(int container, byte[] message, boolean overTcp, Consumer<byte[]> answer) {
+        try {
+            Query query = Query.parse(message);
+            Optional<Asker> asker = askers.apply(container);
+            if (asker.isEmpty() || asker.get().host().isEmpty()) {
+                answer.accept(Reply.of(query, Reply.SERVFAIL));
+                return;
+            }
+            askOn(new Exchange(message, query, asker.get().id(), upstreams.of(asker.get()), reply -> {
+                if (!overTcp && truncated(reply)) {
+                    submit(() -> lookup(container, message, true, answer)); // when this exchange is over
+                } else {
+                    answer.accept(reply);
+                }
+            }), overTcp);
+        } catch (BadMessage e) {
+            throw new IllegalStateException("a question of our own", e);
+        }
+    }
+
+    private static boolean truncated(byte[] reply) {
+        return (reply[2] & 2) != 0;
+    }
+
+    private void submit(Runnable task) {
+        tasks.add(task);
+        selector.wakeup();
     }
 
     private void askOn(Exchange exchange, boolean overTcp) {

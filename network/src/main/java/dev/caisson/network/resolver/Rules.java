@@ -42,7 +42,11 @@ final class Rules {
         if (address6.isPresent() && asker.near6(address6.get())) {
             return Optional.of(named(query, asker.reverse6(address6.get())));
         }
-        return asker.host().isPresent() ? Optional.empty() : Optional.of(Reply.of(query, Reply.SERVFAIL));
+        if (asker.host().isEmpty()) {
+            return Optional.of(Reply.of(query, Reply.SERVFAIL));
+        }
+        OptionalInt refused = asker.refuses(question);
+        return refused.isPresent() ? Optional.of(Reply.of(query, refused.getAsInt())) : Optional.empty();
     }
 
     private static byte[] named(Query query, Optional<String> found) {

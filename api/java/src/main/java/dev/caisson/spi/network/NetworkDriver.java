@@ -65,6 +65,11 @@ public interface NetworkDriver extends AutoCloseable {
                 "use a bridge network");
     }
 
+    /** Whether it holds a container to the policy of its {@link AttachRequest#egress}; one that does not is asked for no container that has one. */
+    default boolean enforcesEgress() {
+        return false;
+    }
+
     @Override
     void close();
 

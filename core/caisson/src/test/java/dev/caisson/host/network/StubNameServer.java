@@ -13,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A name server of the host's: knows {@code there.example} and {@code large.example} (over UDP only that its answer was cut), and remembers who was asked for. */
+/** A name server of the host's: knows {@code there.example} and {@code large.example} (over UDP only that its answer was cut) or what it is told, and remembers who was asked for. */
 final class StubNameServer implements AutoCloseable {
     private static final int DNS = 53;
 
@@ -23,6 +25,7 @@ final class StubNameServer implements AutoCloseable {
     private final ServerSocket tcp;
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final Map<String, String> known = new ConcurrentHashMap<>(Map.of("there.example", "192.0.2.1", "large.example", "192.0.2.1"));
 
     private interface Loop {
         void once() throws IOException;
@@ -68,30 +71,43 @@ final class StubNameServer implements AutoCloseable {
         threads.add(thread);
     }
 
+    /** A name has an address, of IPv4 or of IPv6, from now on. */
+    StubNameServer with(String name, String address) {
+        known.put(name, address);
+        return this;
+    }
+
     /** The names, in the order in which they were asked for. */
     List<String> asked() {
         return List.copyOf(asked);
     }
 
-    private byte[] answer(byte[] query, boolean overTcp) {
+    private byte[] answer(byte[] query, boolean overTcp) throws IOException {
         StringBuilder name = new StringBuilder();
         int at = 12;
         for (; query[at] != 0; at += query[at] + 1) {
             name.append(name.isEmpty() ? "" : ".").append(new String(query, at + 1, query[at], StandardCharsets.ISO_8859_1));
         }
         asked.add(name.toString());
-        boolean known = name.toString().equals("there.example") || name.toString().equals("large.example");
         boolean cut = name.toString().equals("large.example") && !overTcp;
-        boolean address = known && !cut && query[at + 2] == 1;
-        byte[] reply = Arrays.copyOf(query, at + 5 + (address ? 16 : 0));
+        byte[] address = address(name.toString(), query[at + 2]);
+        byte[] reply = Arrays.copyOf(query, at + 5 + (cut || address.length == 0 ? 0 : 12 + address.length));
         reply[2] = (byte) (0x81 | (cut ? 2 : 0));
-        reply[3] = (byte) (0x80 | (known ? 0 : 3));
+        reply[3] = (byte) (0x80 | (known.containsKey(name.toString()) ? 0 : 3));
         Arrays.fill(reply, 6, 12, (byte) 0);
-        if (address) {
+        if (reply.length > at + 5) {
             reply[7] = 1;
-            ByteBuffer.wrap(reply).position(at + 5).put(new byte[] {(byte) 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, (byte) 192, 0, 2, 1});
+            ByteBuffer.wrap(reply).position(at + 5).put(new byte[] {(byte) 0xc0, 12, 0, query[at + 2], 0, 1, 0, 0, 0, 9, 0, (byte) address.length}).put(address);
         }
         return reply;
+    }
+
+    /** Of a name, if it has one of this type; else empty. */
+    private byte[] address(String name, int type) throws IOException {
+        String text = known.getOrDefault(name, "");
+        byte[] none = {};
+        byte[] address = text.isEmpty() ? none : InetAddress.getByName(text).getAddress();
+        return address.length == (type == 1 ? 4 : type == 28 ? 16 : -1) ? address : none;
     }
 
     @Override

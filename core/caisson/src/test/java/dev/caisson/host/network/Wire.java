@@ -1,6 +1,7 @@
 package dev.caisson.host.network;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +34,13 @@ final class Wire implements AutoCloseable {
         List<String> all = new ArrayList<>(List.of("nsenter", "--net", "--target", "" + holder.pid()));
         all.addAll(List.of(words));
         return NetworkTest.output(all.toArray(String[]::new));
+    }
+
+    /** A program that runs over there until it is destroyed. */
+    Process start(Path directory, String... words) throws IOException {
+        List<String> all = new ArrayList<>(List.of("nsenter", "--net", "--target", "" + holder.pid()));
+        all.addAll(List.of(words));
+        return new ProcessBuilder(all).directory(directory.toFile()).redirectErrorStream(true).start();
     }
 
     @Override

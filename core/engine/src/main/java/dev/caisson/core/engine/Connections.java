@@ -34,6 +34,10 @@ final class Connections {
         if (find(network).isPresent()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " is on network '" + network + "' already", "disconnect it first");
         }
+        if (!request.egress().open() && !driver.enforcesEgress()) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it has an egress policy, which the network "
+                    + "driver " + driver.name() + " cannot enforce", "give it a bridge network, or leave egress(…) out");
+        }
         Connection made = new Connection(network, driver, driver.attach(request, namespace));
         try {
             if (!bandwidth.unlimited()) {

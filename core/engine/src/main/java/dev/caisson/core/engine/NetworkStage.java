@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.ContainerSpec.Endpoint;
+import dev.caisson.EgressAttempt;
 import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
@@ -89,7 +90,15 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
             }
         }
         names.addAll(endpoint.aliases());
-        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts, endpoint.ip6());
+        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts, endpoint.ip6(),
+                run.spec().network().egress(), attempt -> run.happened(words(attempt)));
+    }
+
+    /** As {@link EventLog#record} reads them; the driver has seen to it that no name has a blank. */
+    static String words(EgressAttempt attempt) {
+        return EgressAttempt.ACTION + " verdict=" + (attempt.allowed() ? "allowed" : "refused") + " protocol=" + attempt.protocol() + (attempt.host().isEmpty() ? "" : " host=" + attempt.host())
+                + (attempt.address().isEmpty() ? "" : " address=" + attempt.address()) + (attempt.port() == 0 ? "" : " port=" + attempt.port())
+                + (attempt.reason().isEmpty() ? "" : ": " + attempt.reason());
     }
 
     /** The one that has the ports: the first with a way out. */

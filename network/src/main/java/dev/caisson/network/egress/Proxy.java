@@ -1,0 +1,241 @@
+package dev.caisson.network.egress;
+
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.Namespaces;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where connections on ports of names are led to: a thread that lives in the router's network namespace, so that what it reaches is what the container itself could, and
+ * never the host's loopback. A socket for each port that is meant, so that which one it was is known. Tells what the firewall refused, too.
+ */
+final class Proxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
+    private static final int TICK_MILLIS = 200;
+    private static final int BACKLOG = 512;
+    private static final int SESSIONS = 2048;
+    private static final int SESSIONS_EACH = 256;
+    private static final Map<Integer, String> PROTOCOLS = Map.of(1, "icmp", Policy.TCP, "tcp", Policy.UDP, "udp", 58, "icmp");
+
+    private final EgressControl control;
+    private final EgressControl.Lookup lookup;
+    private final Selector selector;
+    private final Thread thread;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final Map<List<Object>, Integer> listeners = new HashMap<>();
+    private final Set<Session> sessions = new HashSet<>();
+    private final boolean six = Files.exists(Path.of("/proc/sys/net/ipv6"));
+    private Optional<Refusals> refusals = Optional.empty();
+    private volatile boolean closed;
+
+    Proxy(String name, Fd router, EgressControl control, EgressControl.Lookup lookup) {
+        this.control = control;
+        this.lookup = lookup;
+        CompletableFuture<Selector> begun = new CompletableFuture<>();
+        thread = new Thread(() -> run(router, begun), name);
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            selector = begun.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private void run(Fd router, CompletableFuture<Selector> begun) {
+        try {
+            Namespaces.setns(router, Namespaces.Kind.NET); // for good: the thread ends there
+            Selector opened = Selector.open();
+            refusals = Refusals.open(Table.GROUP);
+            begun.complete(opened);
+            loop(opened);
+        } catch (IOException | RuntimeException e) {
+            begun.completeExceptionally(e);
+        }
+    }
+
+    /** Whether the kernel has IPv6. */
+    boolean six() {
+        return six;
+    }
+
+    /** Whether packets that the firewall refuses are seen here. */
+    boolean shown() {
+        return refusals.isPresent();
+    }
+
+    /** Where connections to a TCP port are to be led, those of one family. */
+    int listener(int meant, boolean ofSix) {
+        return call(() -> {
+            List<Object> key = List.of(meant, ofSix);
+            Integer known = listeners.get(key);
+            if (known == null) {
+                known = listen(meant, ofSix ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET);
+                listeners.put(key, known);
+            }
+            return known;
+        });
+    }
+
+    private int listen(int meant, ProtocolFamily family) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open(family);
+        try {
+            channel.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[family == StandardProtocolFamily.INET6 ? 16 : 4]), 0), BACKLOG);
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_ACCEPT, (Runnable) () -> accept(channel, meant));
+            return channel.socket().getLocalPort();
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private <T> T call(Callable<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        submit(() -> {
+            try {
+                result.complete(work.call());
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+            }
+        });
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the proxy of an egress policy could not listen in the router: " + e.getCause().getMessage(), "", e);
+        }
+    }
+
+    /** Has something done by the proxy's thread. */
+    void submit(Runnable task) {
+        tasks.add(task);
+        Selector current = selector;
+        current.wakeup();
+    }
+
+    EgressControl control() {
+        return control;
+    }
+
+    EgressControl.Lookup lookup() {
+        return lookup;
+    }
+
+    Selector selector() {
+        return selector;
+    }
+
+    private void accept(ServerSocketChannel server, int meant) {
+        try {
+            SocketChannel client = server.accept();
+            if (client == null) {
+                return;
+            }
+            byte[] from = ((InetSocketAddress) client.getRemoteAddress()).getAddress().getAddress();
+            Optional<ContainerPolicy> policy = control.of(from);
+            if (policy.isEmpty() || sessions.size() >= SESSIONS || sessions.stream().filter(s -> s.of(policy.get())).count() >= SESSIONS_EACH) {
+                policy.ifPresent(p -> p.attempts().tell("tcp", "", "", meant, "too many connections are open"));
+                client.close();
+                return;
+            }
+            Session session = new Session(this, client, from, policy.get(), meant);
+            sessions.add(session);
+            session.begin();
+        } catch (IOException e) {
+            LOG.debug("a connection of a container with an egress policy: {}", e.toString());
+        }
+    }
+
+    void over(Session session) {
+        sessions.remove(session);
+    }
+
+    /** Ends the connections of an address, which is another's from now on. */
+    void end(byte[] address) {
+        submit(() -> new ArrayList<>(sessions).stream().filter(s -> Arrays.equals(s.from(), address)).forEach(Session::close));
+    }
+
+    private void loop(Selector own) {
+        long ticked = System.nanoTime();
+        while (!closed) {
+            try {
+                own.select(TICK_MILLIS);
+                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                    task.run();
+                }
+                for (SelectionKey key : own.selectedKeys()) {
+                    try {
+                        ((Runnable) key.attachment()).run();
+                    } catch (CancelledKeyException e) {
+                        LOG.debug("a connection ended meanwhile");
+                    }
+                }
+                own.selectedKeys().clear();
+                long now = System.nanoTime();
+                if (now - ticked >= TICK_MILLIS * 1_000_000L) {
+                    ticked = now;
+                    tick(now);
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("carrying connections under an egress policy: {}", e.toString());
+            }
+        }
+    }
+
+    private void tick(long now) {
+        refusals.ifPresent(r -> r.take().forEach(this::refused));
+        control.all().forEach(p -> p.expire(now));
+        new ArrayList<>(sessions).forEach(s -> s.tick(now));
+    }
+
+    private void refused(Refusals.Packet packet) {
+        String protocol = PROTOCOLS.getOrDefault(packet.protocol(), "" + packet.protocol());
+        control.of(packet.from()).ifPresent(p -> p.attempts().tell(protocol, "", Net.text(packet.to()), packet.port(), "no rule allows this address"));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        selector.wakeup();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        List.copyOf(sessions).forEach(Session::close);
+        refusals.ifPresent(Refusals::close);
+        try {
+            for (SelectionKey key : selector.keys()) {
+                key.channel().close();
+            }
+            selector.close();
+        } catch (IOException e) {
+            LOG.debug("closing the proxy: {}", e.toString());
+        }
+    }
+}
