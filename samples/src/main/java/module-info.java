@@ -2,5 +2,6 @@
 module dev.caisson.samples {
     requires dev.caisson.api;
     requires java.net.http;
+    requires jdk.httpserver;
     requires static org.jspecify;
 }

@@ -103,6 +103,15 @@ class SamplesTest {
         assertFalse(Files.exists(Path.of("/usr/local/bin/answer")));
     }
 
+    @Test
+    void oneHostOnly() throws Exception {
+        try (BusyboxRootfs busybox = BusyboxRootfs.make()) {
+            assertEquals("the artifact\nno metadata\nno way out\n", OneHostOnly.build(busybox.directory()).stdout());
+            String tried = OneHostOnly.attempts().toString();
+            assertTrue(tried.contains("refused tcp 169.254.169.254:80") && tried.contains("refused dns exfiltrate.example"), tried);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "eat memory,      (out of memory)",

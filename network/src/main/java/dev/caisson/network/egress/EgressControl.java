@@ -106,6 +106,7 @@ public final class EgressControl implements AutoCloseable {
         if (known == null) {
             return;
         }
+        proxy.catchUp(); // while it is known whose the addresses are
         for (byte[] address : addresses) {
             Net own = Net.host(address);
             if (known.addresses().remove(own)) {

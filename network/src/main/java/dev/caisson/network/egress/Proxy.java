@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class Proxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     private static final int TICK_MILLIS = 200;
+    private static final int PATIENCE_SECONDS = 10;
     private static final int BACKLOG = 512;
     private static final int SESSIONS = 2048;
     private static final int SESSIONS_EACH = 256;
@@ -125,9 +127,9 @@ final class Proxy implements AutoCloseable {
             }
         });
         try {
-            return result.join();
+            return result.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
-            throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the proxy of an egress policy could not listen in the router: " + e.getCause().getMessage(), "", e);
+            throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the proxy of an egress policy did not do its work in the router: " + e.getCause(), "", e);
         }
     }
 
@@ -173,6 +175,14 @@ final class Proxy implements AutoCloseable {
 
     void over(Session session) {
         sessions.remove(session);
+    }
+
+    /** What was refused until now is told before this returns. */
+    void catchUp() {
+        call(() -> {
+            refusals.ifPresent(r -> r.take().forEach(this::refused));
+            return true;
+        });
     }
 
     /** Ends the connections of an address, which is another's from now on. */
