@@ -7,7 +7,7 @@ import java.util.Map;
  * Something that happened to a container ({@code docker events}).
  *
  * @param action docker's word: {@code create start die oom kill stop restart pause unpause rename update exec_start exec_die exec_detach attach detach resize destroy health_status}, and
- *     {@code egress} ({@link EgressAttempt})
+ *     {@code egress} ({@link EgressAttempt}), and {@code network} for what somebody else did to its network, in words in the attribute {@code network}
  * @param attributes what belongs to it, such as {@code exitCode}; the container's labels too
  */
 public record ContainerEvent(Instant when, String action, String id, String name, Map<String, String> attributes) {

@@ -16,6 +16,24 @@ public interface Faults extends AutoCloseable {
      */
     Faults loss(double share);
 
+    /**
+     * Each packet arrives later, in each direction, so that there and back takes twice as long. Needs the kernel's netem, ifb, u32 and mirred.
+     *
+     * @param later from zero for none to an hour
+     * @throws InvalidSpec if it is not
+     * @throws NetworkProblem if the kernel cannot; then there is neither latency nor rate
+     */
+    Faults latency(java.time.Duration later);
+
+    /**
+     * No more than this passes in each direction. What does is not counted to what {@link Container#bandwidth()} lets the two send. Needs the kernel's tbf, ifb, u32 and mirred.
+     *
+     * @param bits a second of whole frames, such as {@code 1mbit}, as in {@link ContainerBuilder#bandwidth}; "" for any
+     * @throws InvalidSpec if it is not
+     * @throws NetworkProblem if the kernel cannot; then there is neither latency nor rate
+     */
+    Faults rate(String bits);
+
     /** All passes again. */
     void heal();
 

@@ -2,6 +2,7 @@ package dev.caisson.linux;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** A netlink socket without any knowledge of its messages, see netlink(7). For one thread at a time. */
 public final class Netlink implements AutoCloseable {
@@ -19,6 +20,12 @@ public final class Netlink implements AutoCloseable {
     private static final int MSG_DONTWAIT = 0x40;
     private static final int SOCKADDR_SIZE = 12;
     private static final int NL_PID = 4;
+    private static final int NL_TYPE = 4;
+    private static final int SO_ATTACH_FILTER = 26;
+    private static final int SOCK_FILTER = 8;
+    private static final int BPF_LDH_ABS = 0x28;
+    private static final int BPF_JEQ = 0x15;
+    private static final int BPF_RET = 0x06;
     /** More than the kernel puts into one datagram of a dump (32 KiB). */
     private static final int BUFFER = 64 * 1024;
 
@@ -56,6 +63,36 @@ public final class Netlink implements AutoCloseable {
     /** @param option {@code NETLINK_…}, such as {@link #NETLINK_EXT_ACK}; ENOPROTOOPT on a kernel without it */
     public void option(int option, int value) {
         Sockets.setsockopt(socket, SOL_NETLINK, option, value);
+    }
+
+    /**
+     * Joins a multicast group: its messages are received beside answers. EPERM without CAP_NET_ADMIN for groups of netfilter.
+     *
+     * @param group the number of the group, such as {@code RTNLGRP_LINK}, not its bit
+     */
+    public void join(int group) {
+        option(NETLINK_ADD_MEMBERSHIP, group);
+    }
+
+    /** Has the kernel drop messages of all other types before they wake anybody (a classic BPF program of SO_ATTACH_FILTER, socket(7)). @param types at most 64 */
+    public void only(int... types) {
+        Arena arena = Arena.begin();
+        int program = arena.alloc((types.length + 3) * SOCK_FILTER);
+        int at = instruction(arena, program, BPF_LDH_ABS, 0, NL_TYPE);
+        for (int i = 0; i < types.length; i++) {
+            int seen = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? Short.toUnsignedInt(Short.reverseBytes((short) types[i])) : types[i]; // it loads in network order
+            at = instruction(arena, at, BPF_JEQ, types.length - i, seen);
+        }
+        at = instruction(arena, at, BPF_RET, 0, 0);
+        instruction(arena, at, BPF_RET, 0, -1);
+        int fprog = arena.alloc(16);
+        arena.memory.putShort(fprog, (short) (types.length + 3)).putLong(fprog + 8, arena.base + program);
+        Kernel.fd("setsockopt SO_ATTACH_FILTER", Nr.SETSOCKOPT, socket, Sockets.SOL_SOCKET, SO_ATTACH_FILTER, arena.base + fprog, 16, 0);
+    }
+
+    private static int instruction(Arena arena, int at, int code, int ifTrue, int operand) {
+        arena.memory.putShort(at, (short) code).put(at + 2, (byte) ifTrue).put(at + 3, (byte) 0).putInt(at + 4, operand);
+        return at + SOCK_FILTER;
     }
 
     /** Sends what remains of the buffer, which moves, to the kernel as one datagram. */

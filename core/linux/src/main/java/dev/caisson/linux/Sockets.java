@@ -225,6 +225,15 @@ public final class Sockets {
         return arena.memory.getInt(value);
     }
 
+    /** Fills a direct buffer, which also says what is asked for. The whole of it is used, and it does not move. */
+    public static void getsockopt(Fd socket, int level, int option, ByteBuffer value) {
+        Arena arena = Arena.begin();
+        int length = arena.alloc(4);
+        arena.memory.putInt(length, value.capacity());
+        Kernel.fd("getsockopt", Nr.GETSOCKOPT, socket, level, option, Kernel.address(value), arena.base + length, 0);
+        java.lang.ref.Reference.reachabilityFence(value);
+    }
+
     /** Sets {@code lo} up in the network namespace of the calling thread. */
     public static void loopbackUp() {
         try (Fd socket = socket(AF_INET, SOCK_DGRAM, 0)) {

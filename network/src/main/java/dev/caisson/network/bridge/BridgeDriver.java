@@ -1,59 +1,34 @@
 package dev.caisson.network.bridge;
 
 import dev.caisson.Bandwidth;
-import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.netlink.NetlinkRefusal;
-import dev.caisson.network.ports.PortRelay;
-import dev.caisson.network.resolver.Resolver;
 import dev.caisson.network.rtnetlink.Prefix;
-import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.spi.Options;
 import dev.caisson.spi.network.AttachRequest;
-import dev.caisson.spi.network.AttachRequest.PortMapping;
 import dev.caisson.spi.network.Attachment;
 import dev.caisson.spi.network.NamespaceRef;
 import dev.caisson.spi.network.Network;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.Channel;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The bridge networks of one engine. The router is made with the first container or network, the default network with the first container on it. */
 public final class BridgeDriver implements NetworkDriver {
-    private static final String DEFAULT = "";
-    private static final int DNS = 53;
-
     private final String engineId;
-    private final Plan plan;
-    private final PublishedPorts published;
-    private final AtomicInteger ports = new AtomicInteger();
-    private final AtomicInteger bridges = new AtomicInteger();
-    private final Map<String, BridgeNetwork> networks = new ConcurrentHashMap<>();
-    private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
+    private final BridgeNetworks networks;
     private final Policies policies;
-    private @Nullable Router router;
-    private @Nullable Interfaces interfaces;
-    private @Nullable Names names;
-    private @Nullable Resolver resolver;
-    private boolean closed;
+    private final Connector connector;
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private @Nullable Guardian guardian;
+    private volatile @Nullable Hub hub;
+    private volatile boolean closed;
 
     /** For one engine, with a default network as it is without options; makes nothing yet. */
     public BridgeDriver(String engineId) {
@@ -63,9 +38,9 @@ public final class BridgeDriver implements NetworkDriver {
     /** For one engine; makes nothing yet. @param options of the default network */
     public BridgeDriver(String engineId, Options options) {
         this.engineId = engineId;
-        this.plan = Plan.of(BridgeProvider.NAME, options);
-        this.published = new PublishedPorts(engineId);
-        this.policies = new Policies(engineId, networks.values(), () -> java.util.Objects.requireNonNull(resolver, "comes with the router"));
+        this.networks = new BridgeNetworks(Plan.of(BridgeProvider.NAME, options));
+        this.policies = new Policies(engineId, networks, () -> java.util.Objects.requireNonNull(hub, "comes with the first network").resolver());
+        this.connector = new Connector(engineId, policies);
     }
 
     @Override
@@ -78,68 +53,22 @@ public final class BridgeDriver implements NetworkDriver {
         return NamespaceKind.PRIVATE;
     }
 
-    private synchronized Router router() {
+    private synchronized Hub hub() {
         if (closed) {
             throw new NetworkProblem(Stage.NETWORK, "the network driver bridge is closed", "");
         }
-        Router current = router;
+        Hub current = hub;
         if (current == null) {
-            current = Router.open(engineId, resolvConf());
-            Interfaces entered = new Interfaces(current.resolver());
+            current = Hub.open(engineId, policies);
             try {
-                names = new Names(current.hostAddress(), policies::of);
-                resolver = resolver(current, entered, names);
+                guardian = Guardian.begin(engineId, current, networks, text -> listeners.forEach(l -> l.accept(text)));
             } catch (RuntimeException e) {
-                entered.close();
                 current.close();
                 throw e;
             }
-            interfaces = entered;
-            router = current;
+            hub = current;
         }
         return current;
-    }
-
-    /** Its sockets are the router's, its thread and what it asks on are the host's. */
-    private Resolver resolver(Router via, Interfaces entered, Names known) {
-        List<Channel> opened = new ArrayList<>();
-        try {
-            InetSocketAddress where = new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(via.resolver())), DNS);
-            entered.inside(via.namespace(), () -> {
-                DatagramChannel udp = DatagramChannel.open(StandardProtocolFamily.INET);
-                opened.add(udp);
-                ServerSocketChannel tcp = ServerSocketChannel.open(StandardProtocolFamily.INET);
-                opened.add(tcp);
-                udp.bind(where);
-                tcp.bind(where);
-                return null;
-            });
-            return new Resolver("caisson-dns-" + engineId, (DatagramChannel) opened.get(0), (ServerSocketChannel) opened.get(1), known::asker,
-                    Path.of("/etc/resolv.conf"), via::owns);
-        } catch (IOException | CompletionException e) {
-            opened.forEach(BridgeDriver::closeQuietly);
-            throw new NetworkProblem(Stage.NETWORK, "the resolver of engine " + engineId + " could not be opened in its router: " + e.getMessage(), "", e);
-        }
-    }
-
-    private static void closeQuietly(Channel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // nobody has used it
-        }
-    }
-
-    private Interfaces interfaces() {
-        return java.util.Objects.requireNonNull(interfaces, "comes with the router");
-    }
-
-    private static String resolvConf() {
-        try {
-            return Files.readString(Path.of("/etc/resolv.conf"), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return "";
-        }
     }
 
     // ---- networks ----
@@ -153,7 +82,7 @@ public final class BridgeDriver implements NetworkDriver {
     public Network create(NetworkSpec spec, @Nullable Span span) {
         Plan plan = Plan.of(spec.name(), spec.options());
         try {
-            BridgeNetwork made = make(router(), spec.id(), spec.name(), plan, span);
+            BridgeNetwork made = networks.make(hub(), spec.id(), spec.name(), plan, span);
             return new Network(spec.id(), spec.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal(),
                     made.six().map(x -> x.subnet().toString()).orElse(""), made.six().map(x -> x.gateway().text()).orElse(""));
         } catch (NetlinkRefusal e) {
@@ -163,66 +92,27 @@ public final class BridgeDriver implements NetworkDriver {
 
     /** Where the other hosts of a network are plugged in. */
     public Trunk trunk(Network network) {
-        BridgeNetwork known = networks.get(network.id());
-        if (known == null) {
-            throw BridgeNetwork.gone(network.name());
-        }
-        return router().trunk(known);
-    }
-
-    private BridgeNetwork make(Router via, String id, String name, Plan plan, @Nullable Span span) {
-        Optional<Prefix6> subnet6 = subnet6(via, name, plan);
-        BridgeNetwork network;
-        try {
-            Prefix subnet = plan.subnet().orElseGet(via::anySubnet);
-            plan.subnet().ifPresent(s -> via.claim(name, s));
-            network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, subnet6, plan, via.mtu(), span);
-        } catch (RuntimeException e) {
-            subnet6.ifPresent(s -> via.six().release(s));
-            throw e;
-        }
-        try {
-            via.add(network);
-            networks.put(id, network);
-            return network;
-        } catch (RuntimeException e) {
-            via.release(network);
-            throw e;
-        }
-    }
-
-    private Optional<Prefix6> subnet6(Router via, String name, Plan plan) {
-        if (!plan.ipv6()) {
-            return Optional.empty();
-        }
-        Router6.require(name);
-        Router6 six = via.six(interfaces());
-        plan.subnet6().ifPresent(s -> six.claim(name, s));
-        return Optional.of(plan.subnet6().orElseGet(six::anySubnet));
-    }
-
-    private synchronized BridgeNetwork defaultNetwork(Router via) {
-        BridgeNetwork known = networks.get(DEFAULT);
-        if (known == null) {
-            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), subnet6(via, BridgeProvider.NAME, plan), plan, via.mtu(), null);
-            via.add(known);
-            networks.put(DEFAULT, known);
-        }
-        return known;
+        Hub via = hub();
+        return via.router().trunk(networks.get(via, network));
     }
 
     @Override
     public void remove(Network network) {
-        BridgeNetwork known = networks.get(network.id());
-        Router via = router;
-        if (known == null || via == null) {
-            return;
+        Hub via = hub;
+        if (via != null) {
+            networks.remove(via.router(), network);
         }
-        known.retire();
-        if (networks.remove(network.id(), known)) {
-            via.remove(known);
-            via.release(known);
-        }
+    }
+
+    @Override
+    public List<String> problems(Network network) {
+        Guardian known = guardian;
+        return known == null ? List.of() : known.problems();
+    }
+
+    @Override
+    public void reportTo(Consumer<String> listener) {
+        listeners.add(listener);
     }
 
     // ---- containers ----
@@ -235,15 +125,8 @@ public final class BridgeDriver implements NetworkDriver {
                     + " is there already"), "leave networkHost() out");
         }
         try {
-            Router via = router();
-            BridgeNetwork network = request.network() == null ? defaultNetwork(via) : networks.get(request.network().id());
-            if (network == null) {
-                throw BridgeNetwork.gone(request.network().name());
-            }
-            Stack stack = stacks.computeIfAbsent(request.containerId(), id -> new Stack());
-            synchronized (stack) {
-                return attach(via, network, stack, request, namespace);
-            }
+            Hub via = hub();
+            return connector.attach(via, networks.get(via, request.network()), request, namespace);
         } catch (NetlinkRefusal e) {
             throw refused("container " + request.containerId() + " could not be connected to the bridge", e);
         }
@@ -254,36 +137,6 @@ public final class BridgeDriver implements NetworkDriver {
                 "bridge networks need CAP_NET_ADMIN and the kernel's veth, bridge and nf_tables; networkNone() and networkHost() need none of them", e);
     }
 
-    private Attachment attach(Router via, BridgeNetwork network, Stack stack, AttachRequest request, NamespaceRef namespace) {
-        Endpoint endpoint = Membership.begin(network, request, "c" + ports.incrementAndGet(), stack.freeDevice());
-        stack.endpoints().add(endpoint);
-        java.util.Objects.requireNonNull(this.names).add(endpoint, stack);
-        try {
-            List<PortMapping> mapped = new ArrayList<>();
-            for (PortMapping wanted : request.ports()) {
-                mapped.add(published.publish(via, endpoint, wanted)); // first: a taken port costs nothing yet
-            }
-            policies.begin(via, endpoint, request); // before anything can be sent
-            endpoint.connecting();
-            via.connect(endpoint, namespace.descriptor());
-            interfaces().configure(stack, endpoint, namespace.descriptor());
-            for (HostPort port : request.hostPorts()) {
-                stack.exposed().add(published.expose(interfaces(), request.containerId(), namespace.descriptor(), port));
-            }
-            List<String> addresses = new ArrayList<>(List.of(endpoint.prefix().toString()));
-            endpoint.prefix6().ifPresent(p -> addresses.add(p.toString()));
-            return new Attachment(request.containerId(), network.id(), addresses, List.of(Prefix.text(via.resolver())),
-                    network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
-        } catch (RuntimeException | Error e) {
-            try {
-                release(via, stack, endpoint);
-            } catch (RuntimeException second) {
-                e.addSuppressed(second);
-            }
-            throw e;
-        }
-    }
-
     @Override
     public boolean enforcesEgress() {
         return true;
@@ -291,35 +144,9 @@ public final class BridgeDriver implements NetworkDriver {
 
     @Override
     public void limit(Attachment attachment, Bandwidth bandwidth) {
-        Stack stack = stacks.get(attachment.containerId());
-        Router via = router;
-        if (stack == null || via == null) {
-            return; // it is over
-        }
-        synchronized (stack) {
-            for (Endpoint endpoint : stack.endpoints()) {
-                if (endpoint.network().id().equals(attachment.networkId())) {
-                    limit(via, endpoint, bandwidth);
-                }
-            }
-        }
-    }
-
-    @Override
-    public void lose(Network network, String container, String other, double share) {
-        BridgeNetwork known = networks.get(network.id());
-        Router via = router;
-        if (known == null || via == null) {
-            throw BridgeNetwork.gone(network.name());
-        }
-        int a = known.member(container).address();
-        int b = known.member(other).address();
-        int exact = (int) Math.ceil(share * FaultRules.CERTAIN);
-        try {
-            via.faults().lose(a, b, exact);
-        } catch (NetlinkRefusal e) {
-            throw new NetworkProblem(Stage.NETWORK, "packets between two containers of network '" + network.name() + "' cannot be lost: " + e.getMessage(),
-                    "the kernel needs nf_tables for bridges, and numgen for loss(…); partition() does without", e);
+        Hub via = hub;
+        if (via != null) {
+            connector.with(attachment, endpoint -> limit(via.router(), endpoint, bandwidth));
         }
     }
 
@@ -341,6 +168,40 @@ public final class BridgeDriver implements NetworkDriver {
     }
 
     @Override
+    public void lose(Network network, String container, String other, double share) {
+        Hub via = hub;
+        if (via == null) {
+            throw BridgeNetwork.gone(network.name());
+        }
+        BridgeNetwork known = networks.get(via, network);
+        int a = known.member(container).address();
+        int b = known.member(other).address();
+        int exact = (int) Math.ceil(share * FaultRules.CERTAIN);
+        try {
+            via.router().faults().lose(a, b, exact);
+        } catch (NetlinkRefusal e) {
+            throw new NetworkProblem(Stage.NETWORK, "packets between two containers of network '" + network.name() + "' cannot be lost: " + e.getMessage(),
+                    "the kernel needs nf_tables for bridges, and numgen for loss(…); partition() does without", e);
+        }
+    }
+
+    @Override
+    public void slow(Network network, String container, String other, Duration latency, long rate) {
+        Hub via = hub;
+        if (via == null) {
+            throw BridgeNetwork.gone(network.name());
+        }
+        BridgeNetwork known = networks.get(via, network);
+        try {
+            via.router().slowPaths().slow(known.member(container), known.member(other), latency, rate);
+        } catch (NetlinkRefusal e) {
+            throw new NetworkProblem(Stage.NETWORK, "the way between two containers of network '" + network.name() + "' cannot be slow: " + e.getMessage(),
+                    latency.isZero() ? "rate(…) needs the kernel's tbf, ifb, u32 and mirred: modprobe -a sch_tbf ifb cls_u32 act_mirred sch_ingress"
+                            : "latency(…) needs the kernel's netem, ifb, u32 and mirred: modprobe -a sch_netem ifb cls_u32 act_mirred sch_ingress; rate(…), loss(…) and partition() do without netem", e);
+        }
+    }
+
+    @Override
     public void detach(Attachment attachment) {
         end(attachment, NamespaceRef.HOST);
     }
@@ -351,73 +212,23 @@ public final class BridgeDriver implements NetworkDriver {
     }
 
     private void end(Attachment attachment, NamespaceRef namespace) {
-        Stack stack = stacks.get(attachment.containerId());
-        Router via = router;
-        if (stack == null || via == null || closed) {
-            return;
+        Hub via = hub;
+        if (via != null && !closed) {
+            connector.end(via, attachment, namespace);
         }
-        synchronized (stack) {
-            for (Endpoint endpoint : List.copyOf(stack.endpoints())) {
-                if (endpoint.network().id().equals(attachment.networkId())) {
-                    release(via, stack, endpoint);
-                    if (namespace.descriptor() >= 0) {
-                        interfaces().reroute(stack, namespace.descriptor());
-                    }
-                }
-            }
-        }
-    }
-
-    private void release(Router via, Stack stack, Endpoint endpoint) {
-        RuntimeException failure = null;
-        for (PublishedPorts.Published each : endpoint.published()) {
-            failure = collect(failure, each::end);
-        }
-        if (endpoint.connected()) {
-            failure = collect(failure, () -> via.disconnect(endpoint));
-        }
-        java.util.Objects.requireNonNull(this.names).remove(endpoint);
-        failure = collect(failure, () -> policies.end(endpoint));
-        stack.forget(endpoint);
-        if (stack.endpoints().isEmpty()) {
-            for (PortRelay.Listening each : stack.exposed()) {
-                failure = collect(failure, each::close);
-            }
-            stack.exposed().clear();
-            stacks.remove(endpoint.container(), stack);
-        }
-        Membership.end(endpoint);
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    private static @Nullable RuntimeException collect(@Nullable RuntimeException before, Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException e) {
-            if (before == null) {
-                return e;
-            }
-            before.addSuppressed(e);
-        }
-        return before;
     }
 
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            published.close();
+            connector.close();
             policies.close();
-            if (resolver != null) {
-                resolver.close();
+            if (guardian != null) {
+                guardian.close(); // first: what we take away is not to be made again
             }
-            if (interfaces != null) {
-                interfaces.close();
-            }
-            if (router != null) {
-                router.close();
+            if (hub != null) {
+                hub.close();
             }
         }
     }

@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One bridge of the router's and the containers on it. Thread-safe. */
 final class BridgeNetwork {
-    private static final int FIRST_INDEX = 100;
+    /** Beyond those that the kernel gives to the ports, one after another. */
+    private static final int FIRST_INDEX = 1 << 24;
+
+    /** How their interfaces' names begin. */
+    static final String BRIDGE = "bridge";
 
     private final int number;
     private final String id;
@@ -65,7 +69,7 @@ final class BridgeNetwork {
 
     /** In the router. */
     String bridge() {
-        return "bridge" + number;
+        return BRIDGE + number;
     }
 
     /** The interface's number in the router. */
@@ -110,6 +114,13 @@ final class BridgeNetwork {
         return span == null || span.claim(address, container, containerNames);
     }
 
+    /** Its bridge is another one now. */
+    void replugged() {
+        if (span != null) {
+            span.replugged();
+        }
+    }
+
     /** Who has it on another host. */
     String holder(int address) {
         return span == null ? "" : span.holder(address);
@@ -144,6 +155,19 @@ final class BridgeNetwork {
             throw new NetworkProblem(Stage.NETWORK, "container " + container + " is not on network '" + name + "'", "connect it first");
         }
         return found;
+    }
+
+    /** As they are now. */
+    synchronized List<Endpoint> members() {
+        return List.copyOf(members.values());
+    }
+
+    /** Does something to it that must not happen to one that is removed. @return false if it is */
+    synchronized boolean whileThere(Runnable work) {
+        if (!removed) {
+            work.run();
+        }
+        return !removed;
     }
 
     synchronized void part(Endpoint endpoint) {

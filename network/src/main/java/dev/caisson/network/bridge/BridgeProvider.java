@@ -1,5 +1,7 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.HostReport;
+import dev.caisson.network.firewall.ForwardCheck;
 import dev.caisson.spi.Availability;
 import dev.caisson.spi.DriverContext;
 import dev.caisson.spi.OptionSpec;
@@ -13,6 +15,7 @@ import java.util.List;
 /** Docker's {@code bridge}: the default of containers that publish a port. */
 public final class BridgeProvider implements NetworkProvider {
     static final String NAME = "bridge";
+    private static final Path FORWARDS = Path.of("/proc/sys/net/ipv4/ip_forward");
 
     @Override
     public String name() {
@@ -26,11 +29,16 @@ public final class BridgeProvider implements NetworkProvider {
 
     @Override
     public Availability probe(DriverContext context) {
-        if (!Files.isWritable(Path.of("/proc/sys/net/ipv4/ip_forward"))) {
-            return Availability.no("/proc/sys/net/ipv4/ip_forward is not writable, so nothing can be forwarded to containers",
+        if (!Files.isWritable(FORWARDS)) {
+            return Availability.no(FORWARDS + " is not writable, so nothing can be forwarded to containers",
                     "run as root with a writable /proc/sys, or use networkNone() or networkHost()");
         }
         return Availability.yes();
+    }
+
+    @Override
+    public List<HostReport.Finding> findings() {
+        return Files.isWritable(FORWARDS) ? ForwardCheck.findings(Router.LINK) : List.of();
     }
 
     @Override

@@ -86,7 +86,8 @@ final class BridgeRules {
         rules.numbers(ECHO, 128, 129);
         rules.batch.chain(CHAIN, "filter", Batch.PREROUTING, -300, DROP);
         rules.add(ipv4, port(), payload(LINK, ETHER_SOURCE, 6, REG32 + 4), payload(NETWORK, IP_SOURCE, 4, REG32 + 6), in(PORTS, REG32));
-        rules.add(arp, port(), payload(NETWORK, ARP_SENDER_MAC, 6, REG32 + 4), payload(NETWORK, ARP_SENDER_IP, 4, REG32 + 6), in(PORTS, REG32));
+        rules.add(arp, port(), payload(LINK, ETHER_SOURCE, 6, REG32 + 4), payload(NETWORK, ARP_SENDER_IP, 4, REG32 + 6), in(PORTS, REG32), // what the bridge learns
+                port(), payload(NETWORK, ARP_SENDER_MAC, 6, REG32 + 4), payload(NETWORK, ARP_SENDER_IP, 4, REG32 + 6), in(PORTS, REG32)); // what the neighbours learn
         ipv6(rules);
         rules.batch.commit(firewall);
     }

@@ -8,6 +8,7 @@ import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.Netlink;
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.Message;
+import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Prefix6;
@@ -20,6 +21,8 @@ import java.util.concurrent.Callable;
 
 /** Addresses and routes inside the namespaces of containers. */
 final class Interfaces implements AutoCloseable {
+    private static final int ENODEV = 19;
+
     private final NamespaceThread thread = new NamespaceThread(Namespaces.Kind.NET);
     private final int resolver;
 
@@ -69,8 +72,21 @@ final class Interfaces implements AutoCloseable {
                 + endpoint.device() + " to network '" + endpoint.network().name() + "'", "a program in it with CAP_NET_ADMIN removed or renamed it"));
     }
 
+    /** The number of an interface in the conversation's namespace. */
     static Optional<Integer> indexOf(Conversation route, String name) {
-        return route.dump(Links::list).stream().map(Links::parse).flatMap(Optional::stream).filter(l -> l.name().equals(name)).findFirst().map(Links.Link::index);
+        return find(route, name).map(Links.Link::index);
+    }
+
+    /** An interface by its name. */
+    static Optional<Links.Link> find(Conversation route, String name) {
+        try {
+            return route.dump(() -> Links.find(name)).stream().map(Links::parse).flatMap(Optional::stream).findFirst();
+        } catch (NetlinkRefusal e) {
+            if (e.errno() == ENODEV) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /** Runs work in a namespace of somebody else's. */

@@ -11,7 +11,6 @@ import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.spi.network.AttachRequest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 /** The egress policies of the containers of one driver. What holds them to it is made with the first of them. */
 final class Policies implements AutoCloseable {
     private final String engineId;
-    private final Collection<BridgeNetwork> networks;
+    private final BridgeNetworks networks;
     private final Supplier<Resolver> resolver;
     private final Map<String, ContainerPolicy> byContainer = new ConcurrentHashMap<>();
     private @Nullable EgressControl control;
     private boolean closed;
 
-    Policies(String engineId, Collection<BridgeNetwork> networks, Supplier<Resolver> resolver) {
+    Policies(String engineId, BridgeNetworks networks, Supplier<Resolver> resolver) {
         this.engineId = engineId;
         this.networks = networks;
         this.resolver = resolver;
@@ -79,7 +78,7 @@ final class Policies implements AutoCloseable {
 
     /** No name may lead to a container of another network, nor to the engine's own addresses. */
     private boolean ours(Router via, byte[] address) {
-        return via.holds(address) || networks.stream().anyMatch(n -> address.length == 4 ? n.subnet().contains(ByteBuffer.wrap(address).getInt())
+        return via.holds(address) || networks.all().stream().anyMatch(n -> address.length == 4 ? n.subnet().contains(ByteBuffer.wrap(address).getInt())
                 : n.six().filter(s -> s.subnet().contains(Prefix6.of(address, 128))).isPresent());
     }
 

@@ -26,8 +26,8 @@ import java.util.Optional;
  * alone and the table belongs to a socket, so that all of it goes with the JVM.
  */
 final class Router implements AutoCloseable {
-    private static final String UPLINK = "uplink";
-    private static final int UPLINK_INDEX = 2;
+    /** How the names of uplinks begin on the host. */
+    static final String LINK = "csn";
     private static final int LOOPBACK_INDEX = 1;
     private static final int EEXIST = 17;
     private static final int DEFAULT_MTU = 1500;
@@ -42,30 +42,30 @@ final class Router implements AutoCloseable {
     private final Conversation hostFirewall;
     private final HostRules rules;
     private final RouterRules routerRules;
-    private final String link;
-    private final int linkIndex;
+    private final Uplink uplink;
     private final Prefix own;
     private final SubnetPool subnets;
     private final int mtu;
     private final String resolvConf;
     private final FaultRules faults;
+    private final SlowPaths slowPaths;
     private final String table;
     private @org.jspecify.annotations.Nullable Router6 six;
 
     /** What {@link #connect} found and made. */
-    private record Connected(Prefix own, int linkIndex, RouterRules rules) {}
+    private record Connected(Prefix own, Uplink uplink, RouterRules rules) {}
 
     private Router(RouterNamespace inside, Conversation hostRoute, Conversation hostFirewall, HostRules rules, Connected connected, String engineId, int mtu,
             String resolvConf) {
         this.inside = inside;
         this.faults = new FaultRules(inside.firewall());
+        this.slowPaths = new SlowPaths(inside.route());
         this.hostRoute = hostRoute;
         this.hostFirewall = hostFirewall;
         this.rules = rules;
         this.routerRules = connected.rules;
-        this.link = link(engineId);
         this.table = table(engineId);
-        this.linkIndex = connected.linkIndex;
+        this.uplink = connected.uplink;
         this.own = connected.own;
         this.subnets = new SubnetPool(own);
         this.mtu = mtu;
@@ -90,7 +90,7 @@ final class Router implements AutoCloseable {
     }
 
     private static String link(String engineId) {
-        return "csn" + engineId;
+        return LINK + engineId;
     }
 
     private static String table(String engineId) {
@@ -118,15 +118,14 @@ final class Router implements AutoCloseable {
 
     private static Connected connect(Conversation route, RouterNamespace inside, HostRules rules, String link, int mtu, String resolvConf) {
         Exception last = null;
-        for (Prefix subnet : Subnets.free(used(route, resolvConf))) {
+        for (Prefix own : Subnets.free(used(route, resolvConf))) {
             try {
-                return connect(route, inside, rules, link, mtu, subnet);
+                return connect(inside, rules, Uplink.make(route, inside, link, own.address() + HOST_END, own.address() + ROUTER_END, mtu, own), own);
             } catch (NetlinkRefusal e) {
                 if (e.errno() != EEXIST) {
                     throw e;
                 }
                 last = e; // another engine took it meanwhile
-                route.one(Links.delete(link));
             }
         }
         throw noneLeft(last);
@@ -137,28 +136,26 @@ final class Router implements AutoCloseable {
                 + "172.31.0.0/16 and 10.64.0.0 to 10.255.0.0/16", "narrow a route of the host, or use networkNone() or networkHost()", last);
     }
 
-    /** Rules first: nothing is up before they hold. */
-    private static Connected connect(Conversation route, RouterNamespace inside, HostRules rules, String link, int mtu, Prefix own) {
-        int hostEnd = own.address() + HOST_END;
-        int routerEnd = own.address() + ROUTER_END;
-        route.one(Links.veth(link, UPLINK, UPLINK_INDEX, inside.namespace().value(), mac(routerEnd), mtu));
-        int index = Interfaces.indexOf(route, link).orElseThrow(() -> new IllegalStateException("the interface " + link + " that was just made is gone"));
-        write("ipv6/conf/" + link + "/disable_ipv6", "1");
-        write("ipv4/conf/" + link + "/forwarding", "1");
-        route.all(List.of(Routes.address(index, new Prefix(hostEnd, 30)), Links.up(link)));
-        route.one(Routes.route(own, routerEnd, index)); // EEXIST: another engine has it
-        rules.make(!forwards());
-        if (!forwards()) {
-            write("ipv4/ip_forward", "1");
+    /** Rules first: nothing passes before they hold. */
+    private static Connected connect(RouterNamespace inside, HostRules rules, Uplink uplink, Prefix own) {
+        try {
+            boolean forwards = forwards();
+            rules.make(!forwards);
+            if (!forwards) {
+                write("ipv4/ip_forward", "1");
+            }
+            BridgeRules.make(inside.firewall());
+            RouterRules routerRules = RouterRules.make(inside.firewall(), Family.V4, Uplink.INSIDE);
+            inside.route().one(Routes.address(LOOPBACK_INDEX, new Prefix(own.address() + RESOLVER, 32)));
+            uplink.open();
+            return new Connected(own, uplink, routerRules);
+        } catch (RuntimeException e) {
+            uplink.remove();
+            throw e;
         }
-        BridgeRules.make(inside.firewall());
-        RouterRules routerRules = RouterRules.make(inside.firewall(), Family.V4, UPLINK);
-        inside.route().all(List.of(Routes.address(UPLINK_INDEX, new Prefix(routerEnd, 30)), Routes.address(LOOPBACK_INDEX, new Prefix(own.address() + RESOLVER, 32)),
-                Links.up(UPLINK), Routes.route(new Prefix(0, 0), hostEnd, UPLINK_INDEX)));
-        return new Connected(own, index, routerRules);
     }
 
-    private static boolean forwards() {
+    static boolean forwards() {
         try {
             return Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).strip().equals("1");
         } catch (IOException e) {
@@ -257,7 +254,7 @@ final class Router implements AutoCloseable {
     synchronized Router6 six(Interfaces interfaces) {
         Router6 known = six;
         if (known == null) {
-            known = Router6.open(new Router6.Place(inside, interfaces, hostRoute, hostFirewall, table, link, linkIndex, UPLINK, UPLINK_INDEX));
+            known = Router6.open(new Router6.Place(inside, interfaces, hostRoute, hostFirewall, table, uplink));
             six = known;
         }
         return known;
@@ -276,7 +273,7 @@ final class Router implements AutoCloseable {
     private Optional<Prefix> another() {
         for (Prefix free : Subnets.free(used(hostRoute, resolvConf))) {
             try {
-                hostRoute.one(Routes.route(free, own.address() + ROUTER_END, linkIndex));
+                uplink.route(free);
                 return Optional.of(free);
             } catch (NetlinkRefusal e) {
                 if (e.errno() != EEXIST) {
@@ -295,7 +292,7 @@ final class Router implements AutoCloseable {
                     "choose another subnet(…), or leave it out for a free one");
         });
         try {
-            hostRoute.one(Routes.route(subnet, own.address() + ROUTER_END, linkIndex));
+            uplink.route(subnet);
         } catch (NetlinkRefusal e) {
             throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": " + e.getMessage(),
                     "choose another subnet(…), or leave it out for a free one", e);
@@ -308,7 +305,7 @@ final class Router implements AutoCloseable {
         if (network.plan().subnet().isEmpty()) {
             subnets.give(network.subnet());
         } else {
-            ignoringGone(() -> hostRoute.one(Routes.remove(network.subnet(), own.address() + ROUTER_END, linkIndex)));
+            uplink.unroute(network.subnet());
         }
     }
 
@@ -316,8 +313,7 @@ final class Router implements AutoCloseable {
     void add(BridgeNetwork network) {
         routerRules.add(network, Prefix.bytes(network.gateway()), Prefix.bytes(resolver()));
         try {
-            inside.route().all(List.of(Links.bridge(network.bridge(), network.index(), mac(network.gateway()), network.mtu()),
-                    Routes.address(network.index(), new Prefix(network.gateway(), network.subnet().length())), Links.up(network.bridge())));
+            bridge(network);
             if (network.six().isPresent()) {
                 six().add(network);
             }
@@ -325,6 +321,34 @@ final class Router implements AutoCloseable {
             closeQuietly(() -> remove(network), e);
             throw e;
         }
+    }
+
+    private void bridge(BridgeNetwork network) {
+        inside.route().all(List.of(Links.bridge(network.bridge(), network.index(), mac(network.gateway()), network.mtu()),
+                Routes.address(network.index(), new Prefix(network.gateway(), network.subnet().length())), Links.up(network.bridge())));
+    }
+
+    /** Makes its bridge again if it is gone, with the ports that were on it. @return whether it was gone */
+    boolean repair(BridgeNetwork network) {
+        if (Interfaces.find(inside.route(), network.bridge()).isPresent()) {
+            return false;
+        }
+        bridge(network);
+        if (network.six().isPresent()) {
+            six().address(network);
+        }
+        for (Endpoint each : network.members()) {
+            if (each.connected()) {
+                ignoringGone(() -> plug(each));
+            }
+        }
+        network.replugged();
+        return true;
+    }
+
+    /** The host's end of the uplink, and what is routed over it. */
+    Uplink uplink() {
+        return uplink;
     }
 
     Trunk trunk(BridgeNetwork network) {
@@ -343,12 +367,16 @@ final class Router implements AutoCloseable {
     void connect(Endpoint endpoint, int namespace) {
         byte[] mac = mac(endpoint.address());
         BridgeRules.allow(inside.firewall(), endpoint);
-        inside.route().all(List.of(Links.veth(endpoint.port(), endpoint.device(), 0, namespace, mac, endpoint.network().mtu()),
-                Links.master(endpoint.port(), endpoint.network().index())));
+        inside.route().one(Links.veth(endpoint.port(), endpoint.device(), namespace, mac, endpoint.network().mtu()));
+        plug(endpoint);
+        inside.route().one(Links.up(endpoint.port()));
+    }
+
+    private void plug(Endpoint endpoint) {
+        inside.route().one(Links.master(endpoint.port(), endpoint.network().index()));
         if (!endpoint.network().plan().talk()) {
             inside.route().one(Links.isolate(endpoint.port()));
         }
-        inside.route().one(Links.up(endpoint.port()));
     }
 
     /** Packets that are lost on purpose. */
@@ -356,8 +384,14 @@ final class Router implements AutoCloseable {
         return faults;
     }
 
+    /** Packets that are late on purpose. */
+    SlowPaths slowPaths() {
+        return slowPaths;
+    }
+
     /** Undoes {@link #connect}; its interface may have gone with the container's namespace. */
     void disconnect(Endpoint endpoint) {
+        slowPaths.forget(endpoint.address());
         ignoringGone(() -> inside.route().one(Links.delete(endpoint.port())));
         if (endpoint.limited()) {
             ignoringGone(() -> inside.route().one(Links.delete(Shaper.detour(endpoint.port()))));
@@ -385,7 +419,7 @@ final class Router implements AutoCloseable {
 
     @Override
     public void close() {
-        ignoringGone(() -> hostRoute.one(Links.delete(link)));
+        uplink.remove();
         inside.close();
         hostFirewall.close(); // and with it the table
         hostRoute.close();

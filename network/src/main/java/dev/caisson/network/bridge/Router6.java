@@ -35,9 +35,9 @@ final class Router6 {
 
     private final Conversation hostRoute;
     private final Conversation route;
+    private final Uplink uplink;
     private final Interfaces interfaces;
     private final Fd namespace;
-    private final int link;
     private final Prefix6 own;
     private final HostRules rules;
     private final RouterRules routerRules;
@@ -46,18 +46,17 @@ final class Router6 {
     /**
      * Where it is made.
      *
-     * @param route the router's own, {@code hostRoute} the host's
-     * @param link the host's end of the uplink, by name and number
+     * @param hostRoute a conversation about the host's routes
+     * @param table the name of its rules
      */
-    record Place(RouterNamespace inside, Interfaces interfaces, Conversation hostRoute, Conversation hostFirewall, String table, String link, int linkIndex, String uplink,
-            int uplinkIndex) {}
+    record Place(RouterNamespace inside, Interfaces interfaces, Conversation hostRoute, Conversation hostFirewall, String table, Uplink uplink) {}
 
     private Router6(Place at, Prefix6 own, HostRules rules, RouterRules routerRules) {
         this.hostRoute = at.hostRoute;
         this.route = at.inside.route();
         this.interfaces = at.interfaces;
         this.namespace = at.inside.namespace();
-        this.link = at.linkIndex;
+        this.uplink = at.uplink;
         this.own = own;
         this.rules = rules;
         this.routerRules = routerRules;
@@ -73,8 +72,8 @@ final class Router6 {
 
     /** Rules first: no address is there before they hold. */
     static Router6 open(Place at) {
-        RouterRules routerRules = RouterRules.make(at.inside.firewall(), Family.V6, at.uplink);
-        HostRules rules = new HostRules(at.hostFirewall, Family.V6, at.table, at.link);
+        RouterRules routerRules = RouterRules.make(at.inside.firewall(), Family.V6, Uplink.INSIDE);
+        HostRules rules = new HostRules(at.hostFirewall, Family.V6, at.table, at.uplink.name());
         try {
             return open(at, rules, routerRules);
         } catch (RuntimeException e) {
@@ -91,14 +90,14 @@ final class Router6 {
     private static Router6 open(Place at, HostRules rules, RouterRules routerRules) {
         boolean forwards = read(IPV6.resolve("conf/all/forwarding")).equals("1");
         rules.make(!forwards);
-        enable(at.link);
+        enable(at.uplink.name());
         if (!forwards) {
             keepAdvertisements();
             Router.write("ipv6/conf/all/forwarding", "1");
         }
         at.interfaces.inside(at.inside.namespace(), () -> {
             Router.write("ipv6/conf/all/forwarding", "1");
-            enable(at.uplink);
+            enable(Uplink.INSIDE);
             return null;
         });
         for (int i = 0;; i++) {
@@ -113,8 +112,7 @@ final class Router6 {
                 continue;
             }
             try {
-                at.hostRoute.all(List.of(Routes6.address(at.linkIndex, hostEnd.of(SUBNET)), Routes6.route(own, routerEnd, at.linkIndex)));
-                at.inside.route().all(List.of(Routes6.address(at.uplinkIndex, routerEnd.of(SUBNET)), Routes6.route(new Prefix6(0, 0, 0), hostEnd, at.uplinkIndex)));
+                at.uplink.ipv6(hostEnd, routerEnd, own);
                 return new Router6(at, own, rules, routerRules);
             } catch (NetlinkRefusal e) {
                 if (e.errno() != EEXIST || i == ATTEMPTS) {
@@ -180,10 +178,6 @@ final class Router6 {
         return own.contains(address);
     }
 
-    private Prefix6 routerEnd() {
-        return subnet(own, UPLINK_SUBNET).address(2);
-    }
-
     /** The /64 of the default network. */
     synchronized Prefix6 anySubnet() {
         for (long number = 0; number < UPLINK_SUBNET; number++) {
@@ -202,7 +196,7 @@ final class Router6 {
                     "choose another subnet(…), or ipv6() alone for a free one");
         });
         try {
-            hostRoute.one(Routes6.route(subnet, routerEnd(), link));
+            uplink.route6(subnet);
         } catch (NetlinkRefusal e) {
             throw new NetworkProblem(Stage.NETWORK, what + e.getMessage(), "choose another subnet(…), or ipv6() alone for a free one", e);
         }
@@ -213,14 +207,19 @@ final class Router6 {
         if (own.contains(subnet)) {
             used.remove(subnet.high() & 0xffff);
         } else {
-            Router.ignoringGone(() -> hostRoute.one(Routes6.remove(subnet, routerEnd(), link)));
+            uplink.unroute6(subnet);
         }
     }
 
     /** Its bridge is there. */
     void add(BridgeNetwork network) {
+        routerRules.add(network, network.six().orElseThrow().gateway().bytes());
+        address(network);
+    }
+
+    /** Gives its bridge the gateway's address. */
+    void address(BridgeNetwork network) {
         BridgeNetwork.Six six = network.six().orElseThrow();
-        routerRules.add(network, six.gateway().bytes());
         interfaces.inside(namespace, () -> {
             enable(network.bridge());
             return null;

@@ -2,6 +2,7 @@ package dev.caisson.network.bridge;
 
 import dev.caisson.Bandwidth;
 import dev.caisson.network.netlink.Conversation;
+import dev.caisson.network.netlink.Message;
 import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Queues;
@@ -14,6 +15,11 @@ import java.util.Optional;
  */
 final class Shaper {
     private static final int FRAME = 14;
+    private static final int EEXIST = 17;
+    /** Where filters never looked. */
+    private static final int EINVAL = 22;
+    /** Its filter is asked last. */
+    static final int ORDER = 0xff00;
     /** What goes at once: 5 ms of the rate, and never less than a few frames. */
     private static final long BURST_PART = 200;
     private static final long LEAST_BURST = 20_000;
@@ -50,7 +56,9 @@ final class Shaper {
         try {
             route.one(Links.ifb(detour));
             int over = index(route, detour).orElseThrow();
-            route.all(List.of(rate(over, bandwidth.egress(), mtu), Links.up(detour), Queues.arriving(link), Queues.redirect(link, over)));
+            route.all(List.of(rate(over, bandwidth.egress(), mtu), Links.up(detour)));
+            arriving(route, link);
+            route.one(Queues.redirect(link, over, ORDER));
         } catch (NetlinkRefusal e) {
             try {
                 undo(route, port, link);
@@ -62,24 +70,38 @@ final class Shaper {
     }
 
     private static void undo(Conversation route, String port, int link) {
-        Router.ignoringGone(() -> route.one(Queues.notArriving(link)));
+        Router.ignoringGone(() -> unlessNone(() -> route.one(Queues.direct(link, ORDER))));
         Router.ignoringGone(() -> route.one(Links.delete(detour(port))));
     }
 
-    private static dev.caisson.network.netlink.Message rate(int link, long rate, int mtu) {
+    /** Has filters look at what arrives at a port; they do as long as it is there. */
+    static void arriving(Conversation route, int link) {
+        unless(EEXIST, () -> route.one(Queues.arriving(link)));
+    }
+
+    /** Takes a filter away where filters may never have looked. */
+    static void unlessNone(Runnable removal) {
+        unless(EINVAL, removal);
+    }
+
+    private static void unless(int errno, Runnable request) {
+        try {
+            request.run();
+        } catch (NetlinkRefusal e) {
+            if (e.errno() != errno) {
+                throw e;
+            }
+        }
+    }
+
+    /** No faster than a rate, with a burst and a queue that follow from it. */
+    static Message rate(int link, long rate, int mtu) {
         long burst = Math.max(Math.max(LEAST_BURST, mtu + FRAME), Math.min(MOST_BURST, rate / 8 / BURST_PART));
         long queue = Math.max(LEAST_QUEUE, Math.min(MOST_QUEUE, rate / 8 / QUEUE_PART));
         return Queues.rate(link, rate, (int) burst, (int) (burst + queue));
     }
 
     static Optional<Integer> index(Conversation route, String name) {
-        try {
-            return route.dump(() -> Links.find(name)).stream().map(Links::parse).flatMap(Optional::stream).findFirst().map(Links.Link::index);
-        } catch (NetlinkRefusal e) {
-            if (e.errno() == 19) { // ENODEV
-                return Optional.empty();
-            }
-            throw e;
-        }
+        return Interfaces.find(route, name).map(Links.Link::index);
     }
 }

@@ -24,6 +24,9 @@ public interface Span {
     /** The main name of an address elsewhere. */
     Optional<String> reverse(int address);
 
+    /** The bridge was removed by somebody and made again: what leads to the other hosts is to be plugged in again. */
+    void replugged();
+
     /** Who has an address elsewhere, for a message. */
     String holder(int address);
 }

@@ -56,6 +56,11 @@ public final class Attributes {
         return bytes(type).filter(b -> b.length == 4).map(b -> ByteBuffer.wrap(b).order(ByteOrder.nativeOrder()).getInt());
     }
 
+    /** A 32-bit number in network order, as nf_tables has them. */
+    public Optional<Integer> network32(int type) {
+        return bytes(type).filter(b -> b.length == 4).map(b -> ByteBuffer.wrap(b).getInt());
+    }
+
     /** A text, up to its first NUL. */
     public Optional<String> text(int type) {
         return bytes(type).map(b -> {

@@ -23,12 +23,14 @@ import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** The overlay networks of one engine: networks of the bridge driver's, each with a port that leads to other hosts. */
 final class OverlayDriver implements NetworkDriver {
@@ -227,7 +229,14 @@ final class OverlayDriver implements NetworkDriver {
     @Override
     public List<String> problems(Network network) {
         OverlayNetwork known = networks.get(network.id());
-        return known == null ? List.of() : known.problems();
+        List<String> all = new ArrayList<>(known == null ? List.of() : known.problems());
+        all.addAll(bridge.problems(network));
+        return all;
+    }
+
+    @Override
+    public void reportTo(Consumer<String> listener) {
+        bridge.reportTo(listener);
     }
 
     @Override

@@ -47,6 +47,16 @@ final class OverlayNetwork implements Span, AutoCloseable {
     }
 
     @Override
+    public void replugged() {
+        VxlanPort there = port;
+        Peers known = peers;
+        if (there != null && known != null) {
+            there.replug();
+            known.again();
+        }
+    }
+
+    @Override
     public String holder(int address) {
         return directory().holder(address);
     }

@@ -96,6 +96,14 @@ final class Peers {
         invalid.forEach(this::refuse);
     }
 
+    /** The kernel has forgotten parts of what it was told: it is told again. */
+    synchronized void again() {
+        for (Member each : List.copyOf(members.values())) {
+            drop(each.address());
+            put(each);
+        }
+    }
+
     synchronized boolean has(int address) {
         return members.containsKey(address) || refused.containsKey(address);
     }

@@ -42,13 +42,24 @@ final class VxlanPort implements Far, AutoCloseable {
                 byte[] mac = Trunk.mac(network.subnet().last()); // nobody's
                 underlay.one(Vxlans.make(trunk.port(), trunk.router(), network.vni(), local, network.port(), mac, trunk.mtu()));
             }
-            int index = trunk.plug();
-            trunk.carryOut(List.of(Vxlans.quiet(trunk.port()), Links.up(trunk.port())));
-            return new VxlanPort(trunk, rules, index);
+            return new VxlanPort(trunk, rules, plug(trunk));
         } catch (RuntimeException | Error e) {
             rules.close();
             trunk.remove();
             throw e;
+        }
+    }
+
+    private static int plug(Trunk trunk) {
+        int index = trunk.plug();
+        trunk.carryOut(List.of(Vxlans.quiet(trunk.port()), Links.up(trunk.port())));
+        return index;
+    }
+
+    /** Makes it a port of the bridge again, which is another one now and knows of nobody. */
+    synchronized void replug() {
+        if (!closed) {
+            plug(trunk);
         }
     }
 

@@ -27,12 +27,18 @@ public final class Links {
     private static final int VETH_INFO_PEER = 1;
     private static final int VLAN_ID = 1;
     private static final int MACVLAN_MODE = 1;
+    private static final int IPVLAN_MODE = 1;
+    private static final int IPVLAN_FLAGS = 2;
     private static final int IFLA_LINK = 5;
     private static final int IFF_UP = 1;
     private static final int IFINFO = 16;
 
-    /** An interface of a list. */
-    public record Link(int index, String name, int mtu, boolean up) {}
+    /**
+     * An interface of a list.
+     *
+     * @param master the number of what it is a port of; 0 for none
+     */
+    public record Link(int index, String name, int mtu, boolean up, int master) {}
 
     private Links() {}
 
@@ -47,14 +53,13 @@ public final class Links {
     /**
      * A pair: one end here, the other in the namespace of a descriptor.
      *
-     * @param peerIndex the number of the other end there; 0 for any
      * @param mac of the other end
      */
-    public static Message veth(String name, String peer, int peerIndex, int peerNamespace, byte[] mac, int mtu) {
+    public static Message veth(String name, String peer, int peerNamespace, byte[] mac, int mtu) {
         return message(NEWLINK, Message.CREATE | Message.EXCL, "make the veth pair " + name + " and " + peer, 0, 0)
                 .text(IFLA_IFNAME, name).number(IFLA_MTU, mtu)
                 .nest(IFLA_LINKINFO, info -> info.text(INFO_KIND, "veth")
-                        .nest(INFO_DATA, data -> data.nest(VETH_INFO_PEER, p -> header(p, peerIndex, 0, 0).text(IFLA_IFNAME, peer).number(IFLA_MTU, mtu)
+                        .nest(INFO_DATA, data -> data.nest(VETH_INFO_PEER, p -> header(p, 0, 0, 0).text(IFLA_IFNAME, peer).number(IFLA_MTU, mtu)
                                 .number(IFLA_NET_NS_FD, peerNamespace).put(IFLA_ADDRESS, mac))));
     }
 
@@ -75,7 +80,7 @@ public final class Links {
 
     /** An 802.1Q VLAN on another interface. */
     public static Message vlan(String name, int parent, int id) {
-        return create(name, 0, "vlan", data -> data.put(VLAN_ID, ByteBuffer.allocate(2).order(ByteOrder.nativeOrder()).putShort((short) id).array()))
+        return create(name, 0, "vlan", data -> data.put(VLAN_ID, native16(id)))
                 .number(IFLA_LINK, parent);
     }
 
@@ -93,6 +98,23 @@ public final class Links {
         return namespace < 0 ? made : made.number(IFLA_NET_NS_FD, namespace);
     }
 
+    /**
+     * An interface on another, with the MAC address of that.
+     *
+     * @param mode IPVLAN_MODE_…; @param flags IPVLAN_F_…; @param namespace a descriptor of where it goes; -1 for here; @param mtu 0 for the parent's
+     */
+    public static Message ipvlan(String name, int parent, int mode, int flags, int namespace, int mtu) {
+        Message made = create(name, 0, "ipvlan", data -> data.put(IPVLAN_MODE, native16(mode)).put(IPVLAN_FLAGS, native16(flags))).number(IFLA_LINK, parent);
+        if (mtu > 0) {
+            made.number(IFLA_MTU, mtu);
+        }
+        return namespace < 0 ? made : made.number(IFLA_NET_NS_FD, namespace);
+    }
+
+    private static byte[] native16(int value) {
+        return ByteBuffer.allocate(2).order(ByteOrder.nativeOrder()).putShort((short) value).array();
+    }
+
     private static Message create(String name, int index, String kind, Consumer<Message> data) {
         return message(NEWLINK, Message.CREATE | Message.EXCL, "make the " + kind + " " + name, index, 0)
                 .text(IFLA_IFNAME, name).nest(IFLA_LINKINFO, info -> info.text(INFO_KIND, kind).nest(INFO_DATA, data));
@@ -101,6 +123,26 @@ public final class Links {
     /** By name, sets it up. */
     public static Message up(String name) {
         return message(NEWLINK, 0, "set " + name + " up", 0, IFF_UP).text(IFLA_IFNAME, name);
+    }
+
+    /** By number, sets it down. */
+    public static Message down(int index) {
+        return header(Message.of(NEWLINK, Message.ACK, "set interface " + index + " down"), index, 0, IFF_UP);
+    }
+
+    /** By number, gives it another name; it must be down where the kernel is older than 6.2. */
+    public static Message rename(int index, String name) {
+        return message(NEWLINK, 0, "give interface " + index + " the name " + name, index, 0).text(IFLA_IFNAME, name);
+    }
+
+    /**
+     * By number, moves it to another network namespace, where it is down and has no addresses. EEXIST if its name is taken there.
+     *
+     * @param pattern the name it gets there if its own is taken, such as {@code dev%d}; "" for none
+     */
+    public static Message move(int index, String name, int namespace, String pattern) {
+        Message made = message(NEWLINK, 0, "move the interface " + name + " to another network namespace", index, 0).number(IFLA_NET_NS_FD, namespace);
+        return pattern.isEmpty() ? made : made.text(IFLA_IFNAME, pattern);
     }
 
     /** By name, makes it a port of a bridge. */
@@ -138,6 +180,6 @@ public final class Links {
         ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.nativeOrder());
         Attributes attributes = Attributes.parse(payload, IFINFO);
         return Optional.of(new Link(in.getInt(4), attributes.text(IFLA_IFNAME).orElse(""), attributes.number(IFLA_MTU).orElse(0),
-                (in.getInt(8) & IFF_UP) != 0));
+                (in.getInt(8) & IFF_UP) != 0, attributes.number(IFLA_MASTER).orElse(0)));
     }
 }

@@ -21,6 +21,7 @@ public final class Routes {
     private static final int TABLE_MAIN = 254;
     private static final int PROTO_STATIC = 4;
     private static final int UNICAST = 1;
+    private static final int SCOPE_LINK = 253;
     private static final int RTMSG = 12;
 
     /** A route of a list. */
@@ -39,6 +40,12 @@ public final class Routes {
     public static Message route(Prefix destination, int gateway, int link) {
         return route(Message.of(NEWROUTE, Message.ACK | Message.CREATE | Message.EXCL, "route " + destination + " over " + Prefix.text(gateway)), destination,
                 gateway, link);
+    }
+
+    /** The default route over an interface on which everybody is a neighbour. */
+    public static Message everywhere(int link) {
+        return Message.of(NEWROUTE, Message.ACK | Message.CREATE | Message.EXCL, "route everything over interface " + link)
+                .raw((byte) AF_INET, (byte) 0, (byte) 0, (byte) 0, (byte) TABLE_MAIN, (byte) PROTO_STATIC, (byte) SCOPE_LINK, (byte) UNICAST).raw32(0).number(RTA_OIF, link);
     }
 
     /** Takes back what {@link #route} made. */

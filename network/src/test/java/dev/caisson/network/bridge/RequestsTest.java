@@ -39,7 +39,7 @@ class RequestsTest {
     void linksAndRoutes() throws IOException {
         byte[] mac = Router.mac(Prefix.parseAddress("10.40.0.5"));
         Prefix subnet = Prefix.parse("10.40.0.0/24");
-        List.of(Links.veth("c1", "eth0", 0, 9, mac, 1500), Links.bridge("bridge1", 101, mac, 1500), Links.dummy("d0"), Links.vlan("eth0.7", 2, 7), Links.up("eth0"),
+        List.of(Links.veth("c1", "eth0", 9, mac, 1500), Links.bridge("bridge1", 101, mac, 1500), Links.dummy("d0"), Links.vlan("eth0.7", 2, 7), Links.up("eth0"),
                 Links.master("c1", 101), Links.isolate("c1"), Links.delete("c1"), Links.list(), Routes.address(2, new Prefix(subnet.address() + 5, 24)),
                 Routes.route(subnet, Prefix.parseAddress("10.18.255.254"), 7), Routes.route(new Prefix(0, 0), subnet.address() + 1, 2),
                 Routes.remove(subnet, Prefix.parseAddress("10.18.255.254"), 7), Routes.list()).forEach(this::add);
@@ -75,8 +75,12 @@ class RequestsTest {
     @Test
     void queuesAndFilters() throws IOException {
         List.of(Links.ifb("ic1"), Links.macvlan("lan0", 3, 4, 9, 0), Links.macvlan("lan0", 3, 8, -1, 1400), Links.find("c1"), Queues.rate(7, 10_000_000, 20_000, 85_536), Queues.rate(7, 100_000_000_000L, 4 << 20, 64 << 20), Queues.unlimited(7),
-                Queues.arriving(7), Queues.redirect(7, 9), Queues.notArriving(7)).forEach(this::add);
+                Queues.arriving(7), Queues.redirect(7, 9, 0xff00), Queues.direct(7, 0xff00)).forEach(this::add);
         check("queues.txt");
+        text.setLength(0);
+        List.of(Queues.late(7, 50_000_000, 0), Queues.late(7, 50_000_000, 1_000_000), Queues.redirect(7, 9, 3, new byte[] {2, 0x42, 10, 40, 0, 5}), Links.ipvlan("ipl0", 3, 1, 2, 9, 1400),
+                Links.move(7, "eth1", 9, ""), Links.move(7, "eth1", 9, "dev%d"), Links.rename(7, "eth1"), Links.down(7), Routes.everywhere(7)).forEach(this::add);
+        check("slow.txt");
     }
 
     @Test

@@ -54,7 +54,7 @@ class AnswersTest {
     /** Bytes of a real message flipped, and its end cut off. */
     @Property(tries = 5000)
     void damaged(@ForAll int at, @ForAll byte value, @ForAll int cut) {
-        byte[] message = Links.veth("c1", "eth0", 2, 9, new byte[] {2, 0x42, 10, 40, 0, 5}, 1500).encode(1);
+        byte[] message = Links.veth("c1", "eth0", 9, new byte[] {2, 0x42, 10, 40, 0, 5}, 1500).encode(1);
         message[Math.floorMod(at, message.length)] = value;
         read(Arrays.copyOf(message, Math.floorMod(cut, message.length + 1)));
     }

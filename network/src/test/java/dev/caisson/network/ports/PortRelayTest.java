@@ -1,8 +1,13 @@
 package dev.caisson.network.ports;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -43,6 +48,31 @@ class PortRelayTest {
             }
             server.close();
             thread.join();
+        }
+    }
+
+    /** A socket towards the container is nobody's any more when its port is given up: nothing that still comes from there is carried. */
+    @Test
+    void theClientsOfAUdpPortGoWithIt() throws Exception {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        try (DatagramSocket container = new DatagramSocket(0, loopback); DatagramSocket client = new DatagramSocket(0, loopback); PortRelay relay = new PortRelay("relay-test")) {
+            container.setSoTimeout(5000);
+            DatagramPacket question = new DatagramPacket(new byte[8], 8);
+            try (PortRelay.Listening published = relay.listenUdp(new InetSocketAddress(loopback, 0), new InetSocketAddress(loopback, container.getLocalPort()))) {
+                client.send(new DatagramPacket(new byte[] {1}, 1, loopback, published.port()));
+                container.receive(question);
+                assertThrows(BindException.class, () -> new DatagramSocket(question.getPort(), loopback).close(), "the control: that socket is the relay's");
+            }
+            long until = System.nanoTime() + 5_000_000_000L;
+            while (true) {
+                try (DatagramSocket again = new DatagramSocket(question.getPort(), loopback)) {
+                    assertEquals(question.getPort(), again.getLocalPort());
+                    return;
+                } catch (BindException e) {
+                    assertTrue(System.nanoTime() < until, "the socket of a client is still there");
+                    Thread.sleep(10);
+                }
+            }
         }
     }
 }

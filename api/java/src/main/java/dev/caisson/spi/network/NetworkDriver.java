@@ -36,6 +36,15 @@ public interface NetworkDriver extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * Has it said, in words for the user, when somebody else took away something that the driver made on the host, whether it was made again, and when a problem is over.
+     *
+     * @param listener called by a thread of the driver's; must be quick
+     */
+    default void reportTo(java.util.function.Consumer<String> listener) {
+        // a driver that makes nothing on the host has nothing to say
+    }
+
     /** Undoes {@link #attach} of a container that is over. Idempotent. */
     void detach(Attachment attachment);
 
@@ -68,6 +77,18 @@ public interface NetworkDriver extends AutoCloseable {
     /** Whether it holds a container to the policy of its {@link AttachRequest#egress}; one that does not is asked for no container that has one. */
     default boolean enforcesEgress() {
         return false;
+    }
+
+    /**
+     * Makes packets between two containers that are connected to a network slow, in each direction; replaces how slow they were.
+     *
+     * @param latency how much later each arrives; zero for no later
+     * @param rate the most bits a second; 0 for any
+     * @throws dev.caisson.NetworkProblem if the driver or the kernel cannot, or one of them is not connected; then nothing is slow
+     */
+    default void slow(Network network, String container, String other, java.time.Duration latency, long rate) {
+        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "no way is made slow on network '" + network.name() + "': the network driver " + name() + " makes none",
+                "use a bridge network");
     }
 
     @Override

@@ -1,14 +1,21 @@
 package dev.caisson.spi.network;
 
+import dev.caisson.HostReport;
 import dev.caisson.spi.DriverContext;
 import dev.caisson.spi.DriverProvider;
 import dev.caisson.spi.Options;
+import java.util.List;
 
 /** Finds and opens a network driver; the service type for {@link java.util.ServiceLoader}. */
 public interface NetworkProvider extends DriverProvider<NetworkDriver> {
     /** Whether it has a network, of its own name, that is there without being made. */
     default boolean implicit() {
         return true;
+    }
+
+    /** What else of the host is good or bad for its networks, for {@code Containers.check()}: looked at in the network namespace of the calling thread, changing nothing. */
+    default List<HostReport.Finding> findings() {
+        return List.of();
     }
 
     /** The provider whose driver, of the same engine, this one's builds on; "" for none. */

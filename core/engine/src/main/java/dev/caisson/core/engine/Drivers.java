@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.EngineProblem;
+import dev.caisson.HostReport;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Nearest;
 import dev.caisson.Stage;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -47,6 +49,7 @@ final class Drivers implements AutoCloseable {
     private final String storageWanted;
     private final boolean ipv6;
     private volatile StorageDriver storage;
+    private volatile BiConsumer<NetworkDriver, String> reports = (driver, text) -> { };
     private final Map<String, NetworkDriver> networks = new LinkedHashMap<>();
 
     Drivers(EngineHome home, EngineProvider.Settings settings) {
@@ -163,10 +166,17 @@ final class Drivers implements AutoCloseable {
     synchronized NetworkDriver network(String name) {
         NetworkDriver opened = networks.get(name);
         if (opened == null) {
-            opened = openNetwork(name);
-            networks.put(name, opened);
+            NetworkDriver made = openNetwork(name);
+            made.reportTo(text -> reports.accept(made, text));
+            networks.put(name, made);
+            opened = made;
         }
         return opened;
+    }
+
+    /** Who hears what network drivers say. */
+    void reportTo(BiConsumer<NetworkDriver, String> listener) {
+        reports = listener;
     }
 
     private NetworkDriver openNetwork(String name) {
@@ -216,6 +226,16 @@ final class Drivers implements AutoCloseable {
         List<NetworkDriver> opened = new ArrayList<>(networks.values());
         Collections.reverse(opened); // who builds on another is closed before it
         opened.forEach(NetworkDriver::close);
+    }
+
+    /** What network drivers found on the host. */
+    List<HostReport.Finding> networkFindings() {
+        return networkProviders.values().stream().flatMap(p -> p.findings().stream()).toList();
+    }
+
+    /** The same without an engine: of those that can be found. */
+    static List<HostReport.Finding> foundNetworkFindings() {
+        return ServiceLoader.load(NetworkProvider.class, Drivers.class.getClassLoader()).stream().flatMap(p -> p.get().findings().stream()).toList();
     }
 
     /** Every driver there is, with its probe's answer; those of storage and logging on a directory of the engine's. */

@@ -22,6 +22,7 @@ final class EngineCheck {
                 free >= LITTLE ? "" : "free space there, or use another Engine.builder().root(…)"));
         drivers.availability().forEach((name, answer) -> findings.add(new Finding(name, Grade.OPTIONAL, answer.available(),
                 answer.available() ? "works here (its own probe)" : answer.cause(), answer.remedy())));
+        findings.addAll(drivers.networkFindings());
         return findings;
     }
 }

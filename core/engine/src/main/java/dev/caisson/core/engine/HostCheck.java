@@ -43,7 +43,7 @@ final class HostCheck {
     /** Without an engine. */
     static HostReport report() {
         if (!WorkerProcess.needed()) {
-            return report(leftOut(), List.of(), Optional.empty());
+            return report(leftOut(), Drivers.foundNetworkFindings(), Optional.empty());
         }
         try (Powers powers = Powers.ofThisProcess()) {
             return report(leftOut(), List.of(), Optional.of(powers));

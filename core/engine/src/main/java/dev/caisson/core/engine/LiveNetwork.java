@@ -113,7 +113,7 @@ final class LiveNetwork implements Network {
         if (a == b) {
             throw new NetworkProblem(Stage.NETWORK, "between container " + a.name() + " and itself nothing goes over network '" + name() + "'", "name two");
         }
-        return new LiveFaults(share -> driver.lose(network, a.id(), b.id(), share));
+        return new LiveFaults(share -> driver.lose(network, a.id(), b.id(), share), (latency, rate) -> driver.slow(network, a.id(), b.id(), latency, rate));
     }
 
     private LiveContainer member(Container container) {
