@@ -1,4 +1,4 @@
-/** The network drivers: none, host, bridge, overlay and macvlan. */
+/** The network drivers: none, host, bridge, overlay, macvlan, ipvlan, and interfaces of the host. */
 module dev.caisson.network {
     requires dev.caisson.api;
     requires dev.caisson.linux;
@@ -12,11 +12,14 @@ module dev.caisson.network {
     exports dev.caisson.network.bridge;
     exports dev.caisson.network.overlay;
     exports dev.caisson.network.macvlan;
+    exports dev.caisson.network.handover;
 
     provides dev.caisson.spi.network.NetworkProvider with
             dev.caisson.network.none.NoneProvider,
             dev.caisson.network.host.HostProvider,
             dev.caisson.network.bridge.BridgeProvider,
             dev.caisson.network.overlay.OverlayProvider,
-            dev.caisson.network.macvlan.MacvlanProvider;
+            dev.caisson.network.macvlan.MacvlanProvider,
+            dev.caisson.network.macvlan.IpvlanProvider,
+            dev.caisson.network.handover.InterfaceProvider;
 }

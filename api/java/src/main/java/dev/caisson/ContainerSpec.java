@@ -186,12 +186,15 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     /**
      * One network of a container.
      *
-     * @param network {@code none}, {@code host}, {@code bridge}, {@code container:NAME}, or the name of one that was made
+     * @param network {@code none}, {@code host}, {@code bridge}, {@code container:NAME}, {@code interface:NAME}, or the name of one that was made
      * @param ip "" for any
      * @param aliases further names there
      * @param ip6 "" for any
      */
     public record Endpoint(String network, String ip, List<String> aliases, String ip6) {
+        /** Before the name of an interface of the host's that is handed over. */
+        public static final String INTERFACE = "interface:";
+
         public Endpoint {
             aliases = List.copyOf(aliases);
         }

@@ -51,6 +51,14 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return network("host");
     }
 
+    /**
+     * Hands an interface of the host's over: it is the container's, under its name, with its addresses and routes, and the host's again when the container is removed. Beside other
+     * networks, of which the first has the way out and the ports. Needs root. See docs/networking.md for what happens when all die.
+     */
+    public B hostInterface(String name) {
+        return network(ContainerSpec.Endpoint.INTERFACE + name);
+    }
+
     /** A further name on the network named last ({@code --network-alias}); see {@link NetworkEndpoint#alias}. */
     public B networkAlias(String name) {
         if (last == null) {

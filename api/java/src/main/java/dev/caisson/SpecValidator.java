@@ -171,8 +171,16 @@ final class SpecValidator {
         for (ContainerSpec.Endpoint each : endpoints) {
             String name = each.network();
             boolean other = name.startsWith(CONTAINER);
-            require(NAME.matcher(other ? name.substring(CONTAINER.length()) : name).matches(), "network(\"" + name + "\")", "is not a network name", "");
+            boolean handed = name.startsWith(ContainerSpec.Endpoint.INTERFACE);
+            require(handed || NAME.matcher(other ? name.substring(CONTAINER.length()) : name).matches(), "network(\"" + name + "\")", "is not a network name", "");
             endpoint(each);
+            if (handed) {
+                String device = name.substring(ContainerSpec.Endpoint.INTERFACE.length());
+                require(device.matches("[^\\s/:]{1,15}") && !device.equals("."), "hostInterface(\"" + device + "\")", "is not the name of an interface", "ip link");
+                require(each.ip().isEmpty() && each.ip6().isEmpty() && each.aliases().isEmpty(), "hostInterface(\"" + device + "\")", "gives no addresses or names: it keeps its own",
+                        "leave ip(…) and networkAlias(…) out");
+                require(!device.equals("lo"), "hostInterface(\"lo\")", "is the loopback, which every network namespace has", "");
+            }
             boolean alone = other || ALONE.contains(name);
             require(!alone || endpoints.size() == 1, "network(\"" + name + "\")", "goes with no other network", "leave one out");
             require(!alone || each.ip().isEmpty() && each.ip6().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");

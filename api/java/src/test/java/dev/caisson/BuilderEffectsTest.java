@@ -200,6 +200,8 @@ class BuilderEffectsTest {
                 effect("exposeHostPort(int)", b -> b.exposeHostPort(8080), s -> s.network().chosen().get(0).network() + s.network().hostPorts(),
                         "bridge" + List.of(new HostPort(8080, 8080))),
                 effect("exposeHostPort(int,int)", b -> b.exposeHostPort(8080, 80), s -> s.network().hostPorts(), List.of(new HostPort(8080, 80))),
+                effect("hostInterface(String)", b -> b.network("bridge").hostInterface("eth1"), s -> s.network().chosen().stream().map(ContainerSpec.Endpoint::network).toList(),
+                        List.of("bridge", "interface:eth1")),
                 effect("publishAll()", ContainerBuilder::publishAll, s -> s.network().publishAll(), true),
                 effect("expose(int)", b -> b.expose(80), s -> s.network().exposed(), List.of("80/tcp")),
                 effect("expose(int,Protocol)", b -> b.expose(53, Protocol.UDP), s -> s.network().exposed(), List.of("53/udp")),

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interfaces on top of the host's, made straight into the network namespace of a container, with which they go. The kernel hands frames from the wire to them by MAC address; the
+ * Interfaces on top of the host's, made straight into the network namespace of a container, with which they go. The kernel hands frames from the wire to them by MAC address (macvlan) or by IP address (ipvlan); the
  * host itself is not reached over its own parent interface.
  */
 final class MacvlanDriver implements NetworkDriver {
@@ -40,21 +40,25 @@ final class MacvlanDriver implements NetworkDriver {
     /** A network and the containers on it. */
     private record Lan(MacvlanPlan plan, String name, AddressPool addresses, Map<String, Member> members) {}
 
-    private record Member(int address, String device) {}
+    /** @param namespace a descriptor of our own, so that the interface is gone when the container is, not some time after: its address and, in passthru, its parent are another's then */
+    private record Member(int address, String device, Fd namespace) {}
 
+    private final LanKind kind;
     private final String engineId;
     private final Map<String, Lan> lans = new HashMap<>();
     private @Nullable Conversation host;
     private @Nullable NamespaceThread inside;
     private int probes;
 
-    MacvlanDriver(String engineId) {
+    /** Of one kind. */
+    MacvlanDriver(LanKind kind, String engineId) {
+        this.kind = kind;
         this.engineId = engineId;
     }
 
     @Override
     public String name() {
-        return MacvlanProvider.NAME;
+        return kind.kind;
     }
 
     @Override
@@ -73,18 +77,19 @@ final class MacvlanDriver implements NetworkDriver {
 
     @Override
     public synchronized Network create(NetworkSpec spec) {
-        MacvlanPlan plan = MacvlanPlan.of(spec.name(), spec.options());
+        MacvlanPlan plan = MacvlanPlan.of(kind, spec.name(), spec.options());
         int parent = parent(spec.name(), plan);
         String probe = "csnp" + engineId.substring(0, Math.min(6, engineId.length())) + ++probes;
         try {
-            host().one(Links.macvlan(probe, parent, plan.mode(), -1, plan.mtu())); // what the parent or the kernel refuses is said now
+            host().one(kind.make(probe, parent, plan, -1)); // what the parent or the kernel refuses is said now
             host().one(Links.delete(probe));
         } catch (NetlinkRefusal e) {
             throw new NetworkProblem(Stage.NETWORK, "network '" + spec.name() + "' cannot be made on " + plan.parent() + ": " + e.getMessage(),
-                    "the kernel needs macvlan (modprobe macvlan), and a parent that is no bridge's port and no loopback; a parent of passthru has one container alone", e);
+                    "the kernel needs " + kind.kind + " (modprobe " + kind.kind + "), and a parent that is no bridge's port and no loopback, and that has no interfaces of the other kind (macvlan, "
+                            + "ipvlan) or mode; a parent of passthru has one container alone", e);
         }
         lans.put(spec.id(), new Lan(plan, spec.name(), new AddressPool(spec.name(), plan.subnet(), plan.range(), plan.gateway()), new LinkedHashMap<>()));
-        return new Network(spec.id(), spec.name(), plan.subnet().toString(), Prefix.text(plan.gateway()), false);
+        return new Network(spec.id(), spec.name(), plan.subnet().toString(), plan.gateway() == 0 ? "" : Prefix.text(plan.gateway()), false);
     }
 
     private int parent(String network, MacvlanPlan plan) {
@@ -114,7 +119,7 @@ final class MacvlanDriver implements NetworkDriver {
         int address = request.address().isEmpty() ? lan.addresses.take(request.containerId()) : lan.addresses.take(Prefix.parseAddress(request.address()), request.containerId());
         String device = freeDevice(request.containerId());
         try {
-            host().one(Links.macvlan(device, parent(lan.name, lan.plan), lan.plan.mode(), namespace.descriptor(), lan.plan.mtu()));
+            host().one(kind.make(device, parent(lan.name, lan.plan), lan.plan, namespace.descriptor()));
             inside(namespace, () -> configure(device, new Prefix(address, lan.plan.subnet().length()), lan.plan.gateway()));
         } catch (RuntimeException e) {
             lan.addresses.give(address);
@@ -125,22 +130,22 @@ final class MacvlanDriver implements NetworkDriver {
             }
             throw e;
         }
-        lan.members.put(request.containerId(), new Member(address, device));
+        lan.members.put(request.containerId(), new Member(address, device, kept(namespace)));
         return new Attachment(request.containerId(), network.id(), List.of(new Prefix(address, lan.plan.subnet().length()).toString()), List.of(), "", List.of(), Undo.NOTHING);
     }
 
-    private static void refuse(AttachRequest request, Lan lan, NamespaceRef namespace) {
+    private void refuse(AttachRequest request, Lan lan, NamespaceRef namespace) {
         String what = "container " + request.containerId() + " cannot be on network '" + lan.name + "' ";
         if (namespace.descriptor() < 0) {
             throw new NetworkProblem(Stage.NETWORK, what + "with the host's network", "leave networkHost() out");
         }
         if (!request.ports().isEmpty()) {
             throw new NetworkProblem(Stage.NETWORK, what + "with its port " + request.ports().get(0).containerPort() + "/" + request.ports().get(0).protocol()
-                    + " published: a macvlan network has no ports of the host's", "others reach it at its own address; or name network(\"bridge\") first");
+                    + " published: a " + kind.kind + " network has no ports of the host's", "others reach it at its own address; or name network(\"bridge\") first");
         }
         if (!request.hostPorts().isEmpty() || !request.address6().isEmpty()) {
             throw new NetworkProblem(Stage.NETWORK, what + (request.address6().isEmpty() ? "with a port of the host's exposed" : "with the address " + request.address6())
-                    + ": macvlan networks have neither in this version", "use a bridge network for that");
+                    + ": " + kind.kind + " networks have neither in this version", "use a bridge network for that");
         }
         if (lan.members.containsKey(request.containerId())) {
             throw new NetworkProblem(Stage.NETWORK, what + "twice", "disconnect it first");
@@ -151,10 +156,15 @@ final class MacvlanDriver implements NetworkDriver {
     private String freeDevice(String container) {
         List<String> taken = lans.values().stream().flatMap(l -> Optional.ofNullable(l.members.get(container)).stream()).map(Member::device).toList();
         int number = 0;
-        while (taken.contains("lan" + number)) {
+        while (taken.contains(prefix() + number)) {
             number++;
         }
-        return "lan" + number;
+        return prefix() + number;
+    }
+
+    /** Both kinds may be in one container. */
+    private String prefix() {
+        return kind == LanKind.MACVLAN ? "lan" : "ipl";
     }
 
     private static void configure(String device, Prefix address, int gateway) {
@@ -166,7 +176,7 @@ final class MacvlanDriver implements NetworkDriver {
             int index = route.dump(() -> Links.find(device)).stream().map(Links::parse).flatMap(Optional::stream).findFirst().orElseThrow().index();
             route.all(List.of(Routes.address(index, address), Links.up(device)));
             try {
-                route.one(Routes.route(new Prefix(0, 0), gateway, index));
+                route.one(gateway == 0 ? Routes.everywhere(index) : Routes.route(new Prefix(0, 0), gateway, index));
             } catch (NetlinkRefusal e) {
                 if (e.errno() != EEXIST) { // another network of the container has the way out
                     throw e;
@@ -224,14 +234,26 @@ final class MacvlanDriver implements NetworkDriver {
         if (member == null) {
             return;
         }
-        lan.addresses.give(member.address);
-        if (namespace.descriptor() >= 0) { // else it goes with its namespace
-            inside(namespace, () -> delete(member.device));
+        try (Fd own = member.namespace) {
+            inside(new NamespaceRef(own.value()), () -> delete(member.device));
+        } finally {
+            lan.addresses.give(member.address);
+        }
+    }
+
+    private static Fd kept(NamespaceRef namespace) {
+        Fd borrowed = Fd.adopt(namespace.descriptor());
+        try {
+            return borrowed.dup();
+        } finally {
+            borrowed.release();
         }
     }
 
     @Override
     public synchronized void close() {
+        lans.values().forEach(l -> l.members.values().forEach(m -> m.namespace.close()));
+        lans.clear();
         if (inside != null) {
             inside.close();
             inside = null;

@@ -11,7 +11,7 @@ import java.util.List;
 
 /** Docker's {@code macvlan}; never a default, since it needs to know an interface. */
 public final class MacvlanProvider implements NetworkProvider {
-    static final String NAME = "macvlan";
+    static final String NAME = LanKind.MACVLAN.kind;
 
     @Override
     public String name() {
@@ -30,7 +30,7 @@ public final class MacvlanProvider implements NetworkProvider {
 
     @Override
     public List<OptionSpec> options() {
-        return MacvlanPlan.SCHEMA;
+        return LanKind.MACVLAN.schema();
     }
 
     @Override
@@ -40,6 +40,6 @@ public final class MacvlanProvider implements NetworkProvider {
 
     @Override
     public NetworkDriver open(DriverContext context, Options options) {
-        return new MacvlanDriver(context.engineId());
+        return new MacvlanDriver(LanKind.MACVLAN, context.engineId());
     }
 }

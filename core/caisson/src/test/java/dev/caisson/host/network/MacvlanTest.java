@@ -76,6 +76,35 @@ class MacvlanTest extends NetworkTest {
         }
     }
 
+    /** Frames between them go over the wire to a switch that sends them back, of which there is none here. */
+    @Test
+    void vepaContainersReachEachOtherOverTheSwitchAlone() {
+        try (Network lan = lan("vepa", "vepa"); Container web = served().network("vepa").run(); Container other = idle().network("vepa").run()) {
+            eventually("the neighbour reaches it", PATIENCE, () -> neighbourGets(web.ipAddress()).equals(name(web)));
+            assertEquals("", get(other, web.ipAddress()));
+            String inside = "/proc/" + web.pid() + "/ns/net";
+            assertTrue(output("nsenter", "--net=" + inside, "ip", "-d", "link", "show", "lan0").contains("mode vepa"));
+        }
+    }
+
+    /** One container has the parent, with its MAC address. */
+    @Test
+    void passthruIsForOneContainer() {
+        String mac = output("cat", "/sys/class/net/wire0/address").strip();
+        try (Network lan = lan("through", "passthru")) {
+            try (Container web = served().network("through").run()) {
+                assertEquals(mac, web.exec("/busybox", "cat", "/sys/class/net/lan0/address").run().stdout().strip());
+                eventually("the neighbour reaches it", PATIENCE, () -> neighbourGets(web.ipAddress()).equals(name(web)));
+                NetworkProblem second = assertThrows(NetworkProblem.class, () -> idle().network("through").run());
+                assertTrue(second.getMessage().contains("wire0") && second.getMessage().contains("EINVAL") && second.remedy().contains("passthru"), second.getMessage());
+                assertEquals(1, lan.members().size());
+            }
+            try (Container web = served().network("through").run()) {
+                eventually("the next one", PATIENCE, () -> neighbourGets(web.ipAddress()).equals(name(web)));
+            }
+        }
+    }
+
     @Test
     void refusedByName() {
         NetworkProblem missing = assertThrows(NetworkProblem.class, () -> engine.networks().create("a", n -> n.driver("macvlan").option("parent", "eth77").subnet("10.40.0.0/24")));
@@ -85,7 +114,6 @@ class MacvlanTest extends NetworkTest {
         assertThrows(InvalidSpec.class, () -> engine.networks().create("a", n -> n.driver("macvlan").option("parent", "wire0")));
         assertThrows(InvalidSpec.class, () -> engine.networks().create("a", n -> n.driver("macvlan").option("parent", "wire0").subnet("10.40.0.0/24").option("macvlan_mode", "fast")));
         assertThrows(InvalidSpec.class, () -> engine.networks().create("a", n -> n.driver("macvlan").option("parent", "wire0").subnet("10.40.0.0/24").internal()));
-        assertThrows(InvalidSpec.class, () -> engine.networks().create("a", n -> n.driver("ipvlan").option("parent", "wire0").subnet("10.40.0.0/24")));
         try (Network lan = lan("lan", "bridge")) {
             NetworkProblem port = assertThrows(NetworkProblem.class, () -> served().network("lan").port(80).run());
             assertTrue(port.getMessage().contains("80/tcp") && !port.remedy().isEmpty(), port.getMessage());

@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.Container;
+import dev.caisson.ContainerSpec.Endpoint;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Nearest;
 import dev.caisson.Network;
@@ -10,6 +11,7 @@ import dev.caisson.Networks;
 import dev.caisson.Stage;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +38,13 @@ final class NetworkRoom implements Networks, AutoCloseable {
         this.engine = engine;
         this.home = home;
         this.drivers = drivers;
+        drivers.reportTo(this::disturbed);
+    }
+
+    /** It is an event of each container on the driver's networks. */
+    private void disturbed(NetworkDriver driver, String text) {
+        engine.containers().stream().map(LiveContainer.class::cast).map(LiveContainer::run)
+                .filter(r -> r.connections().list().stream().anyMatch(c -> c.driver() == driver)).forEach(r -> r.tell(Duration.ZERO, "network: " + text));
     }
 
     /** What a container's spec names. @throws NetworkProblem if there is no such network */
@@ -43,6 +52,9 @@ final class NetworkRoom implements Networks, AutoCloseable {
         Optional<LiveNetwork> known = known(name);
         if (known.isPresent()) {
             return known.get().resolved();
+        }
+        if (name.startsWith(Endpoint.INTERFACE)) {
+            return new Resolved(name, drivers.network("interface"), new dev.caisson.spi.network.Network(name, name, "", "", false));
         }
         if (RESERVED.contains(name) || drivers.implicitNetworks().contains(name)) {
             return new Resolved(name, drivers.network(name), null);

@@ -54,7 +54,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
                 run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports, i == 0 ? spec.network().hostPorts() : List.of()), namespace);
             }
             limit(run, spec);
-            if (!run.connections().addresses().isEmpty()) {
+            if (networks.stream().anyMatch(n -> n.network() != null) || !run.connections().addresses().isEmpty()) { // an interface may have no address
                 run.keepNamespace(ready.orElseThrow().dup());
             }
         } catch (RuntimeException | Error e) {
