@@ -160,6 +160,8 @@ void control_read(void) {
         ssize_t size = recvmsg(control, &record, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return;
+        if (size < 0 && errno == ECONNRESET)
+            continue; /* it closed before it read all we said: told once, and then comes what it had said, a FORGET perhaps */
         if (size < 0 || (size == 0 && ended()))
             return control_lost();
         unsigned count = received_fds(&record, fds);

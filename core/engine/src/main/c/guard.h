@@ -173,6 +173,9 @@ void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void
 void send_failed(uint32_t id, const struct failure *f);
 _Noreturn void start_failed(unsigned step, const char *what);
 
+/* ---- confine.c ---- */
+_Noreturn void confine_main(void);
+
 /* ---- worker.c ---- */
 _Noreturn void worker_main(void);
 _Noreturn void enter_main(void);

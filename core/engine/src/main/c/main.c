@@ -2,6 +2,7 @@
  * caisson-guard serve            started by the engine with descriptors 3, 4 and 5 (protocol.h)
  * caisson-guard enter            the same for an ordinary user, with descriptor 6: goes on in that user namespace
  * caisson-guard work             the worker of such an engine, with descriptors 3 and 4 (worker.h)
+ * caisson-guard confine          one program under Landlock alone, with descriptors 0 to 6 (confine.c)
  * caisson-guard plan FILE [PATH...]   runs one plan file as an ordinary program; each PATH is opened into the next local slot
  */
 #include <string.h>
@@ -17,6 +18,8 @@ int main(int argc, char **argv) {
         enter_main();
     if (argc == 2 && !strcmp(argv[1], "work"))
         worker_main();
+    if (argc == 2 && !strcmp(argv[1], "confine"))
+        confine_main();
     if (argc >= 3 && !strcmp(argv[1], "plan"))
         return plan_main(argc, argv);
     return 2;

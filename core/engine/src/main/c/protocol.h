@@ -47,6 +47,10 @@
 #define FD_LOCK 5    /* engine.lock, held for as long as the guard lives */
 #define FD_USERNS 6  /* only of an ordinary user's engine: the worker's user namespace */
 
+/* Of "confine", which runs one plan without namespaces (confine.c), beside FD_CONTROL and FD_JVM, and its program's streams at 0 to 2. */
+#define FD_RULESET 5 /* of Landlock; fills the plan's first slot */
+#define FD_PLAN 6    /* sealed: a CHILD list and nothing else */
+
 /* ---- messages ---- */
 enum message_type {
     /* JVM to guard */

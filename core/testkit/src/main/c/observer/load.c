@@ -170,6 +170,20 @@ static int spin(int argc, char **argv) {
     return KEEP_GOING;
 }
 
+/* The time a processor needs is nobody else's business; how long that takes is the scheduler's. */
+static int compute(int argc, char **argv) {
+    (void)argc;
+    double wanted = strtod(argv[1], NULL);
+    struct timespec start, now, used;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    while (used.tv_sec + used.tv_nsec / 1e9 < wanted);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    say("took_usec", "%ld", (now.tv_sec - start.tv_sec) * 1000000L + (now.tv_nsec - start.tv_nsec) / 1000);
+    return KEEP_GOING;
+}
+
 const struct command load_commands[] = {
     {"true", "exit with 0", 0, succeed},
     {"exit", "N", 1, leave},
@@ -184,5 +198,6 @@ const struct command load_commands[] = {
     {"eat", "MIB: touch that much memory", 1, eat},
     {"bomb", "N: fork until N or refused, say how many", 1, bomb},
     {"spin", "SECONDS: use a CPU for that long, say the CPU time got", 1, spin},
+    {"compute", "SECONDS: use that much CPU time, say how long it took", 1, compute},
     {0},
 };

@@ -54,6 +54,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         return new ContainerSpec(other, name, labels, annotations, process, files, identity, security, resources, network, log, life);
     }
 
+    /** The same with another process. */
+    public ContainerSpec with(Process other) {
+        return new ContainerSpec(root, name, labels, annotations, other, files, identity, security, resources, network, log, life);
+    }
+
     /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */
     public String explain() {
         return Explanation.of(this);
@@ -77,6 +82,18 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
             env = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(env));
             groups = List.copyOf(groups);
             rlimits = Map.copyOf(rlimits);
+        }
+
+        /** The same with another directory, and with a variable, where they were left open. */
+        public Process in(String directory, String name, String value) {
+            Map<String, String> more = new java.util.LinkedHashMap<>(env);
+            more.putIfAbsent(name, value);
+            return new Process(entrypoint, command, more, workdir == null ? directory : workdir, user, groups, stdin, tty, init, oomScoreAdj, rlimits);
+        }
+
+        /** The same as another user. */
+        public Process as(String other) {
+            return new Process(entrypoint, command, env, workdir, other, groups, stdin, tty, init, oomScoreAdj, rlimits);
         }
     }
 
@@ -118,10 +135,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param users whether it has a user namespace of its own
      * @param namespaces which others it shares
      * @param sandbox whether it is the strict preset; the other values say what that came to
+     * @param least of a sandbox: the weakest tier that will do
      */
     public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
             Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users,
-            Namespaces namespaces, boolean sandbox) {
+            Namespaces namespaces, boolean sandbox, SandboxTier least) {
         public Security {
             capAdd = Set.copyOf(capAdd);
             capDrop = Set.copyOf(capDrop);

@@ -17,10 +17,17 @@ public final class Execution {
     private final List<Change> changes;
     private final List<String> warnings;
     private final Map<Stage, Duration> timings;
+    private final Optional<SandboxTier> tier;
 
-    /** For engines. The arrays are handed over, not copied. */
+    /** For engines: of what is no sandbox. The arrays are handed over, not copied. */
     public Execution(ExitStatus status, byte[] stdout, byte[] stderr, Duration duration, Duration cpuTime, long peakMemory, List<Change> changes,
             List<String> warnings, Map<Stage, Duration> timings) {
+        this(status, stdout, stderr, duration, cpuTime, peakMemory, changes, warnings, timings, Optional.empty());
+    }
+
+    /** For engines. The arrays are handed over, not copied. @param tier of a sandbox */
+    public Execution(ExitStatus status, byte[] stdout, byte[] stderr, Duration duration, Duration cpuTime, long peakMemory, List<Change> changes,
+            List<String> warnings, Map<Stage, Duration> timings, Optional<SandboxTier> tier) {
         this.status = status;
         this.stdout = stdout;
         this.stderr = stderr;
@@ -30,6 +37,7 @@ public final class Execution {
         this.changes = List.copyOf(changes);
         this.warnings = List.copyOf(warnings);
         this.timings = Map.copyOf(timings);
+        this.tier = tier;
     }
 
     /** The exit code; 128 + signal number when a signal ended it. */
@@ -100,6 +108,11 @@ public final class Execution {
     /** How long each stage took. */
     public Map<Stage, Duration> timings() {
         return timings;
+    }
+
+    /** Of a sandbox: what it was made of. Weaker than {@link SandboxTier#NAMESPACES} only where the builder allowed it and the host forbids them. */
+    public Optional<SandboxTier> sandboxTier() {
+        return tier;
     }
 
     @Override

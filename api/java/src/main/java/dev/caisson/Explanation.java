@@ -21,6 +21,10 @@ final class Explanation {
         files();
         who();
         powers();
+        if (spec.security().sandbox() && spec.security().least() == SandboxTier.LANDLOCK) {
+            line("else", "where the host forbids namespaces: LANDLOCK ALONE. Then it is a process of the host: it sees that other processes and files exist, reads /usr, /opt, /etc"
+                    + " and what is bound, writes in $TMPDIR alone; no sockets; limits are for each process or for the user");
+        }
         outside();
         limits();
         return String.join(System.lineSeparator(), lines);
@@ -64,6 +68,13 @@ final class Explanation {
 
     private void who() {
         UserNamespace users = spec.security().users();
+        if (users instanceof UserNamespace.KeepId keep) {
+            String number = keep.user() == UserNamespace.KeepId.SAME ? "the same number" : "number " + keep.user();
+            String who = keep.hostUser() == UserNamespace.KeepId.CALLER ? "the user who runs the JVM" : "user " + keep.hostUser() + " of the host";
+            line("user", (spec.process().user() == null ? "" : "user " + spec.process().user() + "; ") + who.toUpperCase(java.util.Locale.ROOT) + ", who has " + number
+                    + " inside; all others inside are nobody in particular on the host");
+            return;
+        }
         String user = spec.process().user() == null ? "the image's user, else root" : "user " + spec.process().user();
         line("user", user + (users instanceof UserNamespace.Host ? "; root inside is ROOT on the host"
                 : users instanceof UserNamespace.Auto ? "; root inside is nobody in particular on the host" : "; users inside are " + users + " on the host"));

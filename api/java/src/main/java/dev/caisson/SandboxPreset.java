@@ -24,6 +24,9 @@ final class SandboxPreset {
     /** The spec as a sandbox's. Whatever weakens it is added to the problems. */
     static ContainerSpec apply(ContainerSpec spec, SpecValidator problems) {
         refuse(spec, problems);
+        if (spec.security().least() == SandboxTier.LANDLOCK) {
+            LandlockTier.refuse(spec, problems);
+        }
         return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), spec.annotations(), process(spec), files(spec.files()), spec.identity(), security(spec.security()),
                 resources(spec.resources()), new ContainerSpec.Network("none"), spec.log(), life(spec.life()));
     }
@@ -32,6 +35,7 @@ final class SandboxPreset {
         ContainerSpec.Security security = spec.security();
         refuse(problems, !security.capAdd().isEmpty(), "capAdd(" + security.capAdd() + ")");
         refuse(problems, security.privileged(), "privileged()");
+        refuse(problems, security.users() instanceof UserNamespace.KeepId, "userns(keepId())");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Unconfined, "seccompUnconfined()");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Profile, "seccomp(Path)");
         refuse(problems, !spec.network().ports().isEmpty() || spec.network().publishAll(), "port(…)");
@@ -92,7 +96,7 @@ final class SandboxPreset {
 
     private static ContainerSpec.Security security(ContainerSpec.Security s) {
         return new ContainerSpec.Security(s.capAdd(), Set.of(Capability.ALL), s.privileged(), true, s.seccomp(), s.sysctls(), s.timeNamespace(), s.bootTimeOffset(),
-                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), s.namespaces(), true);
+                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), s.namespaces(), true, s.least());
     }
 
     private static Resources resources(Resources r) {

@@ -27,6 +27,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     private String uts = "";
     private boolean cgroupHost;
     boolean sandbox;
+    private SandboxTier least = SandboxTier.NAMESPACES;
 
     /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
     public B capAdd(Capability... capabilities) {
@@ -71,11 +72,23 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
      * it is refused by name; {@link ContainerSpec#explain()} says what is reachable.
      */
     public B sandbox() {
+        return sandbox(SandboxTier.NAMESPACES);
+    }
+
+    /**
+     * The same where the host may be one that forbids namespaces. With {@link SandboxTier#LANDLOCK} it runs there under Landlock alone, which is weaker, and
+     * {@link Execution#sandboxTier()} and the first of {@link Execution#warnings()} say so; it needs Linux 6.2. Wherever the host allows namespaces it has them,
+     * so what the weaker tier cannot give (another root than {@link Engine#hostRoot}, mounts, {@code run()} …) is refused by name on every host.
+     *
+     * @param weakest what will do
+     */
+    public B sandbox(SandboxTier weakest) {
         sandbox = true;
+        least = weakest;
         return self();
     }
 
-    /** Whose its users are on the host ({@code --userns}); default {@link UserNamespace#host()}. */
+    /** Whose its users are on the host ({@code --userns}, podman's {@code keep-id} too); default {@link UserNamespace#host()}. */
     public B userns(UserNamespace namespace) {
         users = namespace;
         return self();
@@ -153,6 +166,6 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     final ContainerSpec.Security security() {
         return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset, users,
-                new ContainerSpec.Namespaces(ipc, pid, uts, cgroupHost), false);
+                new ContainerSpec.Namespaces(ipc, pid, uts, cgroupHost), false, least);
     }
 }

@@ -375,12 +375,17 @@ final class SpecValidator {
             return;
         }
         String field = "userns(…)";
+        boolean kept = spec.security().users() instanceof UserNamespace.KeepId; // what it excludes depends on who runs the JVM
+        if (spec.security().users() instanceof UserNamespace.Mapped maps) {
+            require(maps.users().stream().noneMatch(r -> r.outside() == 0) && maps.groups().stream().noneMatch(r -> r.outside() == 0), field, UserNamespace.Mapped.GIVES_ROOT,
+                    "map to users above 0");
+        }
         require(!spec.security().privileged(), field, "and privileged() exclude each other: what privileged() gives belongs to the host's root", "leave one out");
-        require(!spec.network().name().equals("host"), field, "and networkHost() exclude each other: /sys of a foreign network cannot be mounted", "use another network");
+        require(kept || !spec.network().name().equals("host"), field, "and networkHost() exclude each other: /sys of a foreign network cannot be mounted", "use another network");
         require(!(spec.root() instanceof RootSource.Directory d && d.writable()), field, "and writable() exclude each other: files would belong to other users",
                 "leave writable() out");
         require(spec.files().devices().isEmpty(), field, "has no device(…): device nodes cannot be made in a user namespace", "leave device(…) out");
-        require(!spec.process().tty(), field, "is not yet there with tty()", "leave one out");
+        require(kept || !spec.process().tty(), field, "is not yet there with tty()", "leave one out");
     }
 
     private void life(ContainerSpec.Life life) {

@@ -20,15 +20,30 @@ public sealed interface UserNamespace {
         return new Auto();
     }
 
+    /**
+     * One of its own in which the user who runs the JVM is the same user, with the same number ({@code --userns keep-id} of podman): what it writes to a bound
+     * directory is his. Everybody else inside, root among them, is one of his subordinate ids, or, where the JVM has root's powers, of a range as
+     * {@link #auto()}'s. The container runs as this user unless {@code user(…)} says otherwise, whatever the image says, as podman has it. A JVM that is root
+     * itself has to say whom to keep: {@link KeepId#of(long, long)}.
+     */
+    static KeepId keepId() {
+        return new KeepId(KeepId.CALLER, KeepId.CALLER, KeepId.SAME, KeepId.SAME);
+    }
+
+    /** The same, with this number and group inside instead of his own ({@code --userns keep-id:uid=UID,gid=GID}). */
+    static KeepId keepId(long uid, long gid) {
+        return keepId().as(uid, gid);
+    }
+
     /** One of its own with these maps. */
     static UserNamespace map(List<Range> users, List<Range> groups) {
-        return new Mapped(users, groups);
+        return new Mapped(users, groups).withoutHostsRoot();
     }
 
     /** One of its own in which so many users and groups from 0 on are those from {@code outside} on. */
     static UserNamespace map(long outside, long size) {
         List<Range> range = List.of(new Range(0, outside, size));
-        return new Mapped(range, range);
+        return map(range, range);
     }
 
     /** See {@link UserNamespace#host()}. */
@@ -38,16 +53,64 @@ public sealed interface UserNamespace {
     record Auto() implements UserNamespace {}
 
     /**
-     * See {@link UserNamespace#map(List, List)}.
+     * See {@link UserNamespace#keepId()}.
      *
-     * @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, if there are more than 340, or if the host's root is among them
+     * @param hostUser who is kept, by his number on the host; {@link #CALLER} for who runs the JVM
+     * @param hostGroup his group, likewise
+     * @param user his number inside; {@link #SAME} for the same
+     * @param group his group's
+     * @throws InvalidSpec if a number is none of 0 to 4294967294, or if it is the host's root who is kept
+     */
+    record KeepId(long hostUser, long hostGroup, long user, long group) implements UserNamespace {
+        /** Who runs the JVM. */
+        public static final long CALLER = -1;
+        /** The same number as on the host. */
+        public static final long SAME = -1;
+
+        public KeepId {
+            for (long id : new long[] {hostUser, hostGroup, user, group}) {
+                if (id < -1 || id > Range.LAST) {
+                    throw new InvalidSpec("userns(keepId(…))", "has " + id + ", which is no number of a user or group", "give one from 0 to " + Range.LAST);
+                }
+            }
+            if (hostUser == 0 || hostGroup == 0) {
+                throw new InvalidSpec("userns(keepId().of(" + hostUser + ", " + hostGroup + "))", Mapped.GIVES_ROOT, "keep a user and a group above 0");
+            }
+        }
+
+        /** With another number and group inside. */
+        public KeepId as(long uid, long gid) {
+            return new KeepId(hostUser, hostGroup, uid, gid);
+        }
+
+        /** Another user of the host is kept: what a JVM with root's powers alone can do. */
+        public KeepId of(long uid, long gid) {
+            return new KeepId(uid, gid, user, group);
+        }
+    }
+
+    /**
+     * See {@link UserNamespace#map(List, List)}. That the host's root is not among them is checked by the factories and again when a container's spec is made.
+     *
+     * @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, or if there are more than 340
      */
     record Mapped(List<Range> users, List<Range> groups) implements UserNamespace {
         private static final int KERNEL_LIMIT = 340;
+        static final String GIVES_ROOT = "gives the host's root to the container";
 
         public Mapped {
             users = checked("users", users);
             groups = checked("groups", groups);
+        }
+
+        /** @throws InvalidSpec if the host's root is among them */
+        Mapped withoutHostsRoot() {
+            for (List<Range> side : List.of(users, groups)) {
+                if (side.stream().anyMatch(r -> r.outside() == 0)) {
+                    throw new InvalidSpec("userns(map(" + side + "))", GIVES_ROOT, "map to users above 0, or leave the user namespace out");
+                }
+            }
+            return this;
         }
 
         /** The user on the host who is this one inside; -1 if it is not mapped. */
@@ -72,9 +135,6 @@ public sealed interface UserNamespace {
             }
             apart(field, "inside", ranges, Comparator.comparingLong(Range::inside), Range::inside);
             apart(field, "outside", ranges, Comparator.comparingLong(Range::outside), Range::outside);
-            if (ranges.stream().anyMatch(r -> r.outside() == 0)) {
-                throw new InvalidSpec(field, "gives the host's root to the container", "map to users above 0, or leave the user namespace out");
-            }
             if (ranges.stream().noneMatch(r -> r.inside() == 0)) {
                 throw new InvalidSpec(field, "leaves out 0, who sets the container up", "map 0 too");
             }
@@ -102,7 +162,7 @@ public sealed interface UserNamespace {
      */
     record Range(long inside, long outside, long size) {
         /** The last id there is; 4294967295 means "none". */
-        private static final long LAST = 0xffff_fffeL;
+        static final long LAST = 0xffff_fffeL;
 
         public Range {
             if (inside < 0 || outside < 0 || size < 1 || inside > LAST || outside > LAST || size > LAST + 1 - Math.max(inside, outside)) {

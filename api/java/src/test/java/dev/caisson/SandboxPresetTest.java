@@ -59,6 +59,29 @@ class SandboxPresetTest {
         }
     }
 
+    /** What is not to be had without namespaces is refused whatever the host, by name, and what is left is the same spec. */
+    @Test
+    void theWeakerTierTakesWhatItCanGiveAndNothingElse() {
+        ContainerBuilder good = IdleEngine.hostRoot().sandbox(SandboxTier.LANDLOCK).memory("64m").pids(9).timeout(Duration.ofSeconds(1)).workdir("/usr").env("A", "b")
+                .bindReadOnly(Path.of("/srv"), "/srv").ulimit(Rlimit.NOFILE, 1, 2).stdin("x").hide(Path.of("/opt"));
+        assertEquals(SandboxTier.LANDLOCK, good.spec().security().least());
+        assertTrue(good.spec().explain().contains("LANDLOCK ALONE") && !IdleEngine.hostRoot().sandbox().spec().explain().contains("ALONE"), good.spec().explain());
+        List<Consumer<ContainerBuilder>> calls = List.of(b -> b.name("n"), b -> b.tmpfs("/x"), b -> b.bindReadOnly(Path.of("/srv"), "/other"), b -> b.volumeReadOnly("v", "/srv"), b -> b.user("5"),
+                b -> b.group("5"), ContainerBuilder::init, b -> b.oomScoreAdj(5), b -> b.hostname("h"), b -> b.addHost("h", "127.0.0.1"), b -> b.dns("127.0.0.1"), b -> b.domainName("d"),
+                b -> b.userns(UserNamespace.auto()), b -> b.sysctl("net.core.somaxconn", "1"), ContainerBuilder::timeNamespace, ContainerBuilder::ipcNone, b -> b.cpus(1), b -> b.memorySwap("1g"),
+                b -> b.cpuset("0"), b -> b.bandwidth("10mbit", "10mbit"), b -> b.logDriver("none", java.util.Map.of()), b -> b.readOnly(ReadOnly.STRICT), b -> b.secret("s", new byte[1]), b -> b.shm("1m"),
+                b -> b.volumesFromReadOnly("x"));
+        for (Consumer<ContainerBuilder> call : calls) {
+            ContainerBuilder bad = IdleEngine.hostRoot().sandbox(SandboxTier.LANDLOCK).memory("64m");
+            call.accept(bad);
+            InvalidSpec e = assertThrows(InvalidSpec.class, bad::spec);
+            assertTrue(e.problems().stream().anyMatch(p -> p.why().contains("without namespaces") && !p.remedy().isEmpty()), e.getMessage());
+        }
+        for (ContainerBuilder root : List.of(IdleEngine.image(), IdleEngine.rootfs())) {
+            assertThrows(InvalidSpec.class, root.sandbox(SandboxTier.LANDLOCK)::spec);
+        }
+    }
+
     @Test
     void allWeakeningsAreToldAtOnce() {
         InvalidSpec e = assertThrows(InvalidSpec.class, () -> IdleEngine.image().sandbox().privileged().networkHost().capAdd(Capability.SYS_ADMIN).spec());

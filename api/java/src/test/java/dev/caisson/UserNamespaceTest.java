@@ -61,6 +61,33 @@ class UserNamespaceTest {
     }
 
     @Test
+    void theHostsRootIsNotSmuggledInEither() {
+        List<Range> roots = List.of(new Range(0, 0, 10));
+        List<Range> good = List.of(new Range(0, 100_000, 10));
+        for (Mapped maps : List.of(new Mapped(roots, good), new Mapped(good, roots))) {
+            InvalidSpec e = assertThrows(InvalidSpec.class, () -> IdleEngine.image().userns(maps).spec());
+            assertTrue(e.getMessage().contains("the host's root"), e.getMessage());
+        }
+    }
+
+    @Test
+    void whoIsKept() {
+        assertEquals(new UserNamespace.KeepId(-1, -1, 33, 44), UserNamespace.keepId(33, 44));
+        assertEquals(new UserNamespace.KeepId(1000, 1001, 33, 44), UserNamespace.keepId().of(1000, 1001).as(33, 44));
+        assertThrows(InvalidSpec.class, () -> UserNamespace.keepId().of(0, 1000));
+        assertThrows(InvalidSpec.class, () -> UserNamespace.keepId().of(1000, 0));
+        assertThrows(InvalidSpec.class, () -> UserNamespace.keepId(LAST + 1, 0));
+        assertThrows(InvalidSpec.class, () -> UserNamespace.keepId(-2, 0));
+        ContainerBuilder kept = IdleEngine.image().userns(UserNamespace.keepId().of(1000, 1000));
+        assertTrue(kept.spec().explain().contains("USER 1000 OF THE HOST, who has the same number inside"), kept.spec().explain());
+        assertTrue(IdleEngine.image().userns(UserNamespace.keepId(33, 33)).spec().explain().contains("THE USER WHO RUNS THE JVM, who has number 33 inside"));
+        InvalidSpec e = assertThrows(InvalidSpec.class, kept.sandbox()::spec);
+        assertTrue(e.getMessage().contains("userns(keepId())"), e.getMessage());
+        assertEquals(UserNamespace.keepId(), IdleEngine.image().userns(UserNamespace.keepId()).networkHost().tty().spec().security().users(), "what an ordinary user may");
+        assertThrows(InvalidSpec.class, IdleEngine.image().userns(UserNamespace.keepId()).privileged()::spec);
+    }
+
+    @Test
     void whatCannotGoWithItIsRefusedByName() {
         ContainerBuilder all = IdleEngine.image().userns(UserNamespace.auto()).privileged().networkHost().device("/dev/fuse").tty();
         InvalidSpec e = assertThrows(InvalidSpec.class, all::spec);

@@ -1,7 +1,5 @@
 package dev.caisson.linux;
 
-import java.util.Locale;
-
 /**
  * The layout of kernel structures, as byte offsets and sizes. All are the same on x86_64 and aarch64 (both are 64 bit
  * and little-endian) save {@code epoll_event}, which x86_64 packs. {@code AbiTest} compares them with the C compiler.
@@ -71,16 +69,9 @@ final class Abi {
     private Abi() {}
 
     private static boolean isX86(String arch) {
-        switch (arch.toLowerCase(Locale.ROOT)) {
-            case "amd64":
-            case "x86_64":
-                return true;
-            case "aarch64":
-            case "arm64":
-                return false;
-            default:
-                throw new UnsupportedOperationException(
-                        "system calls of os.arch=" + arch + " are not known; use x86_64 or aarch64");
+        if (!Machine.known(arch)) {
+            throw new UnsupportedOperationException(Machine.refusal(arch)); // who asks Machine first has said so in his own words
         }
+        return arch.equalsIgnoreCase("amd64") || arch.equalsIgnoreCase("x86_64");
     }
 }

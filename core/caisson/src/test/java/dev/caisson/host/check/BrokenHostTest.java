@@ -75,6 +75,7 @@ class BrokenHostTest extends EngineTest {
                 in("/proc masked", "mount -t tmpfs -o ro none /proc/acpi", "/proc", true),
                 in("temporary directory noexec", "mount --bind /tmp /tmp && mount -o remount,bind,noexec /tmp", "", true),
                 in("JNA's directory noexec", "mkdir -p " + NOEXEC + " && mount -t tmpfs -o noexec none " + NOEXEC, "JNA", false),
+                new Host("processor unknown", List.of(), "processor", false),
                 in("few files", "ulimit -n 200", "open files", true),
                 in("run directory on a full file system", "mount -t tmpfs -o size=4k,nr_inodes=8 none /var/tmp/caisson-full", "", false));
     }
@@ -93,7 +94,7 @@ class BrokenHostTest extends EngineTest {
         Files.createDirectories(home);
         List<String> line = new ArrayList<>();
         host.before().forEach(word -> line.add(word.equals("DENY") ? directory.resolve("deny").toString() : word));
-        line.addAll(List.of(ProcessHandle.current().info().command().orElseThrow(), "-Djna.tmpdir=" + (host.name().startsWith("JNA") ? NOEXEC : Files.createDirectories(directory.resolve("jna"))), "-cp",
+        line.addAll(List.of(ProcessHandle.current().info().command().orElseThrow(), "-Djna.tmpdir=" + (host.name().startsWith("JNA") ? NOEXEC : Files.createDirectories(directory.resolve("jna"))), "-Dos.arch=" + (host.name().startsWith("processor") ? "riscv64" : System.getProperty("os.arch")), "-cp",
                 System.getProperty("java.class.path"), OnBrokenHost.class.getName(), home.toString(), root.path().toString()));
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
         try (InputStream out = process.getInputStream()) {
@@ -120,6 +121,9 @@ class BrokenHostTest extends EngineTest {
         }
         boolean ran = lines.contains("plain\tok\tran");
         assertEquals(host.plain(), ran, all);
+        if (host.name().equals("without sys_admin")) {
+            assertTrue(lines.contains("alone\tok\t65534 65534 ran\tLANDLOCK"), "root that may make no namespaces steps down as well, and as nobody: " + all);
+        }
         for (String line : lines) {
             String[] field = line.split("\t", -1);
             if (field.length > 1 && field[1].equals("failed")) {
@@ -132,6 +136,6 @@ class BrokenHostTest extends EngineTest {
     @Test
     void aWholeHostMissesNothingThatCounts() throws Exception {
         List<String> lines = run(new Host("whole", List.of(), "", true));
-        assertTrue(lines.containsAll(List.of("usable\ttrue", "plain\tok\tran", "limited\tok\tran", "sandbox\tok\tran")), String.join("\n", lines));
+        assertTrue(lines.containsAll(List.of("usable\ttrue", "plain\tok\tran", "limited\tok\tran", "sandbox\tok\tran\tNAMESPACES", "alone\tok\t65534 65534 ran\tNAMESPACES")), String.join("\n", lines));
     }
 }

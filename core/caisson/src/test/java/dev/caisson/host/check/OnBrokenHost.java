@@ -5,6 +5,7 @@ import dev.caisson.Containers;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
 import dev.caisson.HostReport;
+import dev.caisson.SandboxTier;
 import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.nio.file.Path;
 
@@ -25,6 +26,8 @@ public final class OnBrokenHost {
             tell("plain", () -> engine.rootfs(root).command(TinyRootfs.OBSERVER, "echo", "ran").execute());
             tell("limited", () -> engine.rootfs(root).memory("64m").command(TinyRootfs.OBSERVER, "echo", "ran").execute());
             tell("sandbox", () -> engine.rootfs(root).sandbox().command(TinyRootfs.OBSERVER, "echo", "ran").execute());
+            tell("alone", () -> engine.hostRoot().sandbox(SandboxTier.LANDLOCK).command("/bin/sh", "-c", "id -u; id -G; cat /etc/hostname >/dev/null; touch /x /home/x /tmp/x 2>/dev/null; echo ran > $TMPDIR/x; cat $TMPDIR/x")
+                    .execute());
         } catch (ContainerException e) {
             tell("engine", e);
         }
@@ -33,7 +36,8 @@ public final class OnBrokenHost {
 
     private static void tell(String what, java.util.function.Supplier<Execution> start) {
         try {
-            System.out.println(what + "\tok\t" + start.get().stdout().strip());
+            Execution e = start.get();
+            System.out.println(what + "\tok\t" + e.stdout().strip().replace('\n', ' ') + e.sandboxTier().map(tier -> "\t" + tier).orElse(""));
         } catch (ContainerException e) {
             tell(what, e);
         }

@@ -135,6 +135,39 @@ class DetachTest extends EngineTest {
         }
     }
 
+    /** Nobody can know then what it was to be: it is ended, which is said aloud, and everything of it is swept. */
+    @Test
+    void whoseRecordIsDamagedIsEndedAndSwept() throws IOException {
+        for (String damage : List.of("half", "garbage", "another's", "gone", "a directory")) {
+            start("echo before; exec sleep 600");
+            Path record;
+            try (Stream<Path> all = Files.walk(home.resolve("engine/engines"))) {
+                record = all.filter(p -> p.endsWith("spec.json")).findFirst().orElseThrow();
+            }
+            String written = Files.readString(record);
+            Files.delete(record);
+            switch (damage) {
+                case "half" -> Files.writeString(record, written.substring(0, written.length() / 2));
+                case "garbage" -> Files.writeString(record, "[[[[{\"version\":1");
+                case "another's" -> Files.writeString(record, written.replaceFirst("\"id\"\\s*:\\s*\"[0-9a-f]{64}\"", "\"id\":\"" + "0".repeat(64) + "\""));
+                case "a directory" -> Files.createDirectory(record);
+                default -> { }
+            }
+            java.io.ByteArrayOutputStream said = new java.io.ByteArrayOutputStream();
+            java.io.PrintStream before = System.err;
+            System.setErr(new java.io.PrintStream(said, true));
+            try (Engine next = open()) {
+                assertTrue(next.containers().isEmpty(), damage);
+                assertEquals(0, next.rootfs(root.path()).name("kept").command("/bin/true").execute().exitCode(), "its name is free");
+                removed(next);
+            } finally {
+                System.setErr(before);
+            }
+            assertTrue(said.toString().contains("it is ended"), damage + ": " + said);
+            assertEquals(List.of("half", "garbage").contains(damage), said.toString().contains("cannot be taken over"), damage + ": " + said);
+        }
+    }
+
     @Test
     void itsExitCodeIsKeptThoughNobodyLooked() {
         start("echo before; " + WAIT + "echo last; exit 7");

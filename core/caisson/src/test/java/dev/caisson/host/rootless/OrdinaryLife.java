@@ -7,6 +7,8 @@ import dev.caisson.Containers;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
 import dev.caisson.Signal;
+import dev.caisson.UserNamespace;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +29,10 @@ public final class OrdinaryLife {
             for (String scenario : Arrays.asList(args).subList(1, args.length)) {
                 OrdinaryLife.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
             }
-        } catch (ContainerException e) {
+        } catch (InvocationTargetException thrown) {
+            if (!(thrown.getCause() instanceof ContainerException e)) {
+                throw thrown;
+            }
             say("open", e.getClass().getSimpleName() + ": " + e.getMessage());
             say("check", Containers.check());
         }
@@ -139,6 +144,35 @@ public final class OrdinaryLife {
         }
         engine.images().remove("ordinary:1");
         say("left", engine.images().list());
+    }
+
+    /** podman's keep-id, on each kind of root; what he is inside, what root is, and whose files are whose. */
+    static void keepId(Engine engine) throws Exception {
+        Path shared = Files.createDirectories(Path.of(System.getProperty("user.home"), "kept"));
+        Files.writeString(shared.resolve("his"), "his\n");
+        String look = "id -u; id -g; tr -s ' ' < /proc/self/uid_map; stat -c %u:%g /shared/his; cat /shared/his; echo x > /shared/made; touch /tmp/t && stat -c %u /tmp/t; stat -c %u /etc/hosts";
+        say("kept", engine.rootfs(root).userns(UserNamespace.keepId()).bind(shared, "/shared").command("/bin/sh", "-c", look).execute().stdout());
+        say("keptMade", Files.getAttribute(shared.resolve("made"), "unix:uid"));
+        String home = System.getProperty("user.home");
+        say("keptHostRoot", engine.hostRoot().userns(UserNamespace.keepId()).networkHost().workdir(home).command("/bin/sh", "-c", "id -u; stat -c %u " + shared + "; stat -c %u /etc/passwd; touch new && stat -c %u new").execute().stdout());
+        engine.images().importRootfs(Path.of(home, "image.tar"), "kept:1", "USER app");
+        String own = "id -u; stat -c %u:%g /bin /home/app /tmp /shared/his; stat -c %a /tmp; echo y > /shared/made; touch /etc/x 2>/dev/null || echo refused";
+        say("keptImage", engine.image("kept:1").userns(UserNamespace.keepId(33, 44)).bind(shared, "/shared").command("/bin/sh", "-c", own).execute().stdout());
+        say("keptRoot", engine.image("kept:1").userns(UserNamespace.keepId()).user("root").captureChanges().tty()
+                .command("/bin/sh", "-c", "id -u; touch /etc/x && stat -c %u /etc/x; chown 1000:5 /etc/x && stat -c %u:%g /etc/x").execute().stdout().replace("\r", ""));
+        say("keptApp", engine.image("kept:1").userns(UserNamespace.keepId()).user("app").secret("word", "sesame".getBytes()).command("/bin/sh", "-c", "id -u; touch /home/app/x && echo ok; cat /run/secrets/word").execute().stdout());
+        try (Container container = engine.image("kept:1").userns(UserNamespace.keepId()).volume("kept", "/home/app").command("/bin/sleep", "60").run()) {
+            say("keptExec", container.exec("/bin/sh", "-c", "id -u; stat -c %u:%g /home/app").run().stdout());
+            say("keptChanges", container.changes());
+        }
+        engine.volumes().remove("kept");
+        engine.images().remove("kept:1");
+        say("keptOther", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId().of(1, 1)).command("/bin/true").execute().exitCode()));
+    }
+
+    static void keepIdAlone(Engine engine) {
+        say("alone", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId()).command("/bin/true").execute().exitCode()));
+        say("aloneRoot", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId(0, 0)).command("/bin/id", "-u").execute().stdout()));
     }
 
     static void volumes(Engine engine) {

@@ -128,6 +128,32 @@ class OrdinaryUserTest extends RootlessTest {
         }
     }
 
+    /** Row 67: with keepId() he is himself inside, and everybody else is one of his subordinate ids. */
+    @Test
+    void heKeepsHisNumber() throws Exception {
+        user.withSubordinateIds();
+        assertEquals(0, new ProcessBuilder("sh", "-ec", "chown -R 0:0 bin tmp; chmod 1777 tmp").directory(root.path().toFile()).inheritIO().start().waitFor());
+        image();
+        Map<String, String> said = live("keepId");
+        int uid = OrdinaryUser.uid();
+        assertEquals(uid + "|" + uid + "| 0 1 " + uid + "| " + uid + " 0 1| " + (uid + 1) + " " + (uid + 1) + " " + (65_536 - uid) + "|" + uid + ":" + uid + "|his|" + uid + "|0", said.get("kept"));
+        assertEquals("" + uid, said.get("keptMade"));
+        assertEquals(uid + "|" + uid + "|65534|" + uid, said.get("keptHostRoot"));
+        assertEquals("33|0:0|1000:1000|0:0|33:44|1777|refused", said.get("keptImage"), "the image's files are root's and app's, who are not he");
+        assertEquals("0|0|1000:5", said.get("keptRoot"));
+        assertEquals("1000|ok|sesame", said.get("keptApp"));
+        assertEquals(uid + "|1000:1000", said.get("keptExec"));
+        assertEquals("[]", said.get("keptChanges"));
+        assertTrue(said.get("keptOther").startsWith("UnsupportedOnThisHost: ") && said.get("keptOther").contains("who can keep himself alone"), said.get("keptOther"));
+    }
+
+    @Test
+    void whoHasNoSubordinateIdsCannotBeKept() {
+        Map<String, String> said = live("keepIdAlone");
+        assertTrue(said.get("alone").startsWith("UnsupportedOnThisHost: ") && said.get("alone").contains("usermod --add-subuids"), said.get("alone"));
+        assertEquals("allowed: 0", said.get("aloneRoot"));
+    }
+
     @Test
     void volumesHoldFilesOfHisContainersUsers() {
         user.withSubordinateIds();

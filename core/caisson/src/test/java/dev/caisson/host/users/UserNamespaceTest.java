@@ -155,6 +155,51 @@ class UserNamespaceTest extends EngineTest {
         }
     }
 
+    /** podman's keep-id: what is the user's on the host is his inside, under the same number or another, and what he makes is his on the host. */
+    @Test
+    void aUserOfTheHostIsKept() throws IOException {
+        Path shared = hostDirectory("shared");
+        Files.setAttribute(Files.writeString(shared.resolve("his"), "his"), "unix:mode", 0100600);
+        Files.setAttribute(Files.writeString(shared.resolve("roots"), "root's"), "unix:mode", 0100600);
+        Files.setAttribute(shared.resolve("his"), "unix:uid", 29_700);
+        Files.setAttribute(shared.resolve("his"), "unix:gid", 29_701);
+        Files.setAttribute(shared, "unix:uid", 29_700);
+        Files.setAttribute(shared, "unix:gid", 29_701);
+        root.file("apps", "app's");
+        Files.setAttribute(root.at("apps"), "unix:uid", 1000);
+        UserNamespace same = UserNamespace.keepId().of(29_700, 29_701);
+        for (UserNamespace kept : List.of(same, UserNamespace.keepId(33, 70_000).of(29_700, 29_701))) {
+            long uid = kept == same ? 29_700 : 33;
+            long gid = kept == same ? 29_701 : 70_000;
+            Observation seen = observe(tiny().userns(kept).bind(shared, "/shared"), "ids", "+", "stat", "/shared/his", "/shared/roots", "/bin", "/apps", "/etc/hosts", "+", "readable",
+                    "/shared/his", "/shared/roots", "+", "write", "/shared/made" + uid, "x");
+            assertEquals(uid, seen.integer("uid"));
+            assertEquals(gid, seen.integer("gid"));
+            assertTrue(seen.get("/shared/his").contains(" " + uid + ":" + gid + " "), seen.get("/shared/his"));
+            assertTrue(seen.get("/shared/roots").contains(" 65534:65534 "), "the host's root is nobody still: " + seen.get("/shared/roots"));
+            assertTrue(seen.ok("readable./shared/his") && !seen.ok("readable./shared/roots"), seen.values().toString());
+            assertTrue(seen.get("/bin").contains(" 0:0 ") && seen.get("/apps").contains(" 1000:0 ") && seen.get("/etc/hosts").contains(" 0:0 "), seen.values().toString());
+            assertEquals(29_700, Files.getAttribute(shared.resolve("made" + uid), "unix:uid"));
+            assertEquals(29_701, Files.getAttribute(shared.resolve("made" + uid), "unix:gid"));
+        }
+        Observation root = observe(tiny().userns(same).user("0").bind(shared, "/shared"), "ids", "+", "readable", "/shared/his", "+", "write", "/shared/roots2", "x");
+        assertEquals(0, root.integer("uid"), "user() says otherwise");
+        assertTrue(root.ok("readable./shared/his"), "root inside has power over whom the map knows");
+        assertTrue(Integer.toUnsignedLong((int) Files.getAttribute(shared.resolve("roots2"), "unix:uid")) >= 0x7000_0000L, "but is nobody on the host");
+    }
+
+    @Test
+    void whomAJvmThatIsRootCannotKeep() {
+        InvalidSpec root = assertThrows(InvalidSpec.class, () -> tiny().userns(UserNamespace.keepId()).command("/bin/true").execute());
+        assertTrue(root.getMessage().contains("the host's root") && root.getMessage().contains("keepId().of("), root.getMessage());
+        assertThrows(InvalidSpec.class, () -> tiny().userns(UserNamespace.keepId(5, 5)).command("/bin/true").execute());
+        InvalidSpec twice = assertThrows(InvalidSpec.class, () -> tiny().userns(UserNamespace.keepId(5, 5).of(0x7000_0000L, 5)).command("/bin/true").execute());
+        assertTrue(twice.getMessage().contains("automatic ranges"), "in the range of somebody's container, if not this one's: " + twice.getMessage());
+        for (ContainerBuilder builder : List.of(tiny().networkHost(), tiny().tty())) {
+            assertThrows(dev.caisson.UnsupportedOnThisHost.class, () -> builder.userns(UserNamespace.keepId().of(1000, 1000)).command("/bin/true").execute());
+        }
+    }
+
     @Test
     void whatTheMapDoesNotKnowIsRefused() {
         UserNamespace few = UserNamespace.map(List.of(new Range(0, OUTSIDE, 10)), List.of(new Range(0, OUTSIDE, 10)));

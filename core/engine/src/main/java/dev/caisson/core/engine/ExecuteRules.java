@@ -19,6 +19,13 @@ final class ExecuteRules {
         refuse("restart(" + life.restart() + ")", !life.restart().equals(RestartPolicy.no()));
     }
 
+    /** What {@code run()} and {@code create()} have no use for: a sandbox that may have no namespaces has nothing that a handle could be on. */
+    static void checkHandle(ContainerSpec spec) {
+        if (LandlockRun.allowed(spec)) {
+            throw new InvalidSpec("sandbox(SandboxTier.LANDLOCK)", "is for execute(), on every host", "use execute(), or sandbox()");
+        }
+    }
+
     private static void refuse(String method, boolean given) {
         if (given) {
             throw new InvalidSpec(method, "is for run(): execute() waits for the end", "use run(), or leave it out");

@@ -7,17 +7,22 @@ import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Machine;
 import dev.caisson.linux.SyscallException;
 import java.util.Optional;
 
-/** What an engine cannot even begin without: JNA's library, and openat2(2), by which everything below a container's root is found. */
+/** What an engine cannot even begin without: a processor whose system calls are known, JNA's library, and openat2(2), by which everything below a container's root is found. */
 final class Foundations {
+    private static final String OTHER_MACHINE = "a machine and a Java runtime of x86_64 or aarch64, 64 bit";
     private static final String OTHER_DIRECTORY = "-Djna.tmpdir=DIRECTORY on a file system that is not mounted noexec";
 
     private Foundations() {}
 
     /** @throws UnsupportedOnThisHost if something is missing, before anything was made */
     static void require() {
+        if (!Machine.known()) {
+            throw new UnsupportedOnThisHost(Stage.VALIDATE, "containers cannot run here: " + Machine.refusal(), OTHER_MACHINE);
+        }
         try (Fd here = FileCalls.openat2(Fd.CWD, ".", Fcntl.O_PATH, 0, Fcntl.RESOLVE_NO_MAGICLINKS)) {
             here.value();
         } catch (SyscallException e) {
@@ -28,8 +33,11 @@ final class Foundations {
         }
     }
 
-    /** What check() says where JNA's library cannot be loaded; empty where it can. */
+    /** What check() says where no system call can be made; empty where they can. */
     static Optional<Finding> withoutLibrary() {
+        if (!Machine.known()) {
+            return Optional.of(new Finding("processor", Grade.REQUIRED, false, Machine.refusal(), OTHER_MACHINE));
+        }
         try {
             Fd.CWD.value();
             dev.caisson.linux.Processes.getpid();

@@ -10,6 +10,7 @@ import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.core.rootless.WorkerProcess;
 import dev.caisson.linux.HostFacts;
 import dev.caisson.linux.HostProbe;
+import dev.caisson.linux.Landlock;
 import dev.caisson.linux.Probe;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,7 @@ final class HostCheck {
             findings.add(new Finding(probe.name(), grade, probe.available(), probe.how() + (probe.cause().isEmpty() ? "" : ": " + probe.cause()),
                     probe.available() ? "" : remedy));
         }
+        findings.add(landlockAlone());
         findings.addAll(SurroundingsCheck.findings());
         boolean any = host.cgroups() != HostFacts.CgroupMode.NONE;
         findings.add(new Finding("cgroups", Grade.RECOMMENDED, any, "mode " + host.cgroups() + " (/proc/self/mountinfo)",
@@ -87,6 +89,16 @@ final class HostCheck {
         }
         findings.addAll(engines);
         return new HostReport(findings);
+    }
+
+    /** What is left to a sandbox where namespaces are forbidden. */
+    private static Finding landlockAlone() {
+        int abi = Landlock.abi();
+        boolean enough = abi >= LandlockRun.LEAST_ABI;
+        String detail = enough ? "sandbox(SandboxTier.LANDLOCK) works where namespaces are forbidden: Landlock ABI " + abi
+                + (abi < LandlockRun.WITH_SIGNALS ? ", which does not know signals: they are denied" : "") : "Landlock " + (abi == 0 ? "is not there" : "has ABI " + abi)
+                + ", so where namespaces are forbidden there is no sandbox at all";
+        return new Finding("sandbox without namespaces", Grade.OPTIONAL, enough, detail + " (landlock_create_ruleset)", enough ? "" : "Linux 6.2 or newer, booted with lsm=landlock,…");
     }
 
     private static String namespaceRemedy(String name) {

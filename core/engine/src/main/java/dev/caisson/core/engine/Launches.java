@@ -3,6 +3,8 @@ package dev.caisson.core.engine;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Execution;
+import dev.caisson.UnsupportedOnThisHost;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -22,10 +24,12 @@ final class Launches {
         return container;
     }
 
-    Container create(ContainerSpec spec) {
+    Container create(ContainerSpec wanted) {
+        ExecuteRules.checkHandle(wanted);
         engine.starts().enter();
         try {
-            RootlessRules.check(spec, engine.powers());
+            RootlessRules.check(wanted, engine.powers());
+            ContainerSpec spec = KeptUser.resolve(wanted, engine.powers());
             if (spec.life().detached()) {
                 Detaching.check(spec, engine.powers());
             }
@@ -78,7 +82,11 @@ final class Launches {
 
     Execution execute(ContainerSpec spec) {
         ExecuteRules.check(spec);
-        return start(spec, true).toExecution();
+        UnsupportedOnThisHost forbidden = LandlockRun.allowed(spec) ? engine.forbidden() : null;
+        if (forbidden != null) {
+            return new LandlockRun(spec, List.of(engine.home().root(), engine.home().run()), engine.workers()).execute(forbidden);
+        }
+        return start(LandlockRun.alike(spec), true).toExecution();
     }
 
     private static void detach(LiveContainer container) {
@@ -98,10 +106,14 @@ final class Launches {
         }
     }
 
-    private LiveContainer start(ContainerSpec spec, boolean keepOutput) {
+    private LiveContainer start(ContainerSpec wanted, boolean keepOutput) {
+        if (!keepOutput) {
+            ExecuteRules.checkHandle(wanted);
+        }
         engine.starts().enter();
         try {
-            RootlessRules.check(spec, engine.powers());
+            RootlessRules.check(wanted, engine.powers());
+            ContainerSpec spec = KeptUser.resolve(wanted, engine.powers());
             if (spec.life().detached()) {
                 Detaching.check(spec, engine.powers());
             }

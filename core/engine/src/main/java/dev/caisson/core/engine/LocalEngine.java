@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.Container;
+import dev.caisson.ContainerException;
 import dev.caisson.ContainerList;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Engine;
@@ -13,6 +14,7 @@ import dev.caisson.HostReport;
 import dev.caisson.Images;
 import dev.caisson.Networks;
 import dev.caisson.Registry;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.Volumes;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
@@ -21,6 +23,7 @@ import dev.caisson.core.registry.RemoteRegistry;
 import dev.caisson.core.streams.NullDevice;
 import dev.caisson.core.volume.VolumeStore;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.EngineProvider;
 import dev.caisson.spi.storage.LayerId;
 import java.nio.ByteBuffer;
@@ -34,6 +37,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,10 +74,11 @@ final class LocalEngine implements Engine {
     private final Adoptions adoptions = new Adoptions(this);
     private volatile boolean closed;
 
-    LocalEngine(EngineProvider.Settings settings, Path root) {
+    /** @param given becomes this engine's */
+    LocalEngine(EngineProvider.Settings settings, Path root, Powers given) {
         UndoStack opening = new UndoStack();
         try {
-            powers = opening.closing("worker", Powers.ofThisProcess());
+            powers = opening.closing("worker", given);
             host = new HostContext(powers.rootless());
             home = powers.with(() -> EngineHome.open(root, settings.runDirectory()));
             opening.push("root directory", home::close);
@@ -186,6 +191,18 @@ final class LocalEngine implements Engine {
 
     List<Consumer<Event>> listeners() {
         return listeners;
+    }
+
+    /** How this host forbids the namespaces that a container needs; null if it does not. */
+    @Nullable UnsupportedOnThisHost forbidden() {
+        try {
+            guard();
+            return null;
+        } catch (UnsupportedOnThisHost e) {
+            return e;
+        } catch (ContainerException | SyscallException e) {
+            return null; // it is something else, which the start will say
+        }
     }
 
     /** The guard, started with the first container; a new one when the last died. */

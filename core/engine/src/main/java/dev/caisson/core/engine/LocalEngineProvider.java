@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.Engine;
 import dev.caisson.HostReport;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.spi.EngineProvider;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +15,14 @@ public final class LocalEngineProvider implements EngineProvider {
     @Override
     public Engine open(Settings settings) {
         Foundations.require();
-        return new LocalEngine(settings, settings.root().orElseGet(LocalEngineProvider::defaultRoot).toAbsolutePath().normalize());
+        Path root = settings.root().orElseGet(LocalEngineProvider::defaultRoot).toAbsolutePath().normalize();
+        Powers powers;
+        try {
+            powers = Powers.ofThisProcess();
+        } catch (UnsupportedOnThisHost e) {
+            return new LandlockEngine(root, e);
+        }
+        return new LocalEngine(settings, root, powers);
     }
 
     private static Path defaultRoot() {

@@ -41,6 +41,17 @@ final class Powers implements AutoCloseable {
         return worker == null ? null : worker.ids().maps();
     }
 
+    /** Those of one container, in numbers of the engine's own user namespace where it keeps a user, else the host's. */
+    UserNamespace.@Nullable Mapped maps(UserNamespace wanted) {
+        UserNamespace.Mapped kept = kept(wanted);
+        return kept == null ? maps() : kept;
+    }
+
+    /** Of an ordinary user's container that keeps him: whom its users are in the worker's user namespace, which makes its files; else null. */
+    UserNamespace.@Nullable Mapped kept(UserNamespace wanted) {
+        return worker != null && wanted instanceof UserNamespace.KeepId keep ? KeptUser.maps(keep, worker.ids()) : null;
+    }
+
     /** Whether the kernel lets processes of containers change their supplementary groups. */
     boolean canSetGroups() {
         return worker == null || worker.ids().subordinate();

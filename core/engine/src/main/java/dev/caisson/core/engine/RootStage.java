@@ -4,7 +4,9 @@ import dev.caisson.ContainerSpec;
 import dev.caisson.NetworkProblem;
 import dev.caisson.RootSource;
 import dev.caisson.Stage;
+import dev.caisson.UserNamespace;
 import dev.caisson.core.rootfs.DirectoryRoot;
+import dev.caisson.core.rootfs.GivenRoot;
 import dev.caisson.core.rootfs.HostRoot;
 import dev.caisson.core.rootfs.ImageRoot;
 import dev.caisson.core.rootfs.OpenRoot;
@@ -35,6 +37,10 @@ final class RootStage {
             List<Path> hidden = List.of(engine.home().root(), engine.home().run());
             return engine.powers().rootless() ? OrdinaryHostRoot.open(host, Mountinfo.read(), own(spec), hidden, made.state(), made.statePath())
                     : HostRoot.open(host, engine.host().fileSystems(), hidden, made.state(), made.statePath(), users);
+        }
+        UserNamespace.Mapped kept = engine.powers().kept(spec.security().users());
+        if (kept != null && top != null) {
+            return GivenRoot.open(engine.drivers().storage(), id, engine.home().mountPoints(), made.state(), made.statePath(), top, kept);
         }
         return ImageRoot.open(engine.drivers().storage(), id, engine.home().mountPoints(), made.statePath(), top, users);
     }

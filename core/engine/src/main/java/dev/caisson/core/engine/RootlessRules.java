@@ -18,9 +18,9 @@ final class RootlessRules {
             return;
         }
         ContainerSpec.Security security = spec.security();
-        refuse(!(security.users() instanceof UserNamespace.Host) && !(security.sandbox() && security.users() instanceof UserNamespace.Auto),
+        refuse(!(security.users() instanceof UserNamespace.Host || security.users() instanceof UserNamespace.KeepId) && !(security.sandbox() && security.users() instanceof UserNamespace.Auto),
                 "userns(…): layers cannot be seen through other maps, which the kernel permits to the file system's own root alone (mount_setattr(2))",
-                "leave it out: every container of an ordinary user has a user namespace of its own");
+                "leave it out: every container of an ordinary user has a user namespace of its own, with keepId() such that he is himself inside");
         refuse(security.privileged(), "privileged(): an ordinary user has no powers over the host to give away", AS_ROOT);
         refuse(!spec.files().devices().isEmpty(), "device(…): device nodes cannot be made in a user namespace (mknod(2))",
                 "bind(Path.of(\"/dev/NAME\"), \"/dev/NAME\") shows one that this user may open");

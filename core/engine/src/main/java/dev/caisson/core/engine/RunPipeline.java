@@ -235,7 +235,7 @@ final class RunPipeline {
         }
         OpenRoot root = RootStage.open(engine, spec, run.id(), made, top, users);
         run.root(root);
-        run.origin(new RunContext.Origin(image.id(), users == null ? null : users.maps()));
+        run.origin(new RunContext.Origin(image.id(), owners()));
         run.warn(root.warnings());
         received.put("root", root.held().forLaunch(keepOutput));
         root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(keepOutput)));
@@ -279,7 +279,7 @@ final class RunPipeline {
         }
         if (!spec.files().secrets().isEmpty()) {
             Identity owner = Identities.resolve(run.root().root(), spec.process().user() != null ? spec.process().user() : image.user(), spec.process().groups());
-            received.put("mount " + SecretFiles.TARGET, SecretFiles.mount(spec.files().secrets(), owner, users == null ? null : users.maps()));
+            received.put("mount " + SecretFiles.TARGET, SecretFiles.mount(spec.files().secrets(), owner, owners()));
         }
     }
 
@@ -290,7 +290,7 @@ final class RunPipeline {
         run.hostname(hostname());
         if (!(spec.root() instanceof RootSource.HostRoot)) {
             EtcFiles etc = RootStage.etc(engine, sharedWith == null ? run : sharedWith, hostname(), network == PlanInput.NetworkNamespace.HOST); // its own, or another's
-            files().etc(etc, users == null ? null : users.maps()).forEach(this::unlessBound);
+            files().etc(etc, owners()).forEach(this::unlessBound);
         }
     }
 
@@ -376,7 +376,12 @@ final class RunPipeline {
     }
 
     private UserNamespace.@Nullable Mapped maps() {
-        return users == null ? engine.powers().maps() : users.maps();
+        return users == null ? engine.powers().maps(spec.security().users()) : users.maps();
+    }
+
+    /** Whom files of its users belong to, where they are made by others than itself; null if the numbers are the same. */
+    private UserNamespace.@Nullable Mapped owners() {
+        return users == null ? engine.powers().kept(spec.security().users()) : users.maps();
     }
 
     /** In a user namespace the child may neither write its maps nor join its cgroups: it waits until this is done. */
@@ -385,7 +390,7 @@ final class RunPipeline {
         return maps == null ? null : new Preparation(pid -> {
             run.cgroup().join(pid);
             if (users == null) {
-                engine.powers().with(() -> UserNamespaces.enterAlike(pid, maps));
+                UserNamespaces.enterBelow(pid, maps, engine.powers());
             } else {
                 UserNamespaces.enter(pid, maps);
             }

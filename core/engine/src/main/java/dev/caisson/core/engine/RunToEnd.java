@@ -6,11 +6,13 @@ import dev.caisson.ContainerTimeout;
 import dev.caisson.Execution;
 import dev.caisson.ExitStatus;
 import dev.caisson.OutputLimitExceeded;
+import dev.caisson.SandboxTier;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.GuardExit;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What {@code execute()} does once the container runs: waits for its end and makes the result. */
 final class RunToEnd {
@@ -50,6 +52,6 @@ final class RunToEnd {
         Usage usage = run.usage(e);
         run.clock().record(Stage.SUPERVISE, e.elapsed().toNanos());
         return new Execution(status, run.outputs().out(), run.outputs().err(), e.elapsed(), usage.cpuTime(), usage.peakMemory(), changes, run.warnings(),
-                run.clock().timings());
+                run.clock().timings(), run.spec().security().sandbox() ? Optional.of(SandboxTier.NAMESPACES) : Optional.empty());
     }
 }

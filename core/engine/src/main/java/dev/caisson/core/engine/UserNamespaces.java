@@ -53,6 +53,11 @@ final class UserNamespaces {
         return new SeenBy(undo.closing("user namespace", make(engine.guard(), maps)), maps);
     }
 
+    /** Whether a user or group of the host is one whom auto() gives to a container, be it this one or another. */
+    static boolean automatic(long id) {
+        return id >= FIRST && id < FIRST + RANGES * SIZE;
+    }
+
     /** The host's devices, by the plan's names: none can be made in a user namespace. */
     static void devices(Map<String, Fd> received) {
         for (String device : PlanCompiler.hostDevices()) {
@@ -77,7 +82,7 @@ final class UserNamespaces {
             if (home.claimUsers(range, id)) {
                 undo.push("user range", () -> home.unclaimUsers(range));
                 List<Range> users = List.of(new Range(0, FIRST + range * SIZE, SIZE));
-                return new UserNamespace.Mapped(users, users);
+                return wanted instanceof UserNamespace.KeepId keep ? KeptUser.maps(keep, users) : new UserNamespace.Mapped(users, users);
             }
         }
         throw new EngineProblem(Stage.ROOTFS, "all " + RANGES + " user ranges of " + home.root() + " are taken", "remove containers, or give maps of your own");
@@ -106,9 +111,20 @@ final class UserNamespaces {
     }
 
     /** The same for one below the worker's: its ids are the worker's own. The worker must write, whose namespace is the parent. */
-    static void enterAlike(int pid, UserNamespace.Mapped maps) {
+    private static void enterAlike(int pid, UserNamespace.Mapped maps) {
         write(Path.of("/proc/" + pid + "/uid_map"), alike(maps.users()));
         write(Path.of("/proc/" + pid + "/gid_map"), alike(maps.groups()));
+    }
+
+    /** The same for one whose ids are the worker's in another order. The worker must write. */
+    static void enterBelow(int pid, UserNamespace.Mapped maps, Powers powers) {
+        powers.with(() -> {
+            if (maps.equals(powers.maps())) {
+                enterAlike(pid, maps);
+            } else {
+                enter(pid, maps);
+            }
+        });
     }
 
     private static List<Range> alike(List<Range> ranges) {

@@ -1,7 +1,9 @@
 package dev.caisson.core.guard;
 
+import dev.caisson.ContainerException;
 import dev.caisson.EngineProblem;
 import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
@@ -102,6 +104,14 @@ final class GuardProcess {
                 + "mounts, or root";
     }
 
+    /** That the host has no namespaces for us is told apart from what went wrong by itself. */
+    private static ContainerException failed(GuardFailure failure, boolean rootless) {
+        String what = "the guard could not start: " + failure.path() + ": " + Errno.describe(failure.errno());
+        boolean host = (failure.path().startsWith("clone3(") || failure.path().startsWith("setns("))
+                && List.of(Errno.EPERM, Errno.ENOSYS, Errno.EINVAL, Errno.ENOSPC).contains(failure.errno());
+        return host ? new UnsupportedOnThisHost(Stage.SPAWN, what, remedy(rootless, failure.path())) : new EngineProblem(Stage.SPAWN, what, remedy(rootless, failure.path()));
+    }
+
     private static GuardProcess greet(Fd socket, boolean rootless) {
         ByteBuffer in = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
         Fd pidfd = null;
@@ -125,8 +135,7 @@ final class GuardProcess {
                 } else if (type == GuardProtocol.MSG_FAILED) {
                     in.position(GuardProtocol.HEADER_BYTES);
                     GuardFailure failure = GuardFailure.read(in);
-                    throw new EngineProblem(Stage.SPAWN, "the guard could not start: " + failure.path() + ": " + Errno.describe(failure.errno()),
-                            remedy(rootless, failure.path()));
+                    throw failed(failure, rootless);
                 } else if (type == GuardProtocol.MSG_READY && pidfd != null) {
                     if (a != LaunchPlan.PROTOCOL_VERSION) {
                         throw new EngineProblem(Stage.SPAWN, "the guard speaks version " + a + " of the protocol, the engine "

@@ -29,6 +29,8 @@ final class GuardProtocol {
     static final int FD_JVM = 4;
     static final int FD_LOCK = 5;
     static final int FD_USERNS = 6;
+    static final int FD_RULESET = 5;
+    static final int FD_PLAN = 6;
 
     static final int HEADER_BYTES = 24;
     static final int FAILURE_BYTES = 272;

@@ -57,10 +57,14 @@ public final class Poller implements AutoCloseable {
      * @param events EPOLLIN, EPOLLOUT …; level triggered
      */
     public Watch watch(Fd fd, int events, Handler handler) {
-        long key = nextKey.getAndIncrement();
-        handlers.put(key, handler);
-        epoll.add(fd, events, key);
-        return new Watch(fd, key);
+        Watch watch = unwatched(fd, handler);
+        watch.begin(events);
+        return watch;
+    }
+
+    /** The same for a handler that uses its own watch: nothing comes before {@link Watch#begin}, when whoever called has put it where the handler looks. */
+    public Watch unwatched(Fd fd, Handler handler) {
+        return new Watch(fd, nextKey.getAndIncrement(), handler);
     }
 
     /** Runs something on the poller thread, soon. */
@@ -151,11 +155,20 @@ public final class Poller implements AutoCloseable {
     public final class Watch implements AutoCloseable {
         private final Fd fd;
         private final long key;
+        private final Handler handler;
         private int events = -1;
 
-        private Watch(Fd fd, long key) {
+        private Watch(Fd fd, long key, Handler handler) {
             this.fd = fd;
             this.key = key;
+            this.handler = handler;
+        }
+
+        /** Once. The handler may be called before this returns. */
+        public void begin(int wanted) {
+            events = wanted;
+            handlers.put(key, handler);
+            epoll.add(fd, wanted, key);
         }
 
         /** Changes what is waited for; 0 for nothing (back-pressure). */

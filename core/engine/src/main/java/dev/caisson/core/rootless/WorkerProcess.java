@@ -40,7 +40,7 @@ public final class WorkerProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
     private static final String NO_NAMESPACE = "allow user namespaces: sysctl -w user.max_user_namespaces=15000, kernel.unprivileged_userns_clone=1 (Debian), "
             + "kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile with 'userns,' for this java (Ubuntu); in a container, a seccomp profile that "
-            + "allows unshare; or run the JVM as root";
+            + "allows unshare; or run the JVM as root. A sandbox of hostRoot() may do without: sandbox(SandboxTier.LANDLOCK)";
 
     private final Worker worker;
     private final Fd pidfd;

@@ -37,11 +37,12 @@ public final class OutputReader {
         this.buffer = buffer;
         this.fd = fd;
         this.sink = sink;
-        this.watch = poller.watch(fd, Epoll.EPOLLIN, events -> {
+        this.watch = poller.unwatched(fd, events -> {
             if (!ended) {
                 readOnce();
             }
         });
+        watch.begin(Epoll.EPOLLIN); // its first event ends it, perhaps
     }
 
     private void readOnce() {

@@ -33,6 +33,8 @@ class GuardDetachTest {
     private static final int FORGET = 10;
     private static final int TAKE = 11;
     private static final int VISITORS = 500;
+    private static final int STOP = 19;
+    private static final int CONT = 18;
 
     @TempDir
     Path directory;
@@ -109,8 +111,12 @@ class GuardDetachTest {
                         List.of(hear(next), hear(next), hear(next), hear(next)));
                 assertEquals(21L, hear(next).get(0), "its end again");
                 assertEquals(22L, hear(next).get(0));
+                say(next, message(99, 0)); // what is said to that stays unread, and the last message is read only after the end: it counts
+                Thread.sleep(300);
+                Processes.kill(guard.pid, STOP);
                 say(next, ByteBuffer.wrap(message(FORGET, 0)).order(ByteOrder.LITTLE_ENDIAN).putInt(4, id).array());
             }
+            Processes.kill(guard.pid, CONT);
             guard.await();
             assertFalse(Files.exists(Path.of("/proc/" + guard.pid)));
             printed.read().close();

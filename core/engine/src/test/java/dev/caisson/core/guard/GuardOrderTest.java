@@ -160,8 +160,9 @@ class GuardOrderTest {
     }
 
     @Test
+    @Timeout(value = 10, unit = java.util.concurrent.TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // on a machine with other things to do
     void burstIsAnsweredThoughNobodyReads() {
-        int launches = 2000;
+        int launches = 2000; // ten times what a socket holds
         LaunchPlan plan = new LaunchPlan.Builder().flags(LaunchPlan.WANT_PIDFD)
                 .add(Phase.CHILD, Op.of(OpCode.EXEC).s(Op.strings(List.of("/nope"))).t(Op.strings(List.of("x")))).build();
         for (int i = 0; i < launches; i++) {

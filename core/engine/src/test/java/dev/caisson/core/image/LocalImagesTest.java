@@ -87,6 +87,8 @@ class LocalImagesTest extends ImageRoom {
         assertEquals(describe(temp.resolve("check/rootfs")), describe(driver.tree(images.resolve("app:v1").top())));
         images.save(List.of("app:v1"), temp.resolve("again.tar"));
         sh("cmp saved.tar again.tar");
+        images.save(List.of("app:v1", record.config().toString(), "registry.example.com:5000/team/app"), temp.resolve("thrice.tar"));
+        sh("cmp saved.tar thrice.tar");
         images.remove(record.config().toString());
         assertEquals(List.of(digest), images.load(temp.resolve("saved.tar")).stream().map(r -> r.manifest().toString()).distinct().toList());
         assertEquals(List.of("docker.io/library/app:v1", "registry.example.com:5000/team/app:latest"), images.find("app:v1").orElseThrow().references());

@@ -57,6 +57,18 @@ class OutputReaderTest {
         }
     }
 
+    /** Its very first event may end it, on the poller thread, while it is still being made. */
+    @Test
+    void oneThatHasEndedAlreadyEndsWhateverItsThreadDoesMeanwhile() throws Exception {
+        for (int i = 0; i < 20_000; i++) {
+            Pipes.Pipe over = Pipes.pipe2(0);
+            over.write().close();
+            Taken sink = new Taken();
+            new OutputReader(poller, buffer, over.read(), sink);
+            sink.ended.get(20, TimeUnit.SECONDS);
+        }
+    }
+
     @AfterEach
     void close() throws Exception {
         onPoller(reader::end);
