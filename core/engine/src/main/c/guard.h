@@ -20,7 +20,7 @@
 struct plan_facts {
     uint64_t engine_slots;          /* used by the child lists */
     uint64_t kept[MAX_SLOTS / 64];  /* local slots used by REPORT and UNDO */
-    bool keeps, waits_for_go, continues, silently;
+    bool keeps, waits_for_go, waits_for_guard, about_child, continues, silently;
 };
 static inline unsigned plan_count(const uint8_t *base, unsigned list) {
     return ((const struct plan *)base)->list[list].count;
@@ -32,6 +32,7 @@ bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts);
 bool plan_continues(const uint8_t *base, const struct plan_facts *facts, const uint8_t *first);
 void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out);
 const struct op *plan_op(const uint8_t *base, unsigned list, unsigned index);
+bool plan_about_child(const struct op *op);
 /* N of an option "\x01key=N" of OP_FSMOUNT; -1 if it is another or malformed. */
 long plan_option_slot(const char *option);
 
@@ -43,6 +44,7 @@ struct context {
     int cgroup;         /* guard: of OPF_INTO, -1 if none */
     bool join_late;     /* child: clone3 was not there to put it into that */
     bool other_pids;    /* guard: after OP_PID_NAMESPACE */
+    pid_t child;        /* guard: for the ops about it, after the clone */
     uint8_t *read;      /* guard: where OP_READ puts its bytes */
     size_t read_size;
     uint16_t step;      /* of a failure */
@@ -61,6 +63,7 @@ static inline const char *string(const struct context *c, struct bytes b) {
 
 typedef int op_function(struct context *c, const struct op *op);
 op_function op_cgroup_make, op_write, op_pid_namespace, op_device_filter, op_read, op_send, op_unlink; /* guard_ops.c */
+op_function op_id_maps, op_join;                                                                       /* admit.c */
 op_function op_cgroup_kill, op_cgroup_remove;                                                          /* cgroup.c */
 op_function op_fsmount, op_open_tree, op_open_root, op_mount_attr, op_root, op_attach, op_pivot;       /* mounts.c */
 op_function op_mkdir, op_mknod, op_symlink, op_file, op_chdir;                                         /* tree.c */
@@ -77,6 +80,7 @@ extern mode_t file_mask; /* the umask, if it is known to be 0; else not 0 */
 int tree_open(int root, const char *path, uint64_t flags);
 bool tree_plain(const char *name); /* one name that leads nowhere else */
 int tree_mkdir(int dir, const char *name, mode_t mode);
+int tree_mkfile(int dir, const char *name);
 int tree_make(struct context *c, int root, const struct op *op, const char *path, uid_t uid, gid_t gid, bool as_file);
 
 /* ---- detach.c, spool.c: launches that outlive their engine ---- */
@@ -137,7 +141,8 @@ uint64_t now_ns(void);
 
 extern struct outcome { pid_t pid; int status; bool failed; } last_outcome; /* of the launch that ended last */
 
-/* ---- launch.c, child.c, undo.c, report.c ---- */
+/* ---- launch.c, admit.c, child.c, undo.c, report.c ---- */
+bool admit(struct task *task, struct context *c);
 void launch(uint32_t id, int *fds, unsigned count);
 void launch_continue(uint32_t id, int *fds, unsigned count);
 _Noreturn void child_run(struct context *c, unsigned list);
@@ -157,6 +162,7 @@ _Noreturn void guard_main(int stub_done, bool within);
 _Noreturn void stub_main(bool within);
 int plan_main(int argc, char **argv);
 int show_kernel_files(void);
+extern bool shown;
 void open_loop(void);
 void loop(bool until_last);
 void watch(int fd, uint64_t kind, uint64_t index);

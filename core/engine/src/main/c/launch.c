@@ -58,7 +58,7 @@ static bool keep_slots(struct task *task, const struct plan_facts *facts, unsign
 
 /* Packets, so that a record is read whole; two-way only where GO or CONTINUE has to come back. */
 static bool open_channel(const struct plan_facts *facts, int ends[2]) {
-    if (facts->waits_for_go || facts->continues)
+    if (facts->waits_for_go || facts->waits_for_guard || facts->continues)
         return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
     return pipe2(ends, O_CLOEXEC | O_DIRECT) == 0;
 }
@@ -123,8 +123,10 @@ static void run(struct task *task, const struct plan_facts *facts) {
     const char *call;
     unsigned index = 0, count = plan->list[LIST_PREPARE].count;
     int error = 0;
-    for (; index < count && error == 0; index++)
-        error = op_run(&c, LIST_PREPARE, plan_op(task->base, LIST_PREPARE, index));
+    for (; index < count && error == 0; index++) {
+        const struct op *op = plan_op(task->base, LIST_PREPARE, index);
+        error = plan_about_child(op) ? 0 : op_run(&c, LIST_PREPARE, op);
+    }
     if (error) {
         task->prepare_failed = (uint16_t)--index;
         op_failure(&c, LIST_PREPARE, index, error, &failure);
@@ -138,6 +140,8 @@ static void run(struct task *task, const struct plan_facts *facts) {
     }
     if (c.other_pids)
         syscall(__NR_setns, self_pidfd, CLONE_NEWPID);
+    if (error == 0 && facts->waits_for_guard && !admit(task, &c))
+        kill(task->pid, SIGKILL);
     if (c.cgroup >= 0)
         close(c.cgroup);
     if (!keep_slots(task, facts, plan->slots) && error == 0)

@@ -127,8 +127,8 @@ int op_attach(struct context *c, const struct op *op) {
     const char *path = string(c, op->s);
     int mount = slot_fd(c, op->slot), root = slot_fd(c, op->slot2), error = 0;
     bool make = op->flags & (OPF_MAKE_DIR | OPF_MAKE_FILE);
-    if (ours(c, op) && !(op->flags & OPF_MAKE_FILE)) {
-        if (make && tree_mkdir(root, path, 0755) < 0)
+    if (ours(c, op)) {
+        if (make && (op->flags & OPF_MAKE_FILE ? tree_mkfile(root, path) : tree_mkdir(root, path, 0755)) < 0)
             return fail(c, STEP_CREATE, NULL);
         return sys_move_mount(mount, root, path) < 0 ? fail(c, errno == ENOENT ? STEP_OPEN : STEP_MOVE, NULL) : 0;
     }

@@ -26,6 +26,8 @@ static const struct rule {
     [OP_CGROUP_REMOVE] = {G_UNDO, IN, NONE, PATH, NO, NO, 0},
     [OP_SEND] = {G_PREPARE | G_UNDO, IN, NONE, NO, BYTES, NO, 0},
     [OP_UNLINK] = {G_UNDO, IN, NONE, PATH, NO, NO, 0},
+    [OP_ID_MAPS] = {G_PREPARE, NONE, NONE, BYTES, BYTES, NO, 0},
+    [OP_JOIN] = {G_PREPARE, IN, NONE, PATH, NO, NO, 0},
     [OP_SETNS] = {CHILD, IN, NONE, NO, NO, NO, 0},
     [OP_UNSHARE] = {CHILD, NONE, NONE, NO, NO, NO, 0},
     [OP_HOSTNAME] = {CHILD, NONE, NONE, PATH, NO, NO, 0},
@@ -84,6 +86,10 @@ struct check {
 const struct op *plan_op(const uint8_t *base, unsigned list, unsigned index) {
     const struct plan *plan = (const struct plan *)base;
     return (const struct op *)(base + plan->list[list].offset) + index;
+}
+
+bool plan_about_child(const struct op *op) {
+    return op->code == OP_ID_MAPS || op->code == OP_JOIN;
 }
 
 void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out) {
@@ -181,10 +187,14 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
         return op->b < 64;
     case OP_IDS: /* (uid_t)-1 would mean "leave it as it is": root */
         return op->a < UINT32_MAX && op->b < UINT32_MAX;
+    case OP_ID_MAPS:
+    case OP_JOIN:
+        k->facts->about_child = true;
+        return true;
     case OP_WAIT_GO:
-        if (k->facts->waits_for_go)
+        if (k->facts->waits_for_go || k->facts->waits_for_guard)
             return false;
-        k->facts->waits_for_go = true;
+        *(op->a == 1 ? &k->facts->waits_for_guard : &k->facts->waits_for_go) = true;
         return true;
     case OP_CONTINUE: /* the last of its list, so the only one */
         k->facts->continues = true;
@@ -216,7 +226,7 @@ bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts) {
                 return false;
         }
     }
-    return true;
+    return facts->about_child == facts->waits_for_guard;
 }
 
 /* What a CONTINUE may bring: nothing that would have to be prepared, cloned, kept or undone. */
@@ -226,6 +236,6 @@ bool plan_continues(const uint8_t *base, const struct plan_facts *facts, const u
         if ((plan->list[list].count > 0) != (list == LIST_CHILD))
             return false;
     }
-    return plan->clone_flags == 0 && plan->slots == ((const struct plan *)first)->slots && facts->engine_slots == 0 && !facts->waits_for_go && !facts->continues &&
+    return plan->clone_flags == 0 && plan->slots == ((const struct plan *)first)->slots && facts->engine_slots == 0 && !facts->waits_for_go && !facts->waits_for_guard && !facts->continues &&
            !(plan->flags & F_WANT_PIDFD);
 }

@@ -7,6 +7,7 @@
  *                     <---- READY(version) (sent by the guard)
  *   SLOTS(+fds) ------------------------> descriptors for the engine's life (cgroup parents ...)
  *   LAUNCH(+plan memfd, +fds) ----------> prepare ops, clone -------------------------> child ops, in order
+ *                                        [ops about the child, then its go ----------> goes on: with OP_WAIT_GO of the guard's own]
  *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO or OP_CONTINUE: once it waits at the first)
  *   GO (only with OP_WAIT_GO) ----------------------------------------------------> goes on
  *   CONTINUE(+plan, +fds) (only with OP_CONTINUE, after STARTED) ------------------> the CHILD list of that plan
@@ -138,7 +139,7 @@ struct spooled { /* in the spool; the bytes follow */
 
 enum list { LIST_PREPARE, LIST_PREFIX, LIST_CHILD, LIST_REPORT, LIST_UNDO, LISTS };
 /*
- * PREPARE  in the guard, before the clone. If an op fails, the UNDO list runs and FAILED + GONE are sent.
+ * PREPARE  in the guard, before the clone; those about the child (OP_ID_MAPS, OP_JOIN) after it, while the child waits. If an op fails, the UNDO list runs and FAILED + GONE are sent.
  * PREFIX   in the child; does not depend on the root file system.
  * CHILD    in the child; ends in OP_EXEC, or in OP_CONTINUE: a container made ahead, of which only the program is missing.
  * REPORT   in the guard, after the wait, before EXITED is sent.
@@ -187,8 +188,8 @@ enum op_flags {
     OPF_EXCLUSIVE = 64, /* OP_FILE: O_EXCL */
     OPF_NOT_PROC = 256, /* OP_ATTACH: EPERM if the target lies on a procfs, whatever links of an image led there */
     OPF_SAME_MOUNT = 512, /* OP_ATTACH, OP_OPEN_TREE: EXDEV if s is not of the mount of its root slot (RESOLVE_NO_XDEV); not with MAKE_DIR and MAKE_FILE */
-    OPF_OURS = 1024, /* OP_ATTACH, OP_OPEN_TREE: slot2 is a procfs, a sysfs or a tmpfs that only this child has and that nobody could change: one plain name in it is
-                        looked up by the mount call itself, and what was attached is not looked for again */
+    OPF_OURS = 1024, /* OP_ATTACH, OP_OPEN_TREE: slot2 is a procfs, a sysfs or a tmpfs that only this child has and that nobody could change, or the guard's own: one
+                        plain name in it is looked up by the mount call itself, and what was attached is not looked for again */
     OPF_ONLY_AT_KILL = 128, /* an UNDO op that runs only then, and at the end of a launch that was so killed: what an exec started may outlive it, unless the exec is killed */
 };
 
@@ -208,6 +209,8 @@ enum op_code {
     OP_CGROUP_REMOVE = 7, /* rmdir s beneath slot, its sub-cgroups first; EBUSY is tried again for up to 2 s without blocking the loop; ENOENT is success */
     OP_SEND = 8,          /* send(slot, t): a prepared netlink message */
     OP_UNLINK = 9,        /* unlinkat(slot, s, a = flags); ENOENT is success */
+    OP_ID_MAPS = 10,      /* PREPARE, about the child: write s into its uid_map, t into its gid_map */
+    OP_JOIN = 11,         /* PREPARE, about the child: write its pid to s beneath slot */
 
     /* child */
     OP_SETNS = 20,        /* setns(slot, a = CLONE_NEW* mask; slot is a namespace descriptor or a pidfd); with s: of s in procfs slot */
@@ -216,10 +219,11 @@ enum op_code {
     OP_DOMAINNAME = 23,   /* setdomainname(s) */
     OP_KEYRING = 24,      /* keyctl(KEYCTL_JOIN_SESSION_KEYRING, s); ENOSYS, EPERM and EDQUOT are passed over only if OPTIONAL */
     OP_LOOPBACK_UP = 25,  /* lo up in the present network namespace */
-    OP_WAIT_GO = 26,      /* tell the guard, wait for GO */
+    OP_WAIT_GO = 26,      /* tell the guard, wait for GO; a = 1: tell nobody, the guard itself says it after the ops about the child, and there are such only then */
     OP_FSMOUNT = 30,      /* slot := fsopen(s) + options t ("key=value\0", "flag\0", "\x01key=N\0": FSCONFIG_SET_FD with slot N) + fsmount(a = MOUNT_ATTR_*) */
     OP_OPEN_TREE = 31,    /* slot := open_tree of s in root slot2 (s empty: slot2 itself), a = OPEN_TREE_CLONE or 0, RECURSIVE */
-    OP_OPEN_ROOT = 27,    /* slot := this process's own root directory (after SETNS into a container's mount namespace) */
+    OP_OPEN_ROOT = 27,    /* slot := this process's own root directory (after SETNS into a container's mount namespace; else the guard's, in which with CLONE_NEWUSER p is
+                             a procfs, s a sysfs, and, if the guard is root of the host, d a tmpfs with the OCI default devices) */
     OP_MOUNT_ATTR = 32,   /* mount_setattr(slot, set a, clear b, propagation c), RECURSIVE */
     OP_ROOT = 33,         /* attach detached mount slot as the container's root: later "in root" lookups use slot */
     OP_ATTACH = 34,       /* move_mount slot onto s in root slot2, MAKE_DIR / MAKE_FILE; then s is opened again and must be that mount (statx mnt_id) */

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "guard.h"
@@ -40,13 +41,33 @@ static int show(const char *type, const char *at) {
     return error;
 }
 
+/* No device can be made in a user namespace (mknod(2), EPERM), and what nobody but us may change can be shown to all. */
+static int show_devices(const char *at) {
+    static const struct { const char *name; unsigned major, minor; } devices[] = {
+        {"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+    int fs = (int)syscall(__NR_fsopen, "tmpfs", FSOPEN_CLOEXEC), mount = -1;
+    if (fs >= 0 && sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", "4k", 0) == 0 && sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) == 0 &&
+        sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        mount = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    int error = mount < 0 ? errno : 0;
+    for (unsigned i = 0; error == 0 && i < sizeof devices / sizeof *devices; i++)
+        error = mknodat(mount, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0 ? errno : 0;
+    if (error == 0 && sys_move_mount(mount, AT_FDCWD, at) < 0)
+        error = errno;
+    if (mount >= 0)
+        close(mount);
+    if (fs >= 0)
+        close(fs);
+    return error;
+}
+
 /* In a user namespace procfs and sysfs can be mounted only where a whole one is in sight already (mount_too_revealing() in the kernel's fs/namespace.c).
    A child sees these until it pivots. */
-static bool shown;
+bool shown;
 
 int show_kernel_files(void) {
     int error = 0;
-    if (!shown && ((error = show("proc", "/p")) != 0 || (error = show("sysfs", "/s")) != 0))
+    if (!shown && ((error = show("proc", "/p")) != 0 || (error = show("sysfs", "/s")) != 0 || (error = show_devices("/d")) != 0))
         return error;
     shown = true;
     return 0;
@@ -71,7 +92,7 @@ static const char *show_while_seen(void) {
     return NULL;
 }
 
-/* An empty, read-only tmpfs with a directory, /r, where OP_ROOT attaches, and two for show_kernel_files(): a clone copies it instead of the host's mounts, and nothing of the
+/* An empty, read-only tmpfs with a directory, /r, where OP_ROOT attaches, and three for show_kernel_files(): a clone copies it instead of the host's mounts, and nothing of the
    host has a name here. */
 static void enter_empty_root(bool within) {
     if (syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -81,7 +102,7 @@ static void enter_empty_root(bool within) {
         sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
         start_failed(2, "fsopen(tmpfs)");
     int root = (int)syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (root < 0 || mkdirat(root, "r", 0755) < 0 || mkdirat(root, "p", 0755) < 0 || mkdirat(root, "s", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+    if (root < 0 || mkdirat(root, "r", 0755) < 0 || mkdirat(root, "p", 0755) < 0 || mkdirat(root, "s", 0755) < 0 || mkdirat(root, "d", 0755) < 0 || sys_mount_setattr(root, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
         start_failed(3, "fsmount(tmpfs)");
     if (sys_move_mount(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
         start_failed(4, "move_mount(tmpfs, /)");

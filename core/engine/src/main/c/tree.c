@@ -67,6 +67,12 @@ int tree_mkdir(int dir, const char *name, mode_t mode) {
     return result < 0 && error == EEXIST ? 0 : result;
 }
 
+/* The same for an empty file. */
+int tree_mkfile(int dir, const char *name) {
+    int result = mknodat(dir, name, S_IFREG | 0644, 0); /* whatever the umask: it is mounted over */
+    return result < 0 && errno == EEXIST ? 0 : result;
+}
+
 /* Whether name in dir has a mode already, without opening it. */
 static bool has_mode(int dir, const char *name, mode_t mode) {
     struct stat s;

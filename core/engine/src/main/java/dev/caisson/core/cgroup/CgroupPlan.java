@@ -9,6 +9,7 @@ import dev.caisson.core.launch.LaunchPlan.Phase;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,11 +22,12 @@ import java.util.Optional;
  * <p>A start costs one directory, one join and one removal for each hierarchy, so a container gets a directory of its own only where something is
  * limited, measured or killed by it. Elsewhere it is in the engine's default cgroup, which carries what is inherited: the device policy, cpuset.
  *
+ * @param name of its cgroup, beneath the engine's: the container's id
  * @param ops by phase
  * @param deviceFilter a v2 device program that must be loaded, if the default one does not serve
  * @param warnings what could not be applied, one line each
  */
-public record CgroupPlan(Map<Phase, List<Op>> ops, Optional<DeviceFilter> deviceFilter, List<String> warnings, List<Place> places,
+public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceFilter> deviceFilter, List<String> warnings, List<Place> places,
         List<Reading> readings) {
     private static final long CLONE_NEWCGROUP = 0x02000000;
     private static final int READ_LIMIT = 1024;
@@ -47,6 +49,30 @@ public record CgroupPlan(Map<Phase, List<Op>> ops, Optional<DeviceFilter> device
     /** @throws dev.caisson.UnsupportedOnThisHost if a limit that was asked for cannot be enforced, unless the request is best effort */
     public static CgroupPlan of(CgroupSlots slots, CgroupRequest request, DeviceLookup devices) {
         return new Compiler(slots, request, devices).compile();
+    }
+
+    /** The plan of another container with the same request but for its name, of the same length. */
+    public CgroupPlan named(String other) {
+        byte[] from = Op.bytes(name);
+        byte[] to = Op.bytes(other);
+        if (from.length != to.length) {
+            throw new IllegalArgumentException("'" + other + "' is not as long as '" + name + "'");
+        }
+        Map<Phase, List<Op>> renamed = new EnumMap<>(Phase.class);
+        ops.forEach((phase, list) -> renamed.put(phase, list.stream().map(op -> op.s(exchange(op.s(), from, to))).toList()));
+        return new CgroupPlan(other, renamed, deviceFilter.map(f -> new DeviceFilter(f.program(), f.cgroup().replace(name, other), f.engineSlot())), warnings,
+                places.stream().map(p -> new Place(p.slot(), p.path().replace(name, other), p.own())).toList(), readings);
+    }
+
+    private static byte[] exchange(byte[] path, byte[] from, byte[] to) {
+        for (int at = 0; at + from.length <= path.length; at++) {
+            if (Arrays.equals(path, at, at + from.length, from, 0, from.length)) {
+                byte[] renamed = path.clone();
+                System.arraycopy(to, 0, renamed, at, to.length);
+                return renamed;
+            }
+        }
+        return path;
     }
 
     /** The operations of a phase. */
@@ -94,7 +120,7 @@ public record CgroupPlan(Map<Phase, List<Op>> ops, Optional<DeviceFilter> device
             undo();
             Optional<DeviceFilter> filter = unifiedPlace().filter(p -> slots.unifiedDevices() && !byDefault() && !request.devices().everything())
                     .map(p -> new DeviceFilter(DeviceProgram.compile(request.devices()), p.path(), p.slot().slot()));
-            return new CgroupPlan(ops, filter, limits.warnings(), places, readings);
+            return new CgroupPlan(request.name(), ops, filter, limits.warnings(), places, readings);
         }
 
         private boolean byDefault() {

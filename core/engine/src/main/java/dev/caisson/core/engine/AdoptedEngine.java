@@ -106,13 +106,13 @@ final class AdoptedEngine implements AutoCloseable {
         run.files(files);
         run.chronicle().image(kept.image());
         run.top(kept.layer().isEmpty() ? null : new LayerId(kept.layer()));
-        run.hostname(kept.hostname());
+        run.network().hostname(kept.hostname());
         if (!kept.layer().isEmpty()) {
             run.undoStack().push("layers", () -> engine.drivers().storage().release(kept.id()));
         }
         run.root(AdoptedRoot.open(has.pidfd().map(Processes::pidOf).orElse(0), files.state()));
         OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, kept.id(), run.name(), kept.image(), false, files.statePath(), () -> { }, new RecentLines());
-        run.outputs(logs.outputs(), logs.driver());
+        run.streams().open(logs, spec);
         replay(run, files.state(), has.lost());
         plan(run, kept);
         Console console = new Console(false, false, logs.outputs().stdout(), logs.outputs().stderr());
@@ -152,7 +152,7 @@ final class AdoptedEngine implements AutoCloseable {
     private void plan(RunContext run, Kept kept) {
         ContainerSpec spec = kept.spec();
         ContainerGroup group = groups.plan(spec, kept.id()).adopted();
-        Resolution resolution = new Resolution(engine.host(), spec, kept.image(), kept.hostname(), run.root(), Optional.empty(), null);
+        Resolution resolution = new Resolution(engine.host(), spec, kept.image(), kept.hostname(), run.root(), null, Optional.empty(), null);
         run.stopSignal(resolution.stopSignal());
         run.checks(CheckPlan.of(spec.life().health(), kept.image().health(), kept.image().shell()));
         boolean host = spec.network().chosen().get(0).network().equals("host");

@@ -5,7 +5,6 @@ import dev.caisson.core.cgroup.CgroupPlan;
 import dev.caisson.core.cgroup.CgroupUsage;
 import dev.caisson.core.cgroup.ContainerCgroup;
 import dev.caisson.core.cgroup.CgroupRequest;
-import dev.caisson.core.cgroup.CgroupView;
 import dev.caisson.core.cgroup.EngineCgroups;
 import dev.caisson.core.cgroup.ExecCgroup;
 import dev.caisson.core.cgroup.HostDevices;
@@ -30,14 +29,19 @@ final class ContainerGroup {
     private final CgroupPlan plan;
     private final ContainerCgroup live;
     private final boolean hostView;
+    private final PlanInput.View view;
     private final AtomicInteger execs;
 
-    /** @param hostView whether its processes stay in the host's cgroup namespace */
-    ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView) {
-        this(cgroups, plan, hostView, new AtomicInteger());
+    /**
+     * @param hostView whether its processes stay in the host's cgroup namespace
+     * @param view how it sees the cgroup file systems
+     */
+    ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView, PlanInput.View view) {
+        this(cgroups, plan, hostView, view, new AtomicInteger());
     }
 
-    private ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView, AtomicInteger execs) {
+    private ContainerGroup(EngineCgroups cgroups, CgroupPlan plan, boolean hostView, PlanInput.View view, AtomicInteger execs) {
+        this.view = view;
         this.hostView = hostView;
         this.execs = execs;
         this.cgroups = cgroups;
@@ -57,7 +61,7 @@ final class ContainerGroup {
 
     PlanInput.Cgroup operations() {
         return new PlanInput.Cgroup(plan.ops(Phase.PREPARE), plan.ops(Phase.PREFIX).stream().filter(op -> !hostView || op.code() != OpCode.UNSHARE).toList(),
-                context -> CgroupView.ops(cgroups.slots(), context.root(), context::slot).forEach(context::child), plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
+                view, plan.ops(Phase.REPORT), plan.ops(Phase.UNDO),
                 plan.deviceFilter().map(f -> (java.util.function.IntFunction<Op>) f::op).orElse(null));
     }
 
@@ -93,7 +97,7 @@ final class ContainerGroup {
     /** The same with the limits of another: they are exchanged in the kernel. @param request what that one was made of */
     ContainerGroup exchange(ContainerGroup other, CgroupRequest request) {
         new LimitChange(cgroups, plan, request, HostDevices::node).apply();
-        return new ContainerGroup(cgroups, other.plan, hostView, execs);
+        return new ContainerGroup(cgroups, other.plan, hostView, view, execs);
     }
 
     /** Puts a process into its cgroups that may not do it itself. */

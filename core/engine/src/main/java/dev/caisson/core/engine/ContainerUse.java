@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.ContainerStats;
 import dev.caisson.ContainerStats.NetworkUse;
 import dev.caisson.ProcessInfo;
+import dev.caisson.Signal;
 import dev.caisson.core.cgroup.CgroupUsage;
 import dev.caisson.core.cgroup.Counters;
 import dev.caisson.core.cgroup.LiveCounters;
@@ -63,6 +64,11 @@ final class ContainerUse {
     /** Empty if the process is gone. */
     private static Optional<String> proc(int pid, String file) {
         return read(Path.of("/proc", Integer.toString(pid), file));
+    }
+
+    /** Whether the process of this pid has a handler for a signal: a pid 1 without one never sees it (pid_namespaces(7)). False if it has ended. */
+    static boolean catches(int pid, Signal signal) {
+        return pid != 0 && proc(pid, "status").map(status -> ProcFiles.catches(status, signal.number())).orElse(false);
     }
 
     private static Optional<String> read(Path file) {

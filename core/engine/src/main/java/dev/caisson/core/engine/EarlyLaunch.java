@@ -1,12 +1,12 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
-import dev.caisson.UserNamespace;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A start whose child is cloned first, into cgroups and namespaces of its own, while the engine makes the root file system, looks up the user and compiles the rest,
@@ -15,18 +15,19 @@ import java.util.Map;
 final class EarlyLaunch {
     private EarlyLaunch() {}
 
-    /** Not where the first part would need what comes later: maps, a terminal, another's namespaces, a network that has to be connected. */
+    /** Not where the first part would need what comes later: an ordinary user's maps, a terminal, another's namespaces, a network that has to be connected. */
     static boolean possible(LocalEngine engine, ContainerSpec spec) {
         List<ContainerSpec.Endpoint> networks = spec.network().chosen();
-        return !engine.powers().rootless() && spec.security().users() instanceof UserNamespace.Host && !spec.process().tty()
+        return !engine.powers().rootless() && !spec.process().tty()
                 && spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) && networks.size() == 1 && SpareKey.ANYBODYS.contains(networks.get(0).network());
     }
 
-    static PlanCompiler.Compiled plan(ContainerSpec spec, String hostname, PlanInput.NetworkNamespace network, PlanInput.Cgroup cgroup, boolean reportRunning) {
+    static PlanCompiler.Compiled plan(ContainerSpec spec, String hostname, PlanInput.NetworkNamespace network, PlanInput.Cgroup cgroup,
+            PlanInput.@Nullable Users users, boolean reportRunning) {
         PlanInput.Root root = new PlanInput.Root(false, List.of(), List.of(), List.of(), List.of(), List.of(), false, 0);
         PlanInput.Process process = new PlanInput.Process(List.of(), List.of(), List.of(), "/", 0, 0, null, false, false, 0, Map.of());
         PlanInput.Privilege privilege = new PlanInput.Privilege(0, 0, 0, 0, 0, 0, false, null, 0, false, false);
         return PlanCompiler.early(new PlanInput(hostname, spec.identity().domainName(), network, PlanInput.Spaces.OWN, root, process, privilege, cgroup, Map.of(), false,
-                Duration.ZERO, null, reportRunning));
+                Duration.ZERO, users, reportRunning));
     }
 }

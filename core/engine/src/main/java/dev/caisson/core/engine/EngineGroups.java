@@ -2,10 +2,13 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
+import dev.caisson.Resources;
 import dev.caisson.core.cgroup.CgroupFarewell;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.CgroupPlan;
 import dev.caisson.core.cgroup.CgroupRequest;
+import dev.caisson.core.cgroup.CgroupSlots;
+import dev.caisson.core.cgroup.CgroupView;
 import dev.caisson.core.cgroup.DevicePolicy;
 import dev.caisson.core.cgroup.DeviceRule;
 import dev.caisson.core.cgroup.EngineCgroups;
@@ -13,6 +16,8 @@ import dev.caisson.core.cgroup.HostDevices;
 import dev.caisson.core.cgroup.LeftOut;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.plan.Memo;
+import dev.caisson.core.plan.PlanInput;
 import dev.caisson.linux.Fd;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +32,7 @@ final class EngineGroups implements AutoCloseable {
     private final CgroupLayout layout = CgroupLayout.detect();
     private @Nullable CgroupFarewell farewell;
     private @Nullable EngineCgroups opened;
+    private @Nullable Known known;
 
     private EngineGroups(String engineId, Optional<String> parent) {
         this.engineId = engineId;
@@ -121,9 +127,37 @@ final class EngineGroups implements AutoCloseable {
      * @throws dev.caisson.UnsupportedOnThisHost if a limit the caller asked for cannot be enforced, unless best effort
      */
     ContainerGroup plan(ContainerSpec spec, String id) {
-        CgroupRequest request = request(spec, id);
-        CgroupPlan plan = CgroupPlan.of(cgroups().slots(), request, HostDevices::node);
-        return new ContainerGroup(cgroups(), plan, spec.security().namespaces().cgroupHost());
+        Known current = known();
+        boolean named = !spec.resources().throttles().isEmpty() || !spec.resources().deviceWeights().isEmpty() || !spec.files().devices().isEmpty(); // which may be others by now
+        CgroupPlan plan = named ? compile(current, spec, id) : current.plans.get(new Asked(spec.resources(), spec.security().privileged(), spec.files().deviceRules(), spec.life().bestEffort(), spec.security().namespaces().pid().isEmpty()), () -> compile(current, spec, id));
+        return new ContainerGroup(cgroups(), plan.name().equals(id) ? plan : plan.named(id), spec.security().namespaces().cgroupHost(), current.view);
+    }
+
+    private static CgroupPlan compile(Known current, ContainerSpec spec, String id) {
+        return CgroupPlan.of(current.slots, request(spec, id), HostDevices::node);
+    }
+
+    /** What was worked out lately, of the cgroups there are now. */
+    private synchronized Known known() {
+        CgroupSlots slots = cgroups().slots();
+        if (known == null || known.slots != slots) {
+            known = new Known(slots);
+        }
+        return known;
+    }
+
+    /** Everything of a spec without devices that {@link #request} looks at. */
+    private record Asked(Resources resources, boolean privileged, List<String> rules, boolean bestEffort, boolean ownPids) {}
+
+    private static final class Known {
+        private final CgroupSlots slots;
+        private final PlanInput.View view;
+        private final Memo<Asked, CgroupPlan> plans = new Memo<>();
+
+        Known(CgroupSlots slots) {
+            this.slots = slots;
+            this.view = context -> CgroupView.ops(slots, context.root(), context::slot).forEach(context::child);
+        }
     }
 
     /** A running container's, with the limits of another spec, which hold in the kernel then. */

@@ -40,7 +40,7 @@ final class ExecPipeline {
         ExecCgroup group = run.cgroup().exec();
         Identity identity = exec.user() == null ? null : identity(run, exec.user());
         if (identity != null && container.users() != null) {
-            Resolution.requireMapped(container.users(), identity, engine.powers().ids().orElse(null));
+            Resolution.requireMapped(container.users().maps(), identity, engine.powers().ids().orElse(null));
         }
         PlanInput.Process process = process(run, container, exec, identity);
         ExecBuilder.Tty tty = exec.tty();

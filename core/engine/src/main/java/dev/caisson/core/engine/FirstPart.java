@@ -4,22 +4,20 @@ import dev.caisson.LaunchFailed;
 import dev.caisson.Stage;
 import dev.caisson.core.guard.GuardFailure;
 import dev.caisson.core.plan.PlanCompiler;
-import dev.caisson.linux.Fd;
-import java.util.Map;
 import java.util.Optional;
 
 /** The first part of a launch in two: its plan, and the process that waits, or will wait, for the rest. */
 record FirstPart(PlanCompiler.Compiled plan, SpareProcess process) {
     /** Sends it. The descriptors stay the caller's. @param run whose undo kills it while it is nobody's */
-    static FirstPart launch(PlanCompiler.Compiled plan, SpareProcess process, Map<String, Fd> received, RunContext run) {
-        process.launch(RunContext.inOrder(plan, received));
+    static FirstPart launch(PlanCompiler.Compiled plan, SpareProcess process, Received received, RunContext run) {
+        process.launch(received.inOrder(plan));
         FirstPart part = new FirstPart(plan, process);
         run.undoStack().push("spare", () -> part.discard(run));
         return part;
     }
 
     /** Sends the rest; empty if the process is dead. */
-    Optional<ContainerProcess> proceed(LocalEngine engine, RunContext run, PlanCompiler.Compiled rest, Map<String, Fd> received) {
+    Optional<ContainerProcess> proceed(LocalEngine engine, RunContext run, PlanCompiler.Compiled rest, Received received) {
         return Spawner.proceed(engine, process, run, rest, rest.plan().following(plan.plan()), received);
     }
 

@@ -1,5 +1,6 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.core.plan.Memo;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.HostFileSystems;
 import dev.caisson.core.security.MaskedPaths;
@@ -21,6 +22,8 @@ final class HostContext {
     private final List<PlanInput.Masked> masked;
     private final List<String> readOnlyPaths;
     private final long hardNofile;
+    private final Memo<Resolution.Furniture, PlanInput.Root> furnished = new Memo<>();
+    private final KnownUsers users = new KnownUsers();
     private final HostFile hosts = new HostFile(Path.of("/etc/hosts"));
     private final HostFile resolvConf = new HostFile(Path.of("/etc/resolv.conf"));
 
@@ -53,6 +56,16 @@ final class HostContext {
     /** What of docker's read-only paths exists here. */
     List<String> readOnlyPaths() {
         return readOnlyPaths;
+    }
+
+    /** Who users of root file systems are. */
+    KnownUsers users() {
+        return users;
+    }
+
+    /** What is mounted into roots, as it was worked out lately. */
+    Memo<Resolution.Furniture, PlanInput.Root> furnished() {
+        return furnished;
     }
 
     long hardNofile() {

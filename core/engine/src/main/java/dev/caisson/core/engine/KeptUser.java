@@ -80,7 +80,7 @@ final class KeptUser {
         if (kept == 0) {
             throw new InvalidSpec("userns(keepId())", "would give the host's root to the container, as the JVM is root", "say whom to keep: keepId().of(1000, 1000)");
         }
-        if (UserNamespaces.automatic(kept)) {
+        if (UserRanges.automatic(kept)) {
             throw new InvalidSpec("userns(keepId())", "would keep " + kept + ", which lies in the automatic ranges that containers' users have", "keep another");
         }
         return kept;

@@ -60,7 +60,7 @@ final class Lifetime {
             if (pending != null) {
                 pending.cancel();
             }
-            run.closeStdin();
+            RunStreams.closeStdin(run.spec());
             run.chronicle().end();
             if (failure != null) {
                 result.completeExceptionally(failure);

@@ -51,7 +51,7 @@ final class LiveContainer extends ConnectedContainer {
     LiveContainer(RunContext run) {
         super(run);
         this.run = run;
-        run.watched().handle(this);
+        run.streams().watched().handle(this);
         run.happened("create");
         this.life = new Lifetime(run);
     }
@@ -69,7 +69,7 @@ final class LiveContainer extends ConnectedContainer {
 
     /** READY: waits for what its spec asks for. */
     void awaitReady() {
-        run.readyWait().ifPresent(wait -> {
+        run.streams().readyWait().ifPresent(wait -> {
             long from = System.nanoTime();
             try {
                 life.await(wait, run.spec().life().waitTimeout());
@@ -168,7 +168,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public Flow.Publisher<LogLine> logs(LogQuery query) {
-        return run.lines().lines(query, life.exit());
+        return run.streams().lines().lines(query, life.exit());
     }
 
     @Override
@@ -249,7 +249,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public void await(Readiness readiness, Duration timeout) {
-        life.await(new ReadyWait(List.of(readiness), run.watched()), timeout);
+        life.await(new ReadyWait(List.of(readiness), run.streams().watched()), timeout);
     }
 
     @Override
@@ -277,7 +277,7 @@ final class LiveContainer extends ConnectedContainer {
     public void rename(String name) {
         requirePresent("rename");
         Detaching.requireBound(run, "rename");
-        run.rename(name);
+        run.specChanges().rename(name);
     }
 
     @Override
@@ -287,7 +287,7 @@ final class LiveContainer extends ConnectedContainer {
             requirePresent("update");
             Detaching.requireBound(run, "update");
             Resources limits = LimitUpdate.of(changes, run.spec().resources());
-            run.update(limits, !life.over() && !life.created());
+            run.specChanges().update(limits, !life.over() && !life.created());
         } catch (SyscallException e) {
             throw new UnsupportedOnThisHost(Stage.SUPERVISE, "could not change the limits of container " + name() + ", which are as before: " + e.getMessage(),
                     e.is(Errno.EBUSY) ? "it uses more memory than that now" : "", e);
@@ -368,7 +368,7 @@ final class LiveContainer extends ConnectedContainer {
 
     private void undo() {
         try {
-            run.lines().close();
+            run.streams().lines().close();
             run.undo();
             run.happened("destroy");
             removal.complete(null);
@@ -395,7 +395,7 @@ final class LiveContainer extends ConnectedContainer {
         if (run.isDetached()) {
             return;
         }
-        if (!life.over() && !life.created() && !life.paused() && run.catchesStopSignal(pid())) {
+        if (!life.over() && !life.created() && !life.paused() && ContainerUse.catches(pid(), run.stopSignal())) {
             stop();
         }
         remove();

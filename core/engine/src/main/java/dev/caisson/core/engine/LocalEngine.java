@@ -17,6 +17,7 @@ import dev.caisson.Registry;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.Volumes;
 import dev.caisson.core.guard.Guard;
+import dev.caisson.core.plan.LatePlans;
 import dev.caisson.core.poll.Poller;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.registry.RemoteRegistry;
@@ -58,6 +59,8 @@ final class LocalEngine implements Engine {
     private final ExecutorService workers;
     private final EngineGroups groups;
     private final NamespacePool namespaces;
+    private final UserRanges userRanges;
+    private final LatePlans latePlans = new LatePlans();
     private final Spares spares;
     private final LocalImageRoom imageRoom;
     private final VolumeStore volumes;
@@ -91,6 +94,7 @@ final class LocalEngine implements Engine {
             eventLog = new EventLog(this, workers);
             guards = new EngineGuard(poller, home, groups, powers);
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
+            userRanges = opening.closing("user ranges", new UserRanges(home, maps -> UserNamespaces.make(guard(), maps)));
             spares = new Spares(this, settings.spares());
             launches = new Launches(this, spares);
             registries = new Registries(settings.registries(), System.getenv());
@@ -147,6 +151,14 @@ final class LocalEngine implements Engine {
 
     NamespacePool namespaces() {
         return namespaces;
+    }
+
+    LatePlans latePlans() {
+        return latePlans;
+    }
+
+    UserRanges userRanges() {
+        return userRanges;
     }
 
     /** Made with the guard, which removes them at its end: an engine that has none yet leaves none when it is killed. */
@@ -356,6 +368,7 @@ final class LocalEngine implements Engine {
         boolean leaves = guards.leaves();
         undo.push("worker", powers::close);
         undo.push("root directory", leaves ? home::leave : home::close);
+        undo.push("user ranges", userRanges::close);
         undo.push("drivers", drivers::close);
         undo.push("images", imageRoom::close);
         undo.push("volumes", volumes::close);

@@ -19,7 +19,7 @@ final class NetworkJoin {
     private NetworkJoin() {}
 
     static void connect(RunContext run, NetworkRoom.Resolved network, Endpoint endpoint) {
-        try (Fd namespace = run.namespaceAgain().filter(fd -> !run.joinsAnother()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "container " + run.name()
+        try (Fd namespace = run.network().again().filter(fd -> !run.joinsAnother()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "container " + run.name()
                 + " cannot be connected to network '" + network.name() + "': it " + (run.hostNetwork() ? "has the host's network" : run.joinsAnother()
                 ? "shares the network namespace of another container" : "has network none, which is connected to nothing"),
                 run.joinsAnother() ? "connect that one" : "start it with network(\"bridge\") or a network of yours"))) {
@@ -31,7 +31,7 @@ final class NetworkJoin {
 
     /** @return whether it was on it */
     static boolean disconnect(RunContext run, String network) {
-        try (Fd namespace = run.namespaceAgain().orElse(Fd.CWD)) {
+        try (Fd namespace = run.network().again().orElse(Fd.CWD)) {
             Optional<Connections.Connection> left = run.connections().leave(network, namespace == Fd.CWD ? NamespaceRef.HOST : new NamespaceRef(namespace.value()));
             left.ifPresent(c -> run.ownHosts(hosts -> hosts.replace(line(c, run.hostname()), "")));
             return left.isPresent();
@@ -55,7 +55,7 @@ final class NetworkJoin {
 
     /** The network namespace of a container that has one of its own: the kept one, or that of its process while it runs. */
     static Optional<Fd> namespace(RunContext run, CompletableFuture<ExitStatus> exit) {
-        Optional<Fd> kept = run.namespaceAgain();
+        Optional<Fd> kept = run.network().again();
         if (kept.isPresent() || run.hostNetwork() || exit.isDone() || run.processIfAny().isEmpty()) {
             return kept;
         }

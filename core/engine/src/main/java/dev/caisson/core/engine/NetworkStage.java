@@ -55,7 +55,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
             }
             limit(run, spec);
             if (networks.stream().anyMatch(n -> n.network() != null) || !run.connections().addresses().isEmpty()) { // an interface may have no address
-                run.keepNamespace(ready.orElseThrow().dup());
+                run.network().keep(ready.orElseThrow().dup(), run.undoStack());
             }
         } catch (RuntimeException | Error e) {
             ready.ifPresent(Fd::close);
@@ -130,7 +130,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         Fd namespace = other.networkNamespace().orElseThrow(() -> new NetworkProblem(Stage.NETWORK, what + ": that one " + other.withoutNamespace(),
                 "start it first, or use networkHost() if it does"));
         try {
-            run.keepNamespace(namespace.dup());
+            run.network().keep(namespace.dup(), run.undoStack());
         } catch (RuntimeException e) {
             namespace.close();
             throw e;

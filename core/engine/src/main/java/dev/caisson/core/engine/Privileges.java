@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
 import dev.caisson.SeccompChoice;
+import dev.caisson.core.plan.Memo;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.security.CapabilitySets;
 import dev.caisson.core.security.seccomp.Arch;
@@ -24,6 +25,9 @@ final class Privileges {
     private final DefaultPolicy policy = new DefaultPolicy();
     private final long held;
     private final int lastCapability;
+    private final Memo<Asked, PlanInput.Privilege> known = new Memo<>();
+
+    private record Asked(ContainerSpec.Security security, boolean root) {}
 
     /** @param held what this JVM can give away, a bit per capability */
     Privileges(long held, int lastCapability) {
@@ -33,6 +37,13 @@ final class Privileges {
 
     /** Of a container's first process. @param root whether its user is root */
     PlanInput.Privilege of(ContainerSpec.Security security, boolean root) {
+        if (security.seccomp() instanceof SeccompChoice.Profile) {
+            return worked(security, root); // its file may be another by now
+        }
+        return known.get(new Asked(security, root), () -> worked(security, root));
+    }
+
+    private PlanInput.Privilege worked(ContainerSpec.Security security, boolean root) {
         return privilege(security, root).with(security.sandbox() && Confinement.available());
     }
 

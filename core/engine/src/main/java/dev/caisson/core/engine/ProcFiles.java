@@ -37,6 +37,11 @@ final class ProcFiles {
                 field(status, "VmRSS").map(v -> number(v.replace(" kB", "").strip()) * 1024).orElse(0L), command.isEmpty() ? "[" + text(name) + "]" : command);
     }
 
+    /** Whether a process has a handler for a signal, by {@code /proc/PID/status}. */
+    static boolean catches(String status, int signal) {
+        return field(status, "SigCgt").map(mask -> (Long.parseUnsignedLong(mask, 16) >>> signal - 1 & 1) != 0).orElse(false);
+    }
+
     private static Optional<String> field(String status, String name) {
         return status.lines().filter(l -> l.startsWith(name + ":\t")).findFirst().map(l -> l.substring(name.length() + 2).strip());
     }

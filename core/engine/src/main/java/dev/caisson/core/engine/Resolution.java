@@ -19,6 +19,7 @@ import dev.caisson.core.spec.Rlimits;
 import dev.caisson.core.spec.Sysctls;
 import dev.caisson.core.spec.Targets;
 import dev.caisson.core.spec.TmpfsOptions;
+import dev.caisson.spi.storage.LayerId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,18 +41,23 @@ final class Resolution {
     private final ImageDefaults image;
     private final String hostname;
     private final OpenRoot root;
-    private final Optional<UserNamespace.Mapped> users;
+    private final @Nullable LayerId top;
+    private final Optional<PlanInput.Users> users;
     private final @Nullable IdMaps ordinary;
     private final boolean canSetGroups;
 
-    /** @param ordinary of an ordinary user's engine, which maps every container has; else null */
-    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root, Optional<UserNamespace.Mapped> users,
+    /**
+     * @param top of an image: its last layer
+     * @param ordinary of an ordinary user's engine, which maps every container has; else null
+     */
+    Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root, @Nullable LayerId top, Optional<PlanInput.Users> users,
             @Nullable IdMaps ordinary) {
         this.host = host;
         this.spec = spec;
         this.image = image;
         this.hostname = hostname;
         this.root = root;
+        this.top = top;
         this.users = users;
         this.ordinary = ordinary;
         this.canSetGroups = ordinary == null || ordinary.subordinate();
@@ -73,7 +79,7 @@ final class Resolution {
     PlanInput input(PlanInput.NetworkNamespace network, Set<String> fileTargets, boolean etc, PlanInput.Cgroup cgroup, boolean reportRunning) {
         boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
         Identity identity = identity();
-        users.ifPresent(maps -> requireMapped(maps, identity, ordinary));
+        users.ifPresent(own -> requireMapped(own.maps(), identity, ordinary));
         return new PlanInput(hostname, spec.identity().domainName(), network, SharedNamespaces.spaces(spec.security().namespaces()), files(fileTargets, etc), process(identity),
                 host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork, users.isPresent()),
                 spec.security().timeNamespace(), spec.security().bootTimeOffset(), users.orElse(null), reportRunning);
@@ -82,7 +88,7 @@ final class Resolution {
     /** Of a container made ahead, what its spec leaves open until then. @param known who that is, if it was found out ahead */
     PlanInput become(PlanInput ahead, Optional<Identity> known, boolean reportRunning) {
         Identity identity = known.orElseGet(this::identity);
-        users.ifPresent(maps -> requireMapped(maps, identity, ordinary));
+        users.ifPresent(own -> requireMapped(own.maps(), identity, ordinary));
         return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
     }
 
@@ -108,7 +114,7 @@ final class Resolution {
 
     /** Who its user is, by its own files. */
     Identity identity() {
-        return Identities.resolve(root.root(), user(spec), spec.process().groups());
+        return host.users().of(spec.root(), top, root.root(), user(spec), spec.process().groups());
     }
 
     private String user(ContainerSpec of) {
@@ -129,7 +135,19 @@ final class Resolution {
                 identity.gid(), canSetGroups ? identity.supplementary() : null, p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
     }
 
+    /** Everything that {@link #furnish} looks at, of a container without devices and but for what is the host's. */
+    record Furniture(ContainerSpec.Files files, List<String> volumes, List<PlanInput.Attached> mounts, List<PlanInput.Masked> masked, Set<String> fileTargets,
+            boolean etc) {}
+
     private PlanInput.Root files(Set<String> fileTargets, boolean etc) {
+        if (!spec.files().secrets().isEmpty() || !spec.files().devices().isEmpty() || spec.security().privileged()) {
+            return furnish(fileTargets, etc); // secrets are kept nowhere, and devices may be others by now
+        }
+        Furniture key = new Furniture(spec.files(), image.volumes(), root.mounts(), root.masked(), Set.copyOf(fileTargets), etc);
+        return host.furnished().get(key, () -> furnish(fileTargets, etc));
+    }
+
+    private PlanInput.Root furnish(Set<String> fileTargets, boolean etc) {
         boolean privileged = spec.security().privileged();
         boolean readOnly = spec.files().readOnly() != ReadOnly.NO;
         List<String> writable = new ArrayList<>();

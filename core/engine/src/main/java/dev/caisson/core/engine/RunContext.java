@@ -3,32 +3,21 @@ package dev.caisson.core.engine;
 import dev.caisson.Change;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
-import dev.caisson.EngineProblem;
 import dev.caisson.Event;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
-import dev.caisson.Stdin;
 import dev.caisson.StorageProblem;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.health.CheckPlan;
-import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.plan.PlanInput;
-import dev.caisson.core.readiness.ReadyWait;
 import dev.caisson.core.rootfs.OpenRoot;
 import dev.caisson.linux.Errno;
-import dev.caisson.linux.Fd;
 import dev.caisson.linux.SyscallException;
-import dev.caisson.spi.logging.LogDriver;
 import dev.caisson.spi.storage.LayerId;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +30,6 @@ final class RunContext {
     private volatile StageClock clock;
     private volatile Chronicle chronicle = new Chronicle();
     private final UndoStack undo = new UndoStack();
-    private volatile boolean undone;
     private final List<String> warnings = new ArrayList<>();
     private Signal stopSignal = Signal.TERM;
     private Optional<CheckPlan> checks = Optional.empty();
@@ -49,15 +37,10 @@ final class RunContext {
     private @Nullable LayerId top;
     private Origin origin = new Origin(null, null);
     private @Nullable OpenRoot root;
-    private final Connections connections = new Connections();
-    private volatile String hostname = "";
     private @Nullable ContainerFiles files;
-    private @Nullable Fd namespace;
-    private final WatchedRun watched = new WatchedRun(this);
-    private final LogStream lines;
-    private @Nullable ReadyWait readyWait;
-    private volatile @Nullable Outputs outputs;
-    private volatile @Nullable LogDriver logDriver;
+    private final RunNetwork network = new RunNetwork();
+    private final RunStreams streams;
+    private final SpecChanges specChanges = new SpecChanges(this);
     private @Nullable PlanInput input;
     private @Nullable ContainerGroup cgroup;
     private volatile @Nullable ContainerProcess process;
@@ -69,7 +52,7 @@ final class RunContext {
         this.spec = spec;
         this.id = id;
         this.clock = new StageClock(id, engine.listeners());
-        this.lines = new LogStream(engine, id.substring(0, 12));
+        this.streams = new RunStreams(this);
     }
 
     /** A container made ahead becomes somebody's. */
@@ -90,49 +73,6 @@ final class RunContext {
 
     void root(OpenRoot value) {
         root = undo.closing("root file system", value);
-    }
-
-    /** A connected namespace outlives its processes, for a restart. */
-    void keepNamespace(Fd value) {
-        namespace = undo.closing("network namespace", value);
-    }
-
-    /** The one it had, when that is connected and the container is not being removed. */
-    Optional<Fd> namespaceAgain() {
-        Fd kept = namespace;
-        try {
-            return kept == null || !kept.isOpen() ? Optional.empty() : Optional.of(kept.dup());
-        } catch (IllegalStateException closedMeanwhile) {
-            return Optional.empty();
-        }
-    }
-
-    void outputs(Outputs value, @Nullable LogDriver driver) {
-        outputsGoOn(value, driver);
-        if (!spec.life().readiness().isEmpty()) {
-            readyWait = new ReadyWait(spec.life().readiness(), watched); // sees the output from the first line
-        }
-    }
-
-    /** Its policy has started it again: whoever waits for a line waits on. */
-    void outputsGoOn(Outputs value, @Nullable LogDriver driver) {
-        outputs = value;
-        logDriver = driver;
-        lines.begins(value, driver);
-    }
-
-    /** Its output, line by line. */
-    LogStream lines() {
-        return lines;
-    }
-
-    /** What its start has to wait for. */
-    Optional<ReadyWait> readyWait() {
-        return Optional.ofNullable(readyWait);
-    }
-
-    WatchedRun watched() {
-        return watched;
     }
 
     void cgroup(ContainerGroup group) {
@@ -238,8 +178,20 @@ final class RunContext {
         return List.copyOf(warnings);
     }
 
+    RunStreams streams() {
+        return streams;
+    }
+
     Outputs outputs() {
-        return java.util.Objects.requireNonNull(outputs, "LOGS comes first");
+        return streams.outputs();
+    }
+
+    RunNetwork network() {
+        return network;
+    }
+
+    SpecChanges specChanges() {
+        return specChanges;
     }
 
     OpenRoot root() {
@@ -271,15 +223,11 @@ final class RunContext {
     }
 
     Connections connections() {
-        return connections;
-    }
-
-    void hostname(String value) {
-        hostname = value;
+        return network.connections();
     }
 
     String hostname() {
-        return hostname;
+        return network.hostname();
     }
 
     void files(ContainerFiles value) {
@@ -343,36 +291,11 @@ final class RunContext {
         engine.later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
     }
 
-    /** @throws dev.caisson.InvalidSpec if the name is taken, or is none */
-    synchronized void rename(String name) {
-        ContainerSpec renamed = spec.named(name);
-        String old = spec.name();
-        if (name.equals(old)) {
-            return;
-        }
-        engine.home().claim(name, id);
-        if (undone) {
-            engine.home().unclaim(name);
-            throw new EngineProblem(Stage.SUPERVISE, "container " + name() + " cannot be renamed: it was removed", "");
-        }
-        spec = renamed;
-        happened("rename oldName=" + old);
-        if (old.isEmpty()) {
-            undo.push("name", () -> engine.home().unclaim(spec.name()));
-        } else {
-            engine.home().unclaim(old);
-        }
-    }
-
-    /** Changes its limits, now and for restarts. @param running whether there is anything to change now */
-    synchronized void update(dev.caisson.Resources limits, boolean running) {
-        ContainerSpec updated = spec.with(limits);
-        ContainerGroup now = cgroup();
-        ContainerGroup group = running ? engine.groups().exchange(now, updated, id) : engine.groups().plan(updated, id);
+    /** Other limits are in force. */
+    void exchange(ContainerSpec updated, ContainerGroup group) {
         spec = updated;
         input = input().with(group.operations());
         cgroup = group;
-        happened("update");
     }
 
     /** Of a container that is only created: how it is started. */
@@ -387,61 +310,18 @@ final class RunContext {
         return again;
     }
 
-    /** Standard input given as a stream is closed with the container, so that the thread that reads it ends. */
-    void closeStdin() {
-        if (spec.process().stdin() instanceof Stdin.Stream s) {
-            try {
-                s.stream().close();
-            } catch (IOException e) {
-                // it was the caller's; there is nobody to tell
-            }
-        }
-    }
-
-    /** Whether the process of this pid has a handler for the stop signal: a pid 1 without one never sees it (pid_namespaces(7)). */
-    boolean catchesStopSignal(int pid) {
-        if (pid == 0) {
-            return false;
-        }
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)) {
-                if (line.startsWith("SigCgt:")) {
-                    return (Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> stopSignal.number() - 1 & 1) != 0;
-                }
-            }
-        } catch (IOException e) {
-            return false; // it ended meanwhile
-        }
-        return false;
-    }
-
-    /** From the driver if it can be read and the container was not removed, else the last lines. */
+    /** What it printed: from the driver if it can be read and the container was not removed, else the last lines. */
     String logs() {
-        return outputs == null ? "" : new LogText(name(), outputs, logDriver, () -> undone).read(); // without any it was never started
+        return streams.text(name(), specChanges::over);
     }
 
     /** Gives everything back. */
     void undo() {
-        synchronized (this) { // a change of name comes to its end first
-            undone = true;
-        }
+        specChanges.end(); // a change of name comes to its end first
         RuntimeException failure = engine.powers().with(() -> undo.unwind(null));
         engine.forget(id);
         if (failure != null) {
             throw failure;
         }
-    }
-
-    /** The descriptors a compiled plan expects, from those at hand by name. */
-    static List<Fd> inOrder(PlanCompiler.Compiled compiled, Map<String, Fd> byName) {
-        List<Fd> fds = new ArrayList<>(compiled.received().size());
-        for (String name : compiled.received()) {
-            Fd fd = byName.get(name);
-            if (fd == null) {
-                throw new IllegalStateException("the plan expects a descriptor '" + name + "'; there are " + byName.keySet());
-            }
-            fds.add(fd);
-        }
-        return fds;
     }
 }

@@ -12,7 +12,6 @@ import dev.caisson.linux.MountFlags;
 import dev.caisson.linux.Mounts;
 import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.PrivateMounts;
-import java.util.Map;
 import java.util.Optional;
 
 /** Namespaces that a container has from the host or from another container; looked up again whenever it is launched again. */
@@ -50,7 +49,7 @@ final class SharedNamespaces {
     }
 
     /** Puts what the plan expects of others into the launch message. */
-    static void receive(LocalEngine engine, ContainerSpec spec, String name, Map<String, Fd> received) {
+    static void receive(LocalEngine engine, ContainerSpec spec, String name, Received received) {
         ContainerSpec.Namespaces asked = spec.security().namespaces();
         Spaces spaces = spaces(asked);
         if (spaces.pid() == Space.ANOTHERS) {

@@ -29,7 +29,7 @@ final class Spares implements AutoCloseable {
     private static final Duration QUIET = Duration.ofSeconds(1);
     private static final int REMEMBERED = 64;
 
-    private record Spare(RunPipeline pipeline, long madeAt) {}
+    private record Spare(MadeAhead container, long madeAt) {}
 
     private final LocalEngine engine;
     private final int size;
@@ -60,25 +60,25 @@ final class Spares implements AutoCloseable {
 
     /** Starts from a spare if there is one. */
     Optional<RunContext> start(SpareKey key, ContainerSpec spec, boolean keepOutput) {
-        for (RunPipeline spare; (spare = take(key)) != null;) {
+        for (MadeAhead spare; (spare = take(key)) != null;) {
             try {
                 return Optional.of(spare.become(spec, keepOutput));
-            } catch (RunPipeline.SpareDied e) {
+            } catch (MadeAhead.SpareDied e) {
                 LOG.debug("a spare died before it was used");
             }
         }
         return Optional.empty();
     }
 
-    private synchronized @Nullable RunPipeline take(SpareKey key) {
+    private synchronized @Nullable MadeAhead take(SpareKey key) {
         Deque<Spare> spares = ready.get(key);
         Spare spare = spares == null ? null : spares.peek();
-        if (spare == null || !spare.pipeline().ready()) {
+        if (spare == null || !spare.container().ready()) {
             return null;
         }
         spares.remove();
         kept--;
-        return spare.pipeline();
+        return spare.container();
     }
 
     /** A start with this key is over, or runs: makes the next ahead, on a worker. */
@@ -106,7 +106,7 @@ final class Spares implements AutoCloseable {
     private void make(SpareKey key, ContainerSpec like) {
         try {
             while (wanted(key)) {
-                RunPipeline spare = new RunPipeline(engine, like, false).ahead(this::died);
+                MadeAhead spare = MadeAhead.make(engine, like, this::died);
                 add(key, new Spare(spare, System.nanoTime()));
             }
         } catch (RuntimeException e) {
@@ -125,11 +125,11 @@ final class Spares implements AutoCloseable {
     }
 
     private void add(SpareKey key, Spare spare) {
-        List<RunPipeline> surplus = new ArrayList<>();
+        List<MadeAhead> surplus = new ArrayList<>();
         synchronized (this) {
             Deque<Spare> spares = closed ? null : ready.computeIfAbsent(key, k -> new ArrayDeque<>());
             if (spares == null) {
-                surplus.add(spare.pipeline());
+                surplus.add(spare.container());
             } else {
                 spares.add(spare);
                 kept++;
@@ -142,12 +142,12 @@ final class Spares implements AutoCloseable {
         engine.poller().schedule(KEPT, () -> engine.inBackground(this::dropOld));
     }
 
-    private RunPipeline oldestOfTheLeastUsed() {
+    private MadeAhead oldestOfTheLeastUsed() {
         for (Deque<Spare> spares : ready.values()) {
             Spare spare = spares.poll();
             if (spare != null) {
                 kept--;
-                return spare.pipeline();
+                return spare.container();
             }
         }
         throw new IllegalStateException(kept + " spares are counted and none is there");
@@ -159,8 +159,8 @@ final class Spares implements AutoCloseable {
     }
 
     /** On the poller thread. */
-    private void died(RunPipeline pipeline) {
-        engine.inBackground(() -> drop(spare -> spare.pipeline() == pipeline));
+    private void died(MadeAhead container) {
+        engine.inBackground(() -> drop(spare -> spare.container() == container));
     }
 
     /**
@@ -180,26 +180,26 @@ final class Spares implements AutoCloseable {
                 }
             }
         }
-        drop(spare -> spare.pipeline().standsOn(layer));
+        drop(spare -> spare.container().standsOn(layer));
         synchronized (this) {
             ready.values().removeIf(Deque::isEmpty);
         }
     }
 
     private void drop(Predicate<Spare> which) {
-        List<RunPipeline> dropped = new ArrayList<>();
+        List<MadeAhead> dropped = new ArrayList<>();
         synchronized (this) {
             for (Deque<Spare> spares : ready.values()) {
-                spares.removeIf(spare -> which.test(spare) && dropped.add(spare.pipeline()));
+                spares.removeIf(spare -> which.test(spare) && dropped.add(spare.container()));
             }
             kept -= dropped.size();
         }
         dropped.forEach(Spares::discard);
     }
 
-    private static void discard(RunPipeline pipeline) {
+    private static void discard(MadeAhead container) {
         try {
-            pipeline.discard();
+            container.discard();
         } catch (RuntimeException e) {
             LOG.warn("removing a spare container: {}", e.toString());
         }

@@ -5,7 +5,6 @@ import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.linux.Fd;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** SPAWN: pipes, the message to the guard, and the process that comes of it. */
@@ -21,13 +20,13 @@ final class Spawner {
      * @param received descriptors of the rest but for its streams, by name; the caller's
      */
     static java.util.Optional<ContainerProcess> proceed(LocalEngine engine, SpareProcess spare, RunContext run, PlanCompiler.Compiled rest, LaunchPlan whole,
-            Map<String, Fd> received) {
+            Received received) {
         Pipework pipes = pipes(engine, run);
         boolean proceeds = false;
         try {
             ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), spare.guard(), whole, pipes.console());
             place(pipes, received);
-            proceeds = process.proceed(spare, rest.plan(), RunContext.inOrder(rest, received));
+            proceeds = process.proceed(spare, rest.plan(), received.inOrder(rest));
             return proceeds ? java.util.Optional.of(process) : java.util.Optional.empty();
         } finally {
             if (!proceeds) {
@@ -41,7 +40,7 @@ final class Spawner {
      * @param received descriptors of the plan, by name; the caller's
      * @param beforeGo of a plan that waits: what is done to the process meanwhile; null for none
      */
-    static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Map<String, Fd> received,
+    static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Received received,
             @Nullable Preparation beforeGo) {
         String program = run.input().process().argv().get(0);
         Terminal terminal = run.input().process().tty() ? terminal(engine, run) : null;
@@ -55,7 +54,7 @@ final class Spawner {
             if (beforeGo != null) {
                 process.beforeGo(beforeGo);
             }
-            process.launch(RunContext.inOrder(compiled, received));
+            process.launch(received.inOrder(compiled));
             return process;
         } catch (RuntimeException e) {
             engine.poller().execute(pipes.console()::abandon);
@@ -80,7 +79,7 @@ final class Spawner {
         return pipes;
     }
 
-    private static void place(Pipework pipes, Map<String, Fd> received) {
+    private static void place(Pipework pipes, Received received) {
         for (int i = 0; i < STREAMS.size(); i++) {
             received.put(STREAMS.get(i), pipes.theirs().get(i));
         }

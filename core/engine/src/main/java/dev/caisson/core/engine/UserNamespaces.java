@@ -13,7 +13,6 @@ import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.plan.PlanCompiler;
 import dev.caisson.core.rootfs.DetachedMounts;
-import dev.caisson.core.rootfs.SeenBy;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
@@ -22,44 +21,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Whom a container's users are on the host. Ranges of {@code auto()} are claimed in the root directory, so that no two containers of it share one; they lie
- * above those that systemd and shadow give away (systemd's UIDS-GIDS.md), and below what fits no signed number.
- */
+/** User namespaces as the guard makes them and as the worker of an ordinary user's engine writes their maps. */
 final class UserNamespaces {
     private static final long CLONE_NEWUSER = 0x10000000L;
-    private static final long FIRST = 0x7000_0000L;
-    private static final long SIZE = 0x1_0000;
-    private static final int RANGES = 0x7fff;
     private static final int KILL = 9;
 
     private UserNamespaces() {}
 
-    /**
-     * The user namespace of a container, through which its layers are seen; null where it has the host's.
-     *
-     * @param undo gets what gives it back
-     */
-    static @Nullable SeenBy open(LocalEngine engine, UserNamespace wanted, String id, UndoStack undo) {
-        if (wanted instanceof UserNamespace.Host) {
-            return null;
-        }
-        UserNamespace.Mapped maps = choose(wanted, id, engine.home(), undo);
-        return new SeenBy(undo.closing("user namespace", make(engine.guard(), maps)), maps);
-    }
-
-    /** Whether a user or group of the host is one whom auto() gives to a container, be it this one or another. */
-    static boolean automatic(long id) {
-        return id >= FIRST && id < FIRST + RANGES * SIZE;
-    }
-
     /** The host's devices, by the plan's names: none can be made in a user namespace. */
-    static void devices(Map<String, Fd> received) {
+    static void devices(Received received) {
         for (String device : PlanCompiler.hostDevices()) {
             try (Fd node = FileCalls.open(Path.of("/dev", device), Fcntl.O_PATH, 0)) {
                 received.put("device " + device, DetachedMounts.bind(node, false, false));
@@ -67,29 +40,8 @@ final class UserNamespaces {
         }
     }
 
-    /**
-     * The maps of a container.
-     *
-     * @param undo gets what gives a claimed range back
-     */
-    private static UserNamespace.Mapped choose(UserNamespace wanted, String id, EngineHome home, UndoStack undo) {
-        if (wanted instanceof UserNamespace.Mapped mapped) {
-            return mapped;
-        }
-        int first = Integer.parseInt(id.substring(0, 7), 16);
-        for (int i = 0; i < RANGES; i++) {
-            int range = (first + i) % RANGES;
-            if (home.claimUsers(range, id)) {
-                undo.push("user range", () -> home.unclaimUsers(range));
-                List<Range> users = List.of(new Range(0, FIRST + range * SIZE, SIZE));
-                return wanted instanceof UserNamespace.KeepId keep ? KeptUser.maps(keep, users) : new UserNamespace.Mapped(users, users);
-            }
-        }
-        throw new EngineProblem(Stage.ROOTFS, "all " + RANGES + " user ranges of " + home.root() + " are taken", "remove containers, or give maps of your own");
-    }
-
     /** A user namespace with these maps that nobody is in: layers are seen through it. The descriptor is the caller's. */
-    private static Fd make(Guard guard, UserNamespace.Mapped maps) {
+    static Fd make(Guard guard, UserNamespace.Mapped maps) {
         CompletableFuture<Fd> started = new CompletableFuture<>();
         LaunchPlan plan = new LaunchPlan.Builder().flags(LaunchPlan.WANT_PIDFD).cloneFlags(CLONE_NEWUSER)
                 .add(LaunchPlan.Phase.CHILD, Op.of(OpCode.WAIT_GO))
@@ -105,7 +57,7 @@ final class UserNamespaces {
     }
 
     /** Writes the maps of the namespace a process is in (user_namespaces(7): one write each). */
-    static void enter(int pid, UserNamespace.Mapped maps) {
+    private static void enter(int pid, UserNamespace.Mapped maps) {
         write(Path.of("/proc/" + pid + "/uid_map"), maps.users());
         write(Path.of("/proc/" + pid + "/gid_map"), maps.groups());
     }

@@ -11,6 +11,8 @@ public enum OpCode {
     CGROUP_REMOVE(7, "remove cgroup"),
     SEND(8, "send netlink message"),
     UNLINK(9, "unlink"),
+    ID_MAPS(10, "write the id maps"),
+    JOIN(11, "join cgroup"),
     SETNS(20, "enter namespace"),
     UNSHARE(21, "unshare"),
     HOSTNAME(22, "set host name"),

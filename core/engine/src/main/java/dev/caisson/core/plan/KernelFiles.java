@@ -59,7 +59,7 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
 
     /** Group tty, where it is mapped. */
     private static String[] pts(PlanInput in) {
-        UserNamespace.Mapped users = in.users();
+        UserNamespace.Mapped users = in.users() == null ? null : in.users().maps();
         boolean mapped = users == null || users.groups().stream().anyMatch(r -> r.inside() <= TTY && TTY < r.inside() + r.size());
         return mapped ? new String[] {"newinstance", "ptmxmode=0666", "mode=0620", "gid=" + TTY} : new String[] {"newinstance", "ptmxmode=0666", "mode=0620"};
     }

@@ -8,15 +8,15 @@ import dev.caisson.core.launch.OpFlags;
 final class Masks {
     private final PlanContext context;
     private final PlanInput in;
-    private final int dev;
+    private final DeviceFiles devices;
     private final int proc;
     private final int sys;
     private final int ours;
 
-    private Masks(PlanContext context, PlanInput in, int dev, int proc, int sys) {
+    private Masks(PlanContext context, PlanInput in, DeviceFiles devices, int proc, int sys) {
         this.context = context;
         this.in = in;
-        this.dev = dev;
+        this.devices = devices;
         this.proc = proc;
         this.sys = sys;
         // Only the kernel changes what is in them, unless the user has mounted something there.
@@ -28,11 +28,11 @@ final class Masks {
      * What is below /proc and /sys is found from those mounts themselves, wherever in the root they came to lie: a path from the root may lead past them by now, and
      * then nothing would be hidden.
      *
-     * @param dev the container's own /dev, whatever is mounted over it by now: /dev/null by its path may be a volume's link to the very file to be hidden
+     * @param devices the container's own, whatever is mounted over its /dev by now: /dev/null by its path may be a volume's link to the very file to be hidden
      *     (CVE-2025-31133)
      */
-    static void add(PlanContext context, PlanInput in, int dev, int proc, int sys) {
-        Masks masks = new Masks(context, in, dev, proc, sys);
+    static void add(PlanContext context, PlanInput in, DeviceFiles devices, int proc, int sys) {
+        Masks masks = new Masks(context, in, devices, proc, sys);
         in.root().readOnlyPaths().forEach(path -> masks.places(path, masks::readOnly));
         in.root().masked().forEach(mask -> masks.places(mask.path(), (root, path) -> masks.hide(mask, root, path)));
     }
@@ -67,9 +67,7 @@ final class Masks {
             context.child(Op.of(OpCode.FSMOUNT).slot(slot).s("tmpfs").t(Op.strings(java.util.List.of("size=0", "nr_inodes=2")))
                     .a(PlanContext.RDONLY | PlanContext.NOSUID | PlanContext.NODEV | PlanContext.NOEXEC));
         } else {
-            // In a user namespace dev's is a file that the host's is bound over, and maybe another by now.
-            context.child(in.users() == null ? Op.of(OpCode.OPEN_TREE).slot(slot).slot2(dev).s("null").a(PlanContext.OPEN_TREE_CLONE).flags(OpFlags.OURS)
-                    : Op.of(OpCode.OPEN_TREE).slot(slot).slot2(context.received("device null")).a(PlanContext.OPEN_TREE_CLONE));
+            context.child(devices.openNull(context, slot));
         }
         // Which of these exist depends on the kernel's build: one that is missing hides nothing.
         context.child(Op.of(OpCode.ATTACH).slot(slot).slot2(root).s(path).flags(OpFlags.OPTIONAL | ours(root)));

@@ -1,9 +1,12 @@
 package dev.caisson.core.plan;
 
+import dev.caisson.UserNamespace;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.launch.OpFlags;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** The namespaces a container gets, and their names. */
 final class Namespaces {
@@ -17,16 +20,27 @@ final class Namespaces {
 
     private Namespaces() {}
 
-    /** The first thing a child does. Joining its cgroups is its own business only where it may: not in a user namespace, where the engine did it meanwhile. */
+    /** The first thing a child does. Joining its cgroups is its own business only where it may: not in a user namespace, where the guard or the engine did it meanwhile. */
     static void join(PlanContext context, PlanInput in) {
         if (in.users() == null) {
             in.cgroup().join().forEach(context::prefix);
             return;
         }
-        context.builder().cloneFlags(NEWUSER).flags(LaunchPlan.WANT_PIDFD);
-        context.prefix(Op.of(OpCode.WAIT_GO).about("userns"));
+        context.builder().cloneFlags(NEWUSER);
+        if (in.users().byGuard()) {
+            context.prepare(Op.of(OpCode.ID_MAPS).s(lines(in.users().maps().users())).t(lines(in.users().maps().groups())).about("userns"));
+            in.cgroup().join().stream().filter(op -> op.code() == OpCode.WRITE).forEach(op -> context.prepare(Op.of(OpCode.JOIN).slot(op.slot()).s(op.s()).about(op.about())));
+        } else {
+            context.builder().flags(LaunchPlan.WANT_PIDFD);
+        }
+        context.prefix(Op.of(OpCode.WAIT_GO).a(in.users().byGuard() ? 1 : 0).about("userns"));
         context.prefix(Op.of(OpCode.IDS).about("userns")); // root of its own now: files it makes need an owner that the map knows
         in.cgroup().join().stream().filter(op -> op.code() != OpCode.WRITE).forEach(context::prefix);
+    }
+
+    /** As {@code /proc/PID/uid_map} takes them (user_namespaces(7)). */
+    static String lines(List<UserNamespace.Range> ranges) {
+        return ranges.stream().map(r -> r.inside() + " " + r.outside() + " " + r.size() + "\n").collect(Collectors.joining());
     }
 
     private static long own(PlanInput.Space space, long flag) {

@@ -69,9 +69,21 @@ public final class PlanCompiler {
 
     /** The second. */
     public static Compiled late(PlanInput in) {
+        return late(in, settled(in));
+    }
+
+    /** The part of the second that depends neither on name nor on program, environment, user and streams. */
+    static List<Op> settled(PlanInput in) {
         PlanContext context = PlanContext.ofTwo(in, true);
         root(context, in, make(context, in));
         settle(context, in);
+        return context.builder().build().ops(Phase.CHILD);
+    }
+
+    /** @param settled of this input, or of one that is alike in all that it depends on */
+    static Compiled late(PlanInput in, List<Op> settled) {
+        PlanContext context = PlanContext.ofTwo(in, true);
+        settled.forEach(context::child);
         become(context, in);
         context.builder().slots(LaunchPlan.MAX_SLOTS);
         if (in.reportRunning()) {
@@ -80,7 +92,7 @@ public final class PlanCompiler {
         return new Compiled(context.builder().build(), context.received());
     }
 
-    /** The host's devices that a container in a user namespace receives as {@code device NAME}. */
+    /** The host's devices that a container in a user namespace receives as {@code device NAME} where the guard has none for it. */
     public static List<String> hostDevices() {
         return DeviceFiles.names();
     }
@@ -101,13 +113,13 @@ public final class PlanCompiler {
         Namespaces.enter(context, in);
     }
 
-    private record Made(int proc, int dev, KernelFiles files) {}
+    private record Made(int proc, DeviceFiles devices, KernelFiles files) {}
 
     /** Nor here. */
     private static Made make(PlanContext context, PlanInput in) {
         int proc = KernelFiles.proc(context, in); // sysctls and oom_score_adj are written through it, before /proc/sys is read-only
-        int dev = DeviceFiles.make(context, in);
-        return new Made(proc, dev, KernelFiles.make(context, in));
+        DeviceFiles devices = DeviceFiles.make(context, in);
+        return new Made(proc, devices, KernelFiles.make(context, in));
     }
 
     /** CHILD: the root, then what is attached to it from the top down, then what hides, then the pivot. */
@@ -116,12 +128,11 @@ public final class PlanCompiler {
         context.attach(made.proc(), "/proc");
         made.files().attachSys(context);
         in.cgroup().view().add(context);
-        context.attach(made.dev(), "/dev");
-        DeviceFiles.attach(context, in);
-        made.files().attachBelowDev(context, made.dev());
+        made.devices().attach(context, in);
+        made.files().attachBelowDev(context, made.devices().dev());
         RootFiles.attachMounts(context, in);
-        DeviceFiles.terminal(context, in, made.dev(), made.files().pts());
-        Masks.add(context, in, made.dev(), made.proc(), made.files().sys()); // after the user's mounts: nothing may be bound over a mask later
+        made.devices().terminal(context, in, made.files().pts());
+        Masks.add(context, in, made.devices(), made.proc(), made.files().sys()); // after the user's mounts: nothing may be bound over a mask later
         RootFiles.seal(context, in); // last: missing mount points had to be made before
         RootFiles.pivot(context);
     }

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param cgroup operations that the cgroup room contributes
  * @param sysctls {@code net/ipv4/…} to value, to be written in its own namespaces
  * @param timeNamespace whether it has one of its own
- * @param users the maps of its own user namespace, which are written while it waits to go on; null for the host's
+ * @param users its own user namespace; null for the host's
  * @param bootTimeOffset of that namespace's monotonic and boot-time clocks
  */
 public record PlanInput(String hostname, String domainName, NetworkNamespace network, Spaces spaces, Root root, Process process, Privilege privilege, Cgroup cgroup,
-        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace.@Nullable Mapped users, boolean reportRunning) {
+        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, @Nullable Users users, boolean reportRunning) {
     /** The same container with another program. */
     public PlanInput with(Process program, Privilege powers, boolean report) {
         return new PlanInput(hostname, domainName, network, spaces, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report);
@@ -36,6 +36,14 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
     public PlanInput with(Cgroup other) {
         return new PlanInput(hostname, domainName, network, spaces, root, process, privilege, other, sysctls, timeNamespace, bootTimeOffset, users, reportRunning);
     }
+
+    /**
+     * A user namespace of its own.
+     *
+     * @param byGuard whether the guard, which is root of the host then, writes the maps and has devices for it; else it waits until the engine has written them, and receives
+     *     the host's devices
+     */
+    public record Users(UserNamespace.Mapped maps, boolean byGuard) {}
 
     /** Which network namespace a container gets. */
     public enum NetworkNamespace {
@@ -134,7 +142,7 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
         public static final Cgroup NONE = new Cgroup(List.of(), List.of(), context -> {}, List.of(), List.of(), null);
     }
 
-    /** Contributes the cgroup file systems. */
+    /** Contributes the cgroup file systems. The same one contributes the same each time. */
     @FunctionalInterface
     public interface View {
         void add(PlanContext context);

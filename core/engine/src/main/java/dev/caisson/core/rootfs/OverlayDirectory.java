@@ -33,6 +33,7 @@ final class OverlayDirectory {
 
     private final Path lower;
     private final List<Path> lowers;
+    private final Fd state;
     private final Path upper;
     private final String name;
 
@@ -45,6 +46,7 @@ final class OverlayDirectory {
         this.lower = lower;
         this.lowers = Stream.concat(Stream.of(lower), below.stream()).toList();
         this.name = name;
+        this.state = state;
         this.upper = statePath.resolve("upper" + name);
         FileCalls.mkdirat(state, "upper" + name, DIRECTORY_MODE);
         FileCalls.mkdirat(state, "work" + name, 0700);
@@ -52,17 +54,31 @@ final class OverlayDirectory {
 
     /** The detached overlay, seen through a user namespace if one is given. The root directory of the view looks like the lower one: same owner and mode. */
     Fd mount(@Nullable SeenBy users) {
-        try (Fd from = FileCalls.open(lower, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0); Fd to = FileCalls.open(upper, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0)) {
-            Stat wanted = FileCalls.fstat(from);
-            Stat made = FileCalls.fstat(to);
+        Stat wanted = look(Fd.CWD, lower.toString(), 0);
+        Stat made = look(state, upper.getFileName().toString(), Fcntl.AT_SYMLINK_NOFOLLOW);
+        if (wanted.uid() != made.uid() || wanted.gid() != made.gid() || wanted.mode() != made.mode()) { // also where the JVM's umask took bits away
+            alike(wanted, made);
+        }
+        return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS), users);
+    }
+
+    private static Stat look(Fd directory, String name, int flags) {
+        Stat stat = FileCalls.fstatat(directory, name, flags);
+        if (!stat.isDirectory()) {
+            throw new SyscallException("openat", name, Errno.ENOTDIR);
+        }
+        return stat;
+    }
+
+    private void alike(Stat wanted, Stat made) {
+        try (Fd to = FileCalls.openat(state, upper.getFileName().toString(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
             if (wanted.uid() != made.uid() || wanted.gid() != made.gid()) {
                 give(to, wanted);
             }
-            if (wanted.mode() != made.mode()) { // also where the JVM's umask took bits away
+            if (wanted.mode() != made.mode()) {
                 FileCalls.fchmodat2(to, ".", wanted.mode() & 07777, 0);
             }
         }
-        return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS), users);
     }
 
     private static void give(Fd upper, Stat wanted) {

@@ -39,6 +39,23 @@ class CgroupPlanTest {
         return new Resources(memory, swap, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of(), 0, 0, List.of());
     }
 
+    /** Plans are worked out once for many containers. */
+    @Test
+    void underAnotherNameItIsThatContainersOwn() {
+        for (CgroupSlots slots : List.of(Samples.hybrid(), Samples.pureV1(true), Samples.pureV2())) {
+            for (CgroupRequest request : List.of(PLAIN, with(EVERYTHING), PLAIN.ownPidNamespace(false), PLAIN.devices(DevicePolicy.EVERYTHING),
+                    PLAIN.devices(DevicePolicy.DEFAULT.with(List.of(DeviceRule.parse("c 10:200 rwm")))))) {
+                CgroupRequest other = new CgroupRequest("z9", request.resources(), request.devices(), request.defaultPids(), request.accounting(), request.ownPidNamespace(), true);
+                CgroupPlan renamed = plan(slots, request.bestEffort(true)).named("z9");
+                CgroupPlan own = plan(slots, other);
+                assertEquals(text(own), text(renamed));
+                assertEquals(List.of(own.name(), own.places(), own.readings(), own.deviceFilter().map(CgroupPlan.DeviceFilter::cgroup)),
+                        List.of(renamed.name(), renamed.places(), renamed.readings(), renamed.deviceFilter().map(CgroupPlan.DeviceFilter::cgroup)));
+            }
+        }
+        assertThrows(IllegalArgumentException.class, () -> plan(Samples.hybrid(), PLAIN).named("c10"));
+    }
+
     @Test
     void theDefaultOnAHybridHostIsShort() {
         assertEquals("""

@@ -1,7 +1,6 @@
 package dev.caisson.core.plan;
 
 import dev.caisson.Rlimit;
-import dev.caisson.UserNamespace;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
@@ -41,12 +40,14 @@ final class Inputs {
     boolean tty;
     boolean init;
     int oomScoreAdj;
+    String workdir = "/srv";
+    Map<Rlimit, Rlimit.Value> rlimits = Map.of(Rlimit.NOFILE, new Rlimit.Value(1024, 524_288), Rlimit.CORE, new Rlimit.Value(0, -1));
     Privilege privilege = new Privilege(DOCKERS, DOCKERS, DOCKERS, 0, 0, 40, false, FILTER, 0, true, false);
     Cgroup cgroup = Cgroup.NONE;
     Map<String, String> sysctls = new TreeMap<>(Map.of("net/ipv4/ip_unprivileged_port_start", "0", "net/ipv4/ping_group_range", "0 2147483647"));
     boolean timeNamespace;
     Duration bootTimeOffset = Duration.ZERO;
-    UserNamespace.@Nullable Mapped users;
+    PlanInput.@Nullable Users users;
 
     private static Attached etc(String name) {
         return new Attached("/etc/" + name, true, null, 0, true, "/etc/" + name);
@@ -106,8 +107,8 @@ final class Inputs {
     }
 
     PlanInput.Process process() {
-        return new PlanInput.Process(List.of("/usr/bin/sh", "/bin/sh"), argv, List.of("PATH=/usr/bin:/bin", "HOSTNAME=box", "HOME=/root"), "/srv", uid, gid, groups, tty,
-                init, oomScoreAdj, Map.of(Rlimit.NOFILE, new Rlimit.Value(1024, 524_288), Rlimit.CORE, new Rlimit.Value(0, -1)));
+        return new PlanInput.Process(List.of("/usr/bin/sh", "/bin/sh"), argv, List.of("PATH=/usr/bin:/bin", "HOSTNAME=box", "HOME=/root"), workdir, uid, gid, groups, tty,
+                init, oomScoreAdj, rlimits);
     }
 
     PlanInput input() {

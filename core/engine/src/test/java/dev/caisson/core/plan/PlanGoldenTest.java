@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whole plans, to be read by people: each differs from {@code default} by what its name says. */
 class PlanGoldenTest {
     private static final List<String> VOLATILE = List.of("/run", "/tmp", "/var/tmp", "/var/cache", "/var/lock");
+    static final dev.caisson.UserNamespace.Mapped MAPS = (dev.caisson.UserNamespace.Mapped) dev.caisson.UserNamespace.map(100_000, 65_536);
     private static final Map<String, Supplier<Inputs>> CONTAINERS = new TreeMap<>(Map.ofEntries(
             Map.entry("default", Inputs::new),
             Map.entry("user", () -> new Inputs().user(1000)),
@@ -60,12 +61,17 @@ class PlanGoldenTest {
                 i.domainName = "example";
             })),
             Map.entry("users", () -> with(i -> {
-                i.users = (dev.caisson.UserNamespace.Mapped) dev.caisson.UserNamespace.map(100_000, 65_536);
+                i.users = new PlanInput.Users(MAPS, true);
+                i.cgroup = Inputs.limited();
+            })),
+            Map.entry("users-of-an-ordinary-user", () -> with(i -> {
+                i.users = new PlanInput.Users(MAPS, false);
                 i.cgroup = Inputs.limited();
             })),
             Map.entry("sandbox", () -> with(i -> {
                 i.noNewPrivileges();
                 i.privilege = i.privilege.with(true);
+                i.users = new PlanInput.Users(MAPS, true);
             })),
             Map.entry("cgroup", () -> with(i -> i.cgroup = Inputs.limited()))));
 

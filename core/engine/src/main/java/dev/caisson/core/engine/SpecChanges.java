@@ -1,0 +1,56 @@
+package dev.caisson.core.engine;
+
+import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
+import dev.caisson.Resources;
+import dev.caisson.Stage;
+
+/** What of a container's spec can be changed while there is a container: its name and its limits. One change at a time, and none after its removal. */
+final class SpecChanges {
+    private final RunContext run;
+    private volatile boolean over;
+
+    SpecChanges(RunContext run) {
+        this.run = run;
+    }
+
+    /** @throws dev.caisson.InvalidSpec if the name is taken, or is none */
+    synchronized void rename(String name) {
+        ContainerSpec renamed = run.spec().named(name);
+        String old = run.spec().name();
+        if (name.equals(old)) {
+            return;
+        }
+        EngineHome home = run.engine().home();
+        home.claim(name, run.id());
+        if (over) {
+            home.unclaim(name);
+            throw new EngineProblem(Stage.SUPERVISE, "container " + run.name() + " cannot be renamed: it was removed", "");
+        }
+        run.chosen(renamed);
+        run.happened("rename oldName=" + old);
+        if (old.isEmpty()) {
+            run.undoStack().push("name", () -> home.unclaim(run.spec().name()));
+        } else {
+            home.unclaim(old);
+        }
+    }
+
+    /** Changes its limits, now and for restarts. @param running whether there is anything to change now */
+    synchronized void update(Resources limits, boolean running) {
+        ContainerSpec updated = run.spec().with(limits);
+        EngineGroups groups = run.engine().groups();
+        run.exchange(updated, running ? groups.exchange(run.cgroup(), updated, run.id()) : groups.plan(updated, run.id()));
+        run.happened("update");
+    }
+
+    /** It is being removed. Comes back when a change under way is done. */
+    synchronized void end() {
+        over = true;
+    }
+
+    /** Whether it was removed, or is being removed. */
+    boolean over() {
+        return over;
+    }
+}
