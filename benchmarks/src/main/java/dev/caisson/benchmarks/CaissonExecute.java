@@ -51,7 +51,7 @@ final class CaissonExecute implements Peer {
 
     /** One run, by any thread. */
     Execution execute() {
-        Execution execution = settings.apply(engine.rootfs(rootfs).networkNone().command(program)).execute();
+        Execution execution = settings.apply(engine.rootfs(rootfs).command(program)).execute();
         if (execution.exitCode() != 0) {
             throw new IllegalStateException(execution + ": " + execution.stderr());
         }

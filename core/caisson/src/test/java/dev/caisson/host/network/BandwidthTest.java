@@ -76,6 +76,30 @@ class BandwidthTest extends NetworkTest {
         assertEquals(0, detours(), "they go with their ports");
     }
 
+    /** As iperf3 counts, which is TCP's payload: 1,448 of the 1,514 bytes of a frame. */
+    @Test
+    void withinFivePercentByIperf3() {
+        try (Network app = engine.networks().create("app"); Container server = engine.hostRoot().network("app").stopTimeout(Duration.ZERO).command("iperf3", "-s").run();
+                Container client = engine.hostRoot().network("app").stopTimeout(Duration.ZERO).command("sleep", "600").bandwidth("50mbit", "20mbit").run()) {
+            eventually("the server listens", PATIENCE, () -> client.exec("iperf3", "-t", "1", "-c", server.ipAddress()).run().exitCode() == 0);
+            isWithin(50e6, received(client, server), "what it sends");
+            isWithin(20e6, received(client, server, "-R"), "what it receives");
+            client.bandwidth("100mbit", "");
+            isWithin(100e6, received(client, server), "changed while it runs");
+        }
+    }
+
+    private static void isWithin(double rate, double measured, String what) {
+        double payload = rate * 1448 / 1514;
+        assertTrue(Math.abs(measured - payload) <= 0.05 * payload, what + ": " + measured / 1e6 + " of " + payload / 1e6 + " Mbit/s");
+    }
+
+    /** Bits a second without the first second, in which TCP finds out. */
+    private static double received(Container from, Container server, String... options) {
+        String json = from.exec(prefixed("iperf3", prefixed("-J", prefixed("-O", prefixed("1", prefixed("-t", prefixed("3", prefixed("-c", prefixed(server.ipAddress(), options))))))))).run().stdout();
+        return Double.parseDouble(json.replaceFirst("(?s).*\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+).*", "$1"));
+    }
+
     private static long detours() {
         return inRouter("ip", "-o", "link", "show", "type", "ifb").lines().count();
     }
