@@ -208,13 +208,21 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param ip "" for any
      * @param aliases further names there
      * @param ip6 "" for any
+     * @param mac "" for the one that follows from the address
+     * @param linkLocal further addresses in 169.254.0.0/16
      */
-    public record Endpoint(String network, String ip, List<String> aliases, String ip6) {
+    public record Endpoint(String network, String ip, List<String> aliases, String ip6, String mac, List<String> linkLocal) {
         /** Before the name of an interface of the host's that is handed over. */
         public static final String INTERFACE = "interface:";
 
         public Endpoint {
             aliases = List.copyOf(aliases);
+            linkLocal = List.copyOf(linkLocal);
+        }
+
+        /** With the usual MAC address. */
+        public Endpoint(String network, String ip, List<String> aliases, String ip6) {
+            this(network, ip, aliases, ip6, "", List.of());
         }
 
         /** With any IPv6 address. */

@@ -8,7 +8,9 @@ public final class NetworkEndpoint {
     private final String network;
     private String ip = "";
     private String ip6 = "";
+    private String mac = "";
     private final List<String> aliases = new ArrayList<>();
+    private final List<String> linkLocal = new ArrayList<>();
 
     NetworkEndpoint(String network) {
         this.network = network;
@@ -32,8 +34,23 @@ public final class NetworkEndpoint {
         return this;
     }
 
+    /**
+     * Its MAC address there ({@code --mac-address}), such as {@code 92:d0:c6:0a:29:33}: of one station, and nobody else's on that network; default {@code 02:42} and its IPv4 address. For
+     * networks of the driver {@code bridge}.
+     */
+    public NetworkEndpoint macAddress(String address) {
+        mac = address;
+        return this;
+    }
+
+    /** A further address there, from 169.254.0.0/16 (RFC 3927; {@code --link-local-ip}), and nobody else's on that network. For networks of the driver {@code bridge}. */
+    public NetworkEndpoint linkLocalIp(String address) {
+        linkLocal.add(address);
+        return this;
+    }
+
     ContainerSpec.Endpoint value() {
-        return new ContainerSpec.Endpoint(network, ip, aliases, ip6);
+        return new ContainerSpec.Endpoint(network, ip, aliases, ip6, mac, linkLocal);
     }
 
     /**

@@ -89,6 +89,26 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
+    /** Its MAC address on the network named last ({@code --mac-address}); see {@link NetworkEndpoint#macAddress}. */
+    public B macAddress(String address) {
+        if (last == null) {
+            problems.add("macAddress(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
+        } else {
+            last.macAddress(address);
+        }
+        return self();
+    }
+
+    /** A further address on the network named last ({@code --link-local-ip}); see {@link NetworkEndpoint#linkLocalIp}. */
+    public B linkLocalIp(String address) {
+        if (last == null) {
+            problems.add("linkLocalIp(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
+        } else {
+            last.linkLocalIp(address);
+        }
+        return self();
+    }
+
     /** Publishes a TCP port on a free port of all addresses of the host ({@code --publish 80}); {@link Container#port} says which. */
     public B port(int containerPort) {
         return port("", 0, containerPort);

@@ -24,6 +24,8 @@ final class SpecValidator {
     private static final Pattern SECRET = Pattern.compile("[a-zA-Z0-9_.-]{1,64}");
     private static final int MAX_SECRET = 1 << 20;
     private static final Pattern IPV4 = Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
+    private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
+    private static final String METADATA = "169.254.169.254";
     private static final String CONTAINER = "container:";
     private static final Set<String> ALONE = Set.of("none", "host");
     /** One message to the guard carries 253 descriptors (SCM_RIGHTS, unix(7)); some are the container's own. */
@@ -177,13 +179,13 @@ final class SpecValidator {
             if (handed) {
                 String device = name.substring(ContainerSpec.Endpoint.INTERFACE.length());
                 require(device.matches("[^\\s/:]{1,15}") && !device.equals("."), "hostInterface(\"" + device + "\")", "is not the name of an interface", "ip link");
-                require(each.ip().isEmpty() && each.ip6().isEmpty() && each.aliases().isEmpty(), "hostInterface(\"" + device + "\")", "gives no addresses or names: it keeps its own",
+                require(each.ip().isEmpty() && each.ip6().isEmpty() && each.mac().isEmpty() && each.linkLocal().isEmpty() && each.aliases().isEmpty(), "hostInterface(\"" + device + "\")", "gives no addresses or names: it keeps its own",
                         "leave ip(…) and networkAlias(…) out");
                 require(!device.equals("lo"), "hostInterface(\"lo\")", "is the loopback, which every network namespace has", "");
             }
             boolean alone = other || ALONE.contains(name);
             require(!alone || endpoints.size() == 1, "network(\"" + name + "\")", "goes with no other network", "leave one out");
-            require(!alone || each.ip().isEmpty() && each.ip6().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
+            require(!alone || each.ip().isEmpty() && each.ip6().isEmpty() && each.mac().isEmpty() && each.linkLocal().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
             require(!other || spec.network().ports().isEmpty() && !spec.network().publishAll(), "network(\"" + name + "\")", "has its ports published by the other container",
                     "publish them there");
             require(!other || spec.identity().hostname().isEmpty() && spec.identity().extraHosts().isEmpty() && spec.identity().dns().isEmpty()
@@ -208,6 +210,10 @@ final class SpecValidator {
     private void endpoint(ContainerSpec.Endpoint endpoint) {
         require(endpoint.ip().isEmpty() || IPV4.matcher(endpoint.ip()).matches(), "ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "ip6(…) takes one of IPv6");
         require(endpoint.ip6().isEmpty() || ipv6(endpoint.ip6()), "ip6(\"" + endpoint.ip6() + "\")", "is not an IPv6 address", "");
+        require(endpoint.mac().isEmpty() || MAC.matcher(endpoint.mac()).matches() && (Integer.parseInt(endpoint.mac().substring(0, 2), 16) & 1) == 0 && !endpoint.mac().matches("[0:]*"),
+                "macAddress(\"" + endpoint.mac() + "\")", "is not the MAC address of one station", "such as 92:d0:c6:0a:29:33");
+        endpoint.linkLocal().forEach(a -> require(IPV4.matcher(a).matches() && a.matches("169\\.254\\.(?!0\\.|255\\.).*") && !a.equals(METADATA), "linkLocalIp(\"" + a + "\")",
+                "is not an address from 169.254.1.0 to 169.254.254.255 (RFC 3927), without " + METADATA + ", where clouds have their metadata", ""));
         endpoint.aliases().forEach(a -> require(NAME.matcher(a).matches() && a.length() <= 63, "networkAlias(\"" + a + "\")",
                 "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 63", ""));
     }

@@ -200,6 +200,8 @@ class BuilderEffectsTest {
                 effect("exposeHostPort(int)", b -> b.exposeHostPort(8080), s -> s.network().chosen().get(0).network() + s.network().hostPorts(),
                         "bridge" + List.of(new HostPort(8080, 8080))),
                 effect("exposeHostPort(int,int)", b -> b.exposeHostPort(8080, 80), s -> s.network().hostPorts(), List.of(new HostPort(8080, 80))),
+                effect("macAddress(String)", b -> b.network("a").macAddress("92:d0:c6:0a:29:33"), s -> s.network().chosen().get(0).mac(), "92:d0:c6:0a:29:33"),
+                effect("linkLocalIp(String)", b -> b.network("a").linkLocalIp("169.254.7.7"), s -> s.network().chosen().get(0).linkLocal(), List.of("169.254.7.7")),
                 effect("hostInterface(String)", b -> b.network("bridge").hostInterface("eth1"), s -> s.network().chosen().stream().map(ContainerSpec.Endpoint::network).toList(),
                         List.of("bridge", "interface:eth1")),
                 effect("publishAll()", ContainerBuilder::publishAll, s -> s.network().publishAll(), true),

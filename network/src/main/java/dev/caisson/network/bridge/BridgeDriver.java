@@ -138,6 +138,11 @@ public final class BridgeDriver implements NetworkDriver {
     }
 
     @Override
+    public boolean givesLinkAddresses() {
+        return true;
+    }
+
+    @Override
     public boolean enforcesEgress() {
         return true;
     }
@@ -174,8 +179,8 @@ public final class BridgeDriver implements NetworkDriver {
             throw BridgeNetwork.gone(network.name());
         }
         BridgeNetwork known = networks.get(via, network);
-        int a = known.member(container).address();
-        int b = known.member(other).address();
+        Endpoint a = known.member(container);
+        Endpoint b = known.member(other);
         int exact = (int) Math.ceil(share * FaultRules.CERTAIN);
         try {
             via.router().faults().lose(a, b, exact);

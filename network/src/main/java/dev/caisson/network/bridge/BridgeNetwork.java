@@ -4,8 +4,11 @@ import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Prefix6;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -142,10 +145,35 @@ final class BridgeNetwork {
         if (removed) {
             throw gone(name);
         }
+        String taken = taken(endpoint);
+        if (!taken.isEmpty()) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + endpoint.container() + " cannot have " + taken, "choose another, or leave it out");
+        }
         if (members.putIfAbsent(endpoint.container(), endpoint) != null) {
             throw new NetworkProblem(Stage.NETWORK, "container " + endpoint.container() + " is on network '" + name + "' already", "disconnect it first");
         }
         endpoint.names().forEach(n -> names.computeIfAbsent(n.toLowerCase(Locale.ROOT), k -> new ArrayList<>()).add(endpoint));
+    }
+
+    /** What of its link addresses somebody has or may get, and who; "" for nothing. The bridge knows containers by their MAC addresses. */
+    private String taken(Endpoint endpoint) {
+        byte[] mac = endpoint.mac();
+        String text = "the MAC address " + HexFormat.ofDelimiter(":").formatHex(mac) + " on network '" + name + "': ";
+        int inside = ByteBuffer.wrap(mac).getInt(2);
+        if (Arrays.equals(mac, Router.mac(inside)) && subnet.contains(inside) && inside != endpoint.address()) {
+            return text + (inside == gateway ? "it is the gateway's" : "it is that of whoever has the address " + Prefix.text(inside));
+        }
+        for (Endpoint each : members.values()) {
+            if (Arrays.equals(mac, each.mac()) && !each.container().equals(endpoint.container())) {
+                return text + "container " + each.names().get(0) + " has it";
+            }
+            for (int address : endpoint.linkLocal()) {
+                if (each.linkLocal().contains(address)) {
+                    return "the address " + Prefix.text(address) + " on network '" + name + "': container " + each.names().get(0) + " has it";
+                }
+            }
+        }
+        return "";
     }
 
     /** How a container is on it. */

@@ -22,6 +22,7 @@ import dev.caisson.network.rtnetlink.Prefix6;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a port of the bridge may send: IPv4, ARP and, where it has an address for it, IPv6, from its own MAC and IP addresses. Of IPv6 what is listed here and no more: no
@@ -119,18 +120,26 @@ final class BridgeRules {
 
     /** What a port is to send from. */
     static void allow(Conversation firewall, Endpoint endpoint) {
-        byte[] mac = Router.mac(endpoint.address());
-        Batch batch = Batch.of(Batch.BRIDGE, TABLE).element(PORTS, key(endpoint.port(), mac, endpoint.address()), new byte[0]);
-        endpoint.addresses6().forEach(a -> batch.element(PORTS6, key(endpoint.port(), mac, a), new byte[0]));
+        Batch batch = Batch.of(Batch.BRIDGE, TABLE);
+        keys4(endpoint).forEach(key -> batch.element(PORTS, key, new byte[0]));
+        keys6(endpoint).forEach(key -> batch.element(PORTS6, key, new byte[0]));
         batch.commit(firewall);
     }
 
     /** Takes it back. */
     static void forbid(Conversation firewall, Endpoint endpoint) {
-        byte[] mac = Router.mac(endpoint.address());
-        Batch batch = Batch.of(Batch.BRIDGE, TABLE).removeElement(PORTS, key(endpoint.port(), mac, endpoint.address()));
-        endpoint.addresses6().forEach(a -> batch.removeElement(PORTS6, key(endpoint.port(), mac, a)));
+        Batch batch = Batch.of(Batch.BRIDGE, TABLE);
+        keys4(endpoint).forEach(key -> batch.removeElement(PORTS, key));
+        keys6(endpoint).forEach(key -> batch.removeElement(PORTS6, key));
         batch.commit(firewall);
+    }
+
+    private static List<byte[]> keys4(Endpoint endpoint) {
+        return Stream.concat(Stream.of(endpoint.address()), endpoint.linkLocal().stream()).map(a -> key(endpoint.port(), endpoint.mac(), a)).toList();
+    }
+
+    private static List<byte[]> keys6(Endpoint endpoint) {
+        return endpoint.addresses6().stream().map(a -> key(endpoint.port(), endpoint.mac(), a)).toList();
     }
 
     /** Interface, MAC and IPv4 address, each padded to 4 bytes as registers are. */

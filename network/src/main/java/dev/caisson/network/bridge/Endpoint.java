@@ -13,6 +13,8 @@ final class Endpoint {
     private final String container;
     private final int address;
     private final Optional<Prefix6> address6;
+    private final byte[] mac;
+    private final List<Integer> linkLocal;
     private final String port;
     private final String device;
     private final List<String> names;
@@ -23,16 +25,19 @@ final class Endpoint {
     private final List<PublishedPorts.Published> published = new ArrayList<>();
 
     /**
+     * @param linkLocal further addresses
      * @param port the router's end
      * @param device the container's end
      * @param names by which others find it, the main one first
      * @param nameservers whom its questions go to; empty for the host's
      */
-    Endpoint(BridgeNetwork network, String container, int address, Optional<Prefix6> address6, String port, String device, List<String> names, List<String> nameservers) {
+    Endpoint(BridgeNetwork network, String container, int address, Optional<Prefix6> address6, byte[] mac, List<Integer> linkLocal, String port, String device, List<String> names, List<String> nameservers) {
         this.network = network;
         this.container = container;
         this.address = address;
         this.address6 = address6;
+        this.mac = mac;
+        this.linkLocal = linkLocal;
         this.port = port;
         this.device = device;
         this.names = names;
@@ -51,6 +56,15 @@ final class Endpoint {
         return address;
     }
 
+    byte[] mac() {
+        return mac;
+    }
+
+    /** Further addresses, of 169.254.0.0/16. */
+    List<Integer> linkLocal() {
+        return linkLocal;
+    }
+
     /** Alone, without its prefix length. */
     Optional<Prefix6> address6() {
         return address6;
@@ -63,7 +77,7 @@ final class Endpoint {
 
     /** All that it may send from: its address, and the link-local one that follows from its MAC (RFC 4291 A); none where the network is IPv4 alone. */
     List<Prefix6> addresses6() {
-        byte[] m = Router.mac(address);
+        byte[] m = mac;
         byte[] local = {(byte) 0xfe, (byte) 0x80, 0, 0, 0, 0, 0, 0, (byte) (m[0] ^ 2), m[1], m[2], (byte) 0xff, (byte) 0xfe, m[3], m[4], m[5]};
         return address6.map(a -> List.of(a, Prefix6.of(local, 128))).orElse(List.of());
     }

@@ -27,17 +27,20 @@ final class FaultRules {
     private static final int MAC = 6;
 
     private final Conversation firewall;
-    private final Map<List<Integer>, Integer> losses = new LinkedHashMap<>();
+    private final Map<List<Integer>, Loss> losses = new LinkedHashMap<>();
     private boolean there;
+
+    /** Between two MAC addresses. */
+    private record Loss(List<byte[]> macs, int share) {}
 
     FaultRules(Conversation firewall) {
         this.firewall = firewall;
     }
 
     /** @param share of {@link #CERTAIN}; 0 for nothing */
-    synchronized void lose(int a, int b, int share) {
-        List<Integer> pair = a < b ? List.of(a, b) : List.of(b, a);
-        Integer before = share == 0 ? losses.remove(pair) : losses.put(pair, share);
+    synchronized void lose(Endpoint a, Endpoint b, int share) {
+        List<Integer> pair = a.address() < b.address() ? List.of(a.address(), b.address()) : List.of(b.address(), a.address());
+        Loss before = share == 0 ? losses.remove(pair) : losses.put(pair, new Loss(List.of(a.mac(), b.mac()), share));
         try {
             apply();
         } catch (RuntimeException e) {
@@ -73,12 +76,12 @@ final class FaultRules {
 
     private void rules(Batch batch) {
         batch.ownedTable().chain(CHAIN, "filter", Batch.FORWARD, 0, ACCEPT);
-        losses.forEach((pair, share) -> {
+        losses.values().forEach(loss -> {
             for (int from = 0; from < 2; from++) {
-                List<Expression> rule = new ArrayList<>(List.of(payload(LINK, SOURCE, MAC, REG), equal(REG, Router.mac(pair.get(from))), payload(LINK, DESTINATION, MAC, REG),
-                        equal(REG, Router.mac(pair.get(1 - from)))));
-                if (share < CERTAIN) {
-                    rule.addAll(randomBelow(REG, CERTAIN, share));
+                List<Expression> rule = new ArrayList<>(List.of(payload(LINK, SOURCE, MAC, REG), equal(REG, loss.macs.get(from)), payload(LINK, DESTINATION, MAC, REG),
+                        equal(REG, loss.macs.get(1 - from))));
+                if (loss.share < CERTAIN) {
+                    rule.addAll(randomBelow(REG, CERTAIN, loss.share));
                 }
                 rule.add(verdict(DROP));
                 batch.rule(CHAIN, rule.toArray(Expression[]::new));

@@ -22,6 +22,8 @@ import java.util.concurrent.Callable;
 /** Addresses and routes inside the namespaces of containers. */
 final class Interfaces implements AutoCloseable {
     private static final int ENODEV = 19;
+    /** 169.254.0.0/16. */
+    private static final int LINK_LOCAL = 16;
 
     private final NamespaceThread thread = new NamespaceThread(Namespaces.Kind.NET);
     private final int resolver;
@@ -42,7 +44,9 @@ final class Interfaces implements AutoCloseable {
             try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
                 int index = index(route, endpoint);
                 endpoint.prefix6().ifPresent(p -> route.one(Routes6.address(index, p)));
-                route.all(List.of(Routes.address(index, endpoint.prefix()), Links.up(endpoint.device())));
+                route.one(Routes.address(index, endpoint.prefix()));
+                endpoint.linkLocal().forEach(a -> route.one(Routes.address(index, new Prefix(a, LINK_LOCAL))));
+                route.one(Links.up(endpoint.device()));
                 route.all(routes(route, stack));
             }
             return null;

@@ -5,6 +5,7 @@ import dev.caisson.Stage;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.spi.network.AttachRequest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,13 +20,18 @@ final class Membership {
         Optional<Prefix6> address6 = Optional.empty();
         try {
             address6 = address6(network, request);
-            Endpoint endpoint = new Endpoint(network, request.containerId(), address, address6, port, device, names, request.nameservers());
+            Endpoint endpoint = new Endpoint(network, request.containerId(), address, address6, mac(request.mac(), address),
+                    request.linkLocal().stream().map(Prefix::parseAddress).toList(), port, device, names, request.nameservers());
             network.join(endpoint);
             return endpoint;
         } catch (RuntimeException e) {
             give(network, address, address6);
             throw e;
         }
+    }
+
+    private static byte[] mac(String wanted, int address) {
+        return wanted.isEmpty() ? Router.mac(address) : HexFormat.ofDelimiter(":").parseHex(wanted);
     }
 
     /** Gives them back. */

@@ -63,6 +63,7 @@ final class Policies implements AutoCloseable {
 
     private static List<byte[]> addresses(Endpoint endpoint) {
         List<byte[]> all = new ArrayList<>(List.of(Prefix.bytes(endpoint.address())));
+        endpoint.linkLocal().forEach(a -> all.add(Prefix.bytes(a))); // none of its addresses is a way round the policy
         endpoint.address6().ifPresent(a -> all.add(a.bytes()));
         return all;
     }

@@ -365,9 +365,8 @@ final class Router implements AutoCloseable {
 
     /** Makes a port of its bridge whose other end is in a container's namespace. It may use its own addresses and no others from the start. */
     void connect(Endpoint endpoint, int namespace) {
-        byte[] mac = mac(endpoint.address());
         BridgeRules.allow(inside.firewall(), endpoint);
-        inside.route().one(Links.veth(endpoint.port(), endpoint.device(), namespace, mac, endpoint.network().mtu()));
+        inside.route().one(Links.veth(endpoint.port(), endpoint.device(), namespace, endpoint.mac(), endpoint.network().mtu()));
         plug(endpoint);
         inside.route().one(Links.up(endpoint.port()));
     }

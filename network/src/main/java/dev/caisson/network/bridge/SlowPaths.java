@@ -68,7 +68,7 @@ final class SlowPaths {
         queue(path, latency, rate, from.network().mtu());
         int link = index(from.port());
         Shaper.arriving(route, link);
-        route.all(List.of(Links.up(path.queue()), Queues.redirect(link, index(path.queue()), number, Router.mac(to.address()))));
+        route.all(List.of(Links.up(path.queue()), Queues.redirect(link, index(path.queue()), number, to.mac())));
     }
 
     private int free() {

@@ -216,6 +216,12 @@ final class OverlayDriver implements NetworkDriver {
         bridge.leave(attachment, namespace);
     }
 
+    /** The others know a container's MAC address by its address, and of no further one. */
+    @Override
+    public boolean givesLinkAddresses() {
+        return false;
+    }
+
     @Override
     public boolean enforcesEgress() {
         return bridge.enforcesEgress();

@@ -19,22 +19,25 @@ import org.jspecify.annotations.Nullable;
  * @param nameservers whom its own questions go to that are not about this network; empty for the host's
  * @param hostPorts ports of the host's loopback that it sees on its own
  * @param address6 the IPv6 address it wants, without prefix length; "" for any
+ * @param mac the MAC address it wants; "" for the driver's choice
+ * @param linkLocal further addresses in 169.254.0.0/16; both of no driver that does not say {@link NetworkDriver#givesLinkAddresses}
  * @param egress what it may reach outside its networks; never but open for a driver that does not say {@link NetworkDriver#enforcesEgress}
  * @param attempts is told what it tries to reach, by any thread; quick, and never throws
  */
 public record AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
-        List<String> nameservers, List<HostPort> hostPorts, String address6, Egress egress, Consumer<EgressAttempt> attempts) {
+        List<String> nameservers, List<HostPort> hostPorts, String address6, String mac, List<String> linkLocal, Egress egress, Consumer<EgressAttempt> attempts) {
     public AttachRequest {
         aliases = List.copyOf(aliases);
         ports = List.copyOf(ports);
         nameservers = List.copyOf(nameservers);
         hostPorts = List.copyOf(hostPorts);
+        linkLocal = List.copyOf(linkLocal);
     }
 
     /** With no egress policy. */
     public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
             List<String> nameservers, List<HostPort> hostPorts, String address6) {
-        this(containerId, hostname, network, aliases, ports, address, nameservers, hostPorts, address6, Egress.OPEN, attempt -> { });
+        this(containerId, hostname, network, aliases, ports, address, nameservers, hostPorts, address6, "", List.of(), Egress.OPEN, attempt -> { });
     }
 
     /** With any IPv6 address. */

@@ -74,6 +74,11 @@ public interface NetworkDriver extends AutoCloseable {
                 "use a bridge network");
     }
 
+    /** Whether it gives a container the MAC address and the link-local addresses of its {@link AttachRequest}; one that does not is asked for no container that wants them. */
+    default boolean givesLinkAddresses() {
+        return false;
+    }
+
     /** Whether it holds a container to the policy of its {@link AttachRequest#egress}; one that does not is asked for no container that has one. */
     default boolean enforcesEgress() {
         return false;

@@ -34,6 +34,11 @@ final class Connections {
         if (find(network).isPresent()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " is on network '" + network + "' already", "disconnect it first");
         }
+        if ((!request.mac().isEmpty() || !request.linkLocal().isEmpty()) && !driver.givesLinkAddresses()) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot have " + (request.mac().isEmpty() ? "the address " + request.linkLocal().get(0)
+                    : "the MAC address " + request.mac()) + " on network '" + network + "': the network driver " + driver.name() + " gives none of the caller's choice",
+                    "leave macAddress(…) and linkLocalIp(…) out, or use a network of the driver bridge");
+        }
         if (!request.egress().open() && !driver.enforcesEgress()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it has an egress policy, which the network "
                     + "driver " + driver.name() + " cannot enforce", "give it a bridge network, or leave egress(…) out");

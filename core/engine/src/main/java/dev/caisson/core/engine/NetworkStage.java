@@ -90,8 +90,8 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
             }
         }
         names.addAll(endpoint.aliases());
-        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts, endpoint.ip6(),
-                run.spec().network().egress(), attempt -> run.happened(words(attempt)));
+        return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts, endpoint.ip6(), endpoint.mac(),
+                endpoint.linkLocal(), run.spec().network().egress(), attempt -> run.happened(words(attempt)));
     }
 
     /** As {@link EventLog#record} reads them; the driver has seen to it that no name has a blank. */
