@@ -9,9 +9,30 @@
 
 #define BATCH 32 /* messages handled before children are looked at again */
 
+static void forget(const struct message *m) {
+    struct task *task = task_by_id(m->id);
+    if (task)
+        detach_forget(task);
+}
+
+/* What it said before it went and we have not read yet, having noticed first that it does not listen: of that FORGET counts, or the launch would be kept for ever. */
+static void last_words(void) {
+    for (;;) {
+        struct message in;
+        ssize_t size = recv(control, &in, sizeof in, MSG_DONTWAIT | MSG_TRUNC); /* without room for descriptors there are none */
+        if (size < 0 && (errno == EINTR || errno == ECONNRESET))
+            continue; /* that it closed before it read all we said is told once */
+        if (size <= 0)
+            return;
+        if (size == sizeof in && in.type == MSG_FORGET)
+            forget(&in);
+    }
+}
+
 /* Nobody hears us any more. */
 void control_lost(void) {
     if (control >= 0) {
+        last_words();
         unwatch(control);
         close(control);
     }
@@ -84,12 +105,6 @@ static bool listen_at(const struct message *m, const int *fds, unsigned count) {
     return refusal == 0;
 }
 
-static void forget(const struct message *m) {
-    struct task *task = task_by_id(m->id);
-    if (task)
-        detach_forget(task);
-}
-
 /* True if it took the descriptors. */
 static bool handle(const struct message *m, int *fds, unsigned count, bool truncated) {
     if (m->type == MSG_LAUNCH && truncated) {
@@ -160,8 +175,6 @@ void control_read(void) {
         ssize_t size = recvmsg(control, &record, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return;
-        if (size < 0 && errno == ECONNRESET)
-            continue; /* it closed before it read all we said: told once, and then comes what it had said, a FORGET perhaps */
         if (size < 0 || (size == 0 && ended()))
             return control_lost();
         unsigned count = received_fds(&record, fds);
