@@ -175,6 +175,15 @@ public interface Container extends AutoCloseable {
     /** Completes at its end; with a {@link RestartPolicy}, at the one after which it is not started again. */
     CompletableFuture<ExitStatus> onExit();
 
+    /**
+     * Completes at its next end, also one after which its {@link RestartPolicy} starts it again ({@code docker wait --condition next-exit}); exceptionally with an {@link EngineProblem}
+     * if it is removed without.
+     */
+    CompletableFuture<ExitStatus> onNextExit();
+
+    /** Completes when it is removed ({@code docker wait --condition removed}), and all that it had. */
+    CompletableFuture<Void> onRemoved();
+
     /** How it ended; empty while it runs or was not started. */
     Optional<ExitStatus> exitStatus();
 
@@ -254,8 +263,15 @@ public interface Container extends AutoCloseable {
     /** What the engine applied, and what it could not apply (best effort), one line each. */
     List<String> warnings();
 
-    /** Kills it if it runs, and removes everything it had. Idempotent. */
+    /** Kills it if it runs, and removes everything it had, volumes without a name too ({@code docker rm -f -v}). Idempotent. */
     void remove();
+
+    /**
+     * Removes it if it does not run ({@code docker rm -v}).
+     *
+     * @throws EngineProblem if it does
+     */
+    void removeUnforced();
 
     /** As {@link #remove()}, unless it is detached. Kills at once when its first process does not catch the stop signal, else stops with grace. */
     @Override

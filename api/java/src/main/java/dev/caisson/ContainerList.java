@@ -17,4 +17,7 @@ public interface ContainerList extends List<Container> {
      * @return their ids, and what their root file systems held
      */
     Pruned prune(ContainerFilter filter);
+
+    /** What their writable layers and logs take on disk, counted now. */
+    SpaceUsage usage();
 }

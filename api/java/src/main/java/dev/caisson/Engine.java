@@ -69,6 +69,11 @@ public interface Engine extends AutoCloseable {
     /** What this engine is and runs on. */
     EngineInfo info();
 
+    /** What it takes on disk, counted now ({@code docker system df}). */
+    default DiskUsage diskUsage() {
+        return new DiskUsage(images().usage(), containers().usage(), volumes().usage());
+    }
+
     /** Caisson's version; "" when it does not run from its jar. */
     default String version() {
         return info().version();

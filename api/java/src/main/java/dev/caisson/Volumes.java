@@ -40,4 +40,25 @@ public interface Volumes {
 
     /** Bytes that a volume takes on disk, counted now. */
     long size(String name);
+
+    /** What they take on disk, counted now. */
+    default SpaceUsage usage() {
+        int total = 0;
+        int active = 0;
+        long bytes = 0;
+        long idle = 0;
+        for (Volume volume : list()) {
+            long size;
+            try {
+                size = size(volume.name());
+            } catch (StorageProblem removed) {
+                continue; // meanwhile
+            }
+            total++;
+            bytes += size;
+            active += volume.users().isEmpty() ? 0 : 1;
+            idle += volume.users().isEmpty() ? size : 0;
+        }
+        return new SpaceUsage(total, active, bytes, idle);
+    }
 }

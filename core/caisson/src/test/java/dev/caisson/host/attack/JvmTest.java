@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What an engine inside a JVM has to fear and a daemon has not. Rows 23 and 24. */
 class JvmTest extends EngineTest {
-    /** Row 23: a parent-death signal would come when the thread that started the container ends. */
+    /** Row 23, fault F27: a parent-death signal would come when the thread that started the container ends. */
     @Test
     void aContainerOutlivesTheThreadThatStartedIt() throws Exception {
         outlives(task -> {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Rows 76 and 80, invariant 15: JVMs that load the same image at once, and JVMs that die while they do. */
+/** Rows 76 and 80, faults F5 and F7, invariant 15: JVMs that load the same image at once, and JVMs that die while they do. */
 class StoreCrashTest extends EngineTest {
     private Path tar;
     private Path store;

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The property above all: SIGKILL at the n-th system call that changes something, of the JVM, of the guard or of a child, leaves nothing that runs, and
- * nothing on disk that the next engine does not sweep.
+ * nothing on disk that the next engine does not sweep. Faults F1, F2, F6 and F7: mounts, the clone and its cgroups, removals, files of state.
  *
  * <p>{@code -Dcaisson.crash.points=N} points a scenario (default 8), {@code -Dcaisson.crash.seed=S} to repeat a run,
  * {@code -Dcaisson.crash.seconds=T} after which no further one is begun (default 120).

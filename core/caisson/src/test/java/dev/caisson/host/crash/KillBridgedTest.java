@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** {@code kill -9} while bridged containers with published ports start: within two seconds no interface, route, table, port or process is left. */
+/** Fault F3: {@code kill -9} while bridged containers with published ports start: within two seconds no interface, route, table, port or process is left. */
 @Timeout(180)
 class KillBridgedTest extends CrashTest {
     private static final int BATCHES = 8;

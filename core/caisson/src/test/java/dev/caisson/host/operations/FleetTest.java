@@ -16,11 +16,13 @@ import dev.caisson.ContainerFilter;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Engine;
 import dev.caisson.EngineInfo;
+import dev.caisson.DiskUsage;
 import dev.caisson.EventFilter;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LaunchFailed;
 import dev.caisson.Readiness;
 import dev.caisson.Signal;
+import dev.caisson.SpaceUsage;
 import dev.caisson.host.EngineTest;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,6 +77,26 @@ class FleetTest extends EngineTest {
         assertTrue(engine.containers().find("").isEmpty());
         assertEquals(List.of(worker.id(), idle.id()), engine.containers().prune(all).removed());
         assertEquals(List.of("web"), names(engine.containers()));
+    }
+
+    @Test
+    void whatIsOnTheDisk() {
+        root.withShell();
+        engine.volumes().create("idle");
+        try (Container writer = tiny().volume("data", "/data").command("sh", "-c", "dd if=/dev/zero of=/big bs=1M count=3; dd if=/dev/zero of=/data/big bs=1M count=2; sync; sleep 600").run()) {
+            eventually("it wrote", SOON, () -> engine.diskUsage().volumes().bytes() >= 2 << 20 && engine.diskUsage().containers().bytes() >= 3 << 20);
+            DiskUsage running = engine.diskUsage();
+            assertEquals(List.of(1, 1, 0L), List.of(running.containers().total(), running.containers().active(), running.containers().reclaimableBytes()));
+            assertEquals(List.of(2, 1), List.of(running.volumes().total(), running.volumes().active()));
+            assertTrue(running.volumes().reclaimableBytes() < 1 << 20, running::toString);
+            assertEquals(0, running.images().images());
+            writer.kill(Signal.KILL);
+            writer.waitForExit(SOON);
+            SpaceUsage ended = engine.diskUsage().containers();
+            assertTrue(ended.active() == 0 && ended.reclaimableBytes() == ended.bytes() && ended.bytes() >= 3 << 20, ended::toString);
+        }
+        assertEquals(0, engine.diskUsage().containers().total());
+        assertTrue(engine.diskUsage().volumes().reclaimableBytes() >= 2 << 20, "the volume stays, and nobody has it");
     }
 
     @Test

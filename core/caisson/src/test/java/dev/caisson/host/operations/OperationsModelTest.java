@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Operations in random order: what the handle says, what a model says and what the kernel says are one. Faults F14 to F20 in so far as operations meet. */
+/** Operations in random order: what the handle says, what a model says and what the kernel says are one. Fault F20 in so far as operations meet. */
 class OperationsModelTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 

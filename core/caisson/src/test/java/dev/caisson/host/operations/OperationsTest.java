@@ -81,6 +81,34 @@ class OperationsTest extends EngineTest {
     }
 
     @Test
+    void endsAndRemovalsAreWaitedFor() throws Exception {
+        root.withShell();
+        Container container = tiny().restart(dev.caisson.RestartPolicy.onFailure(1)).command("sh", "-c", "sleep 0.2; exit 5").create();
+        CompletableFuture<ExitStatus> first = container.onNextExit();
+        CompletableFuture<ExitStatus> last = container.onExit();
+        container.start();
+        assertEquals(5, first.get(10, TimeUnit.SECONDS).exitCode());
+        assertFalse(last.isDone(), "its policy starts it again");
+        CompletableFuture<ExitStatus> second = container.onNextExit();
+        assertEquals(5, last.get(10, TimeUnit.SECONDS).exitCode());
+        assertEquals(5, second.get(10, TimeUnit.SECONDS).exitCode());
+        CompletableFuture<ExitStatus> never = container.onNextExit();
+        CompletableFuture<Void> removed = container.onRemoved();
+        assertFalse(removed.isDone());
+        container.removeUnforced();
+        removed.get(10, TimeUnit.SECONDS);
+        assertTrue(assertThrows(java.util.concurrent.ExecutionException.class, () -> never.get(10, TimeUnit.SECONDS)).getCause().getMessage().contains("removed"));
+        try (Container running = tiny().command(observer("sleep", "60")).run()) {
+            EngineProblem refused = assertThrows(EngineProblem.class, running::removeUnforced);
+            assertTrue(refused.getMessage().contains("RUNNING") && refused.remedy().contains("stop()"), refused.getMessage());
+            running.pause();
+            assertThrows(EngineProblem.class, running::removeUnforced);
+            running.remove();
+            running.removeUnforced();
+        }
+    }
+
+    @Test
     void aNewNameIsTheOnlyOne() {
         try (Container one = tiny().name("one").command(observer("sleep", "60")).run(); Container other = tiny().command(observer("sleep", "60")).run()) {
             InvalidSpec taken = assertThrows(InvalidSpec.class, () -> other.rename("one"));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** {@code kill -9} at random instants of pulls into one store: the next pull completes, every blob verifies, nothing is left over. */
+/** Fault F4: {@code kill -9} at random instants of pulls into one store: the next pull completes, every blob verifies, nothing is left over. */
 @Timeout(180)
 class KillPullTest extends RegistryTest {
     private static final int PULLS = 50;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's side of one process's standard streams: who reads them, who is attached, what is written to its input, the size of its terminal. */
@@ -131,8 +132,9 @@ final class Console {
         }
     }
 
-    Attachment attach(String who, AttachOptions options, Runnable onDetach) {
-        return new LiveAttachment(this, who, options, onDetach);
+    /** @param workers run what hangs on its end @param onDetach called when it ends before its process */
+    Attachment attach(String who, AttachOptions options, Executor workers, Runnable onDetach) {
+        return new LiveAttachment(this, who, options, workers, onDetach);
     }
 
     /** On the poller thread: its process is dead. What it printed is still read; nobody holds that up, and nobody writes any more. */

@@ -8,6 +8,7 @@ import dev.caisson.Mount;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Pruned;
 import dev.caisson.RootSource;
+import dev.caisson.SpaceUsage;
 import dev.caisson.Stage;
 import dev.caisson.core.spec.Targets;
 import java.io.IOException;
@@ -109,6 +110,22 @@ final class ContainerSnapshot extends AbstractList<Container> implements Contain
         } catch (IOException | java.io.UncheckedIOException e) {
             return 0; // it is going, or not ours to read
         }
+    }
+
+    @Override
+    public SpaceUsage usage() {
+        int active = 0;
+        long total = 0;
+        long idle = 0;
+        for (LiveContainer each : all) {
+            Container.State state = each.state();
+            long bytes = bytes(each.run());
+            boolean idles = state == Container.State.CREATED || state == Container.State.EXITED || state == Container.State.REMOVED;
+            active += idles ? 0 : 1;
+            total += bytes;
+            idle += idles ? bytes : 0;
+        }
+        return new SpaceUsage(all.size(), active, total, idle);
     }
 
     @Override

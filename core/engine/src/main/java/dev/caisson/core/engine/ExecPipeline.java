@@ -16,6 +16,7 @@ import dev.caisson.core.spec.CommandLine;
 import dev.caisson.core.spec.Environment;
 import dev.caisson.core.spec.Targets;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.SyscallException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,22 @@ final class ExecPipeline {
         return start(run, exec, into, false);
     }
 
+    private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head) {
+        check(run, exec);
+        String who = "exec " + exec.command() + " in container " + run.name();
+        try {
+            return start(run, exec, into, head, who);
+        } catch (SyscallException e) {
+            throw StageClock.failure(Stage.SPAWN, "start " + who, e);
+        }
+    }
+
     /** Of both streams together only the first {@code outputLimit()} bytes are kept, as stdout; more is no failure. */
     static Exec startKeepingTheHead(RunContext run, ExecSpec exec, ContainerProcess into) {
         return run.engine().powers().with(() -> start(run, exec, into, true));
     }
 
-    private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head) {
-        check(run, exec);
+    private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head, String who) {
         LocalEngine engine = run.engine();
         PlanInput container = run.input();
         ExecCgroup group = run.cgroup().exec();
@@ -47,7 +57,6 @@ final class ExecPipeline {
         ExecInput input = new ExecInput(namespaces(container), process, tty == null ? 0 : tty.rows() << 16 | tty.columns(),
                 engine.host().privileges().ofExec(run.spec().security(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
-        String who = "exec " + exec.command() + " in container " + run.name();
         LiveExec[] handle = {null};
         ExecOutputs outputs = head ? ExecOutputs.head(exec.outputLimit())
                 : exec.piped() ? ExecOutputs.piped() : ExecOutputs.kept(exec.outputLimit(), () -> handle[0].killAll());

@@ -15,6 +15,7 @@ import dev.caisson.linux.Errno;
 import dev.caisson.linux.SyscallException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +25,14 @@ final class Lifetime {
 
     private final RunContext run;
     private final ContainerHealth health;
+    private final OutputLogger output;
     private final Restarter restarter;
     /** Held while one begins: its cgroup is there before it runs, and frozen then it would never say that it does. */
     private final ReentrantLock settled = new ReentrantLock();
     /** None of a container that was only created. */
     private volatile @Nullable ContainerProcess process;
     private volatile CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    private final AtomicReference<CompletableFuture<ExitStatus>> next = new AtomicReference<>(new CompletableFuture<>());
     private volatile boolean paused;
     private volatile boolean timedOut;
     private volatile @Nullable GuardExit lastExit;
@@ -39,6 +42,7 @@ final class Lifetime {
         this.run = run;
         this.process = run.processIfAny().orElse(null);
         this.health = new ContainerHealth(run, this::process);
+        this.output = new OutputLogger(run);
         this.restarter = new Restarter(run, () -> launch(true));
         run.processIfAny().ifPresent(p -> watch(p, exit));
     }
@@ -54,6 +58,7 @@ final class Lifetime {
         }
         run.chronicle().begin();
         run.happened("start");
+        output.begun();
         health.watch(running);
         running.ended().whenComplete((ended, failure) -> {
             Timers.Timer pending = timer;
@@ -70,6 +75,7 @@ final class Lifetime {
             if (ended.isEmpty()) {
                 run.guardLost();
                 result.complete(ExitStatus.UNKNOWN);
+                next.getAndSet(new CompletableFuture<>()).complete(ExitStatus.UNKNOWN);
             } else {
                 ended(running, ended.get(), result);
             }
@@ -82,6 +88,8 @@ final class Lifetime {
             run.tell(Duration.ZERO, "oom");
         }
         run.tell(end.elapsed(), "die exitCode=" + status.exitCode());
+        output.ended(status.toString());
+        next.getAndSet(new CompletableFuture<>()).complete(status);
         restarter.ended(running, status, end, () -> result.complete(status));
     }
 
@@ -167,6 +175,11 @@ final class Lifetime {
     /** Completes when the process that runs now ends. */
     CompletableFuture<ExitStatus> exit() {
         return exit;
+    }
+
+    /** Completes when a process of it ends next, whatever comes after. */
+    CompletableFuture<ExitStatus> nextExit() {
+        return next.get();
     }
 
     boolean over() {

@@ -14,6 +14,7 @@ import dev.caisson.core.streams.OutputPipe;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** Somebody at the streams of a running container. */
 final class LiveAttachment implements Attachment {
@@ -26,13 +27,15 @@ final class LiveAttachment implements Attachment {
     private final InputStream stdout;
     private final InputStream stderr;
     private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final Executor workers;
     private final Runnable onDetach;
 
     /** @param onDetach called when it ends before its container */
-    LiveAttachment(Console console, String who, AttachOptions options, Runnable onDetach) {
+    LiveAttachment(Console console, String who, AttachOptions options, Executor workers, Runnable onDetach) {
         this.console = console;
         this.who = who;
         this.writes = options.has(STDIN);
+        this.workers = workers;
         this.onDetach = onDetach;
         Runnable slow = options.whenFull() == AttachOptions.WhenFull.DETACH ? () -> end(End.SLOW) : null;
         out = new OutputPipe(options.buffer(), slow);
@@ -87,7 +90,7 @@ final class LiveAttachment implements Attachment {
 
     @Override
     public CompletableFuture<End> onEnd() {
-        return end.copy();
+        return Handover.of(end, workers);
     }
 
     @Override

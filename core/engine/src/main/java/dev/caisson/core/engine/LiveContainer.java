@@ -143,7 +143,7 @@ final class LiveContainer extends ConnectedContainer {
         running("attach");
         AttachOptions wanted = new AttachOptions();
         options.accept(wanted);
-        Attachment made = life.process().console().attach("container " + name(), wanted, () -> run.happened("detach"));
+        Attachment made = life.process().console().attach("container " + name(), wanted, run.engine().workers(), () -> run.happened("detach"));
         run.happened("attach");
         return made;
     }
@@ -254,7 +254,21 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public CompletableFuture<ExitStatus> onExit() {
-        return life.exit().copy();
+        return Handover.of(life.exit(), run.engine().workers());
+    }
+
+    @Override
+    public CompletableFuture<ExitStatus> onNextExit() {
+        CompletableFuture<ExitStatus> next = life.nextExit();
+        CompletableFuture<ExitStatus> told = Handover.of(next, run.engine().workers());
+        removal.whenComplete((done, failure) -> told.completeExceptionally( // unless it has ended, which was told before
+                new EngineProblem(Stage.SUPERVISE, "container " + name() + " was removed before it ended", "")));
+        return told;
+    }
+
+    @Override
+    public CompletableFuture<Void> onRemoved() {
+        return Handover.of(removal, run.engine().workers());
     }
 
     @Override
@@ -323,7 +337,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public ContainerDetails inspect() {
-        return new Inspection(this).details();
+        return Inspection.of(this);
     }
 
     @Override
@@ -364,6 +378,19 @@ final class LiveContainer extends ConnectedContainer {
             }
         }
         Waiting.await(removal, "the removal of container " + name(), () -> {});
+    }
+
+    @Override
+    public void removeUnforced() {
+        alone.lock(); // nobody starts it in between
+        try {
+            if (!removed.get() && !life.created() && !life.over()) {
+                throw new EngineProblem(Stage.SUPERVISE, "could not remove: container " + name() + " is " + state(), "stop() it first, or remove() it as it is");
+            }
+            remove();
+        } finally {
+            alone.unlock();
+        }
     }
 
     private void undo() {

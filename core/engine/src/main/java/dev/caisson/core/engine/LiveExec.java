@@ -185,12 +185,12 @@ final class LiveExec implements Exec {
 
     @Override
     public CompletableFuture<Void> onDetach() {
-        return detached.copy();
+        return Handover.of(detached, run.engine().workers());
     }
 
     @Override
     public CompletableFuture<Execution> onExit() {
-        return result.copy();
+        return Handover.of(result, run.engine().workers());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.Stdin;
+import dev.caisson.core.streams.Fanout;
 import dev.caisson.core.streams.InputPort;
 import dev.caisson.core.streams.InputWriter;
 import dev.caisson.core.streams.OutputReader;
@@ -9,6 +10,7 @@ import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Pipes;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,14 +28,30 @@ record Pipework(List<Fd> theirs, Console console) {
 
     static Pipework open(LocalEngine engine, Stdin stdin, Sink stdout, Sink stderr) {
         Console console = new Console(false, stdin instanceof Stdin.Open, stdout, stderr);
-        Fd input = input(engine, stdin, console);
-        Pipes.Pipe out = Pipes.pipe2(0);
-        Pipes.Pipe err = Pipes.pipe2(0);
-        FileCalls.fchmodat2(out.write(), "", PIPE_MODE, Fcntl.AT_EMPTY_PATH);
-        FileCalls.fchmodat2(err.write(), "", PIPE_MODE, Fcntl.AT_EMPTY_PATH);
-        console.reads(console.out(), new OutputReader(engine.poller(), engine.readBuffer(), out.read(), console.out()));
-        console.reads(console.err(), new OutputReader(engine.poller(), engine.readBuffer(), err.read(), console.err()));
-        return new Pipework(List.of(input, out.write(), err.write()), console);
+        List<Fd> theirs = new ArrayList<>();
+        try {
+            theirs.add(input(engine, stdin, console));
+            theirs.add(output(engine, console, console.out()));
+            theirs.add(output(engine, console, console.err()));
+            return new Pipework(List.copyOf(theirs), console);
+        } catch (RuntimeException e) { // there are no more descriptors, perhaps
+            engine.poller().execute(console::abandon);
+            theirs.forEach(Fd::close);
+            throw e;
+        }
+    }
+
+    /** @return the end that is written */
+    private static Fd output(LocalEngine engine, Console console, Fanout stream) {
+        Pipes.Pipe pipe = Pipes.pipe2(0);
+        try {
+            FileCalls.fchmodat2(pipe.write(), "", PIPE_MODE, Fcntl.AT_EMPTY_PATH);
+            console.reads(stream, new OutputReader(engine.poller(), engine.readBuffer(), pipe.read(), stream));
+            return pipe.write();
+        } catch (RuntimeException e) {
+            pipe.close();
+            throw e;
+        }
     }
 
     private static Fd input(LocalEngine engine, Stdin stdin, Console console) {

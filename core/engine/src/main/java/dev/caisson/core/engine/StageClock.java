@@ -62,7 +62,8 @@ final class StageClock {
         return Map.copyOf(timings);
     }
 
-    private static ContainerException failure(Stage stage, String trying, SyscallException e) {
+    /** @param trying what could not be done */
+    static ContainerException failure(Stage stage, String trying, SyscallException e) {
         String what = "could not " + trying + ": " + e.getMessage();
         String remedy = switch (e.errno()) {
             case Errno.EPERM, Errno.EACCES -> "the engine needs root; Containers.check() says what is missing";

@@ -3,48 +3,71 @@ package dev.caisson.core.engine;
 import dev.caisson.EngineProblem;
 import dev.caisson.Stage;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets starts in until the engine closes, and lets closing wait for those inside: what a start holds is undone by it or registered by it, and never lost
  * between the two.
  */
 final class StartGate {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition left = lock.newCondition();
     private int inside;
     private boolean shut;
 
     /** @throws EngineProblem when the engine is closed */
-    synchronized void enter() {
-        requireOpen();
-        inside++;
+    void enter() {
+        lock.lock();
+        try {
+            requireOpen();
+            inside++;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    synchronized void leave() {
-        inside--;
-        notifyAll();
+    void leave() {
+        lock.lock();
+        try {
+            inside--;
+            left.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    synchronized void requireOpen() {
-        if (shut) {
-            throw new EngineProblem(Stage.VALIDATE, "this engine is closed", "open another with Engine.builder()");
+    void requireOpen() {
+        lock.lock();
+        try {
+            if (shut) {
+                throw new EngineProblem(Stage.VALIDATE, "this engine is closed", "open another with Engine.builder()");
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Lets nobody in any more, and waits for those inside; an interrupt does not cut it short. False if some are still inside after that long. */
-    synchronized boolean shut(Duration patience) {
-        shut = true;
+    boolean shut(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         boolean interrupted = false;
-        while (inside > 0 && System.nanoTime() < deadline) {
-            try {
-                TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline - System.nanoTime()));
-            } catch (InterruptedException e) {
-                interrupted = true;
+        lock.lock();
+        try {
+            shut = true;
+            while (inside > 0 && System.nanoTime() < deadline) {
+                try {
+                    left.awaitNanos(deadline - System.nanoTime());
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            return inside == 0;
+        } finally {
+            lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return inside == 0;
     }
 }

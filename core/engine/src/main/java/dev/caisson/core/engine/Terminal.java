@@ -11,6 +11,7 @@ import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Sockets;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,10 +23,22 @@ import java.util.List;
  */
 record Terminal(Pipework pipework, Fd theirs) {
     static Terminal open(LocalEngine engine, Stdin stdin, Sink stdout, Sink stderr) {
-        Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
         Console console = new Console(true, stdin instanceof Stdin.Open, stdout, stderr);
-        new Arrival(engine, pair.first(), stdin, console);
-        return new Terminal(new Pipework(List.of(nothing(engine), nothing(engine), nothing(engine)), console), pair.second());
+        List<Fd> nothing = new ArrayList<>();
+        List<Fd> ends = new ArrayList<>();
+        try {
+            for (int stream = 0; stream < 3; stream++) {
+                nothing.add(nothing(engine));
+            }
+            Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
+            ends.addAll(List.of(pair.first(), pair.second()));
+            new Arrival(engine, pair.first(), stdin, console);
+            return new Terminal(new Pipework(List.copyOf(nothing), console), pair.second());
+        } catch (RuntimeException e) { // there are no more descriptors, perhaps
+            nothing.forEach(Fd::close);
+            ends.forEach(Fd::close);
+            throw e;
+        }
     }
 
     private static Fd nothing(LocalEngine engine) {

@@ -9,6 +9,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +35,8 @@ public final class LogOutput {
     private final Executor workers;
     private final RecentLines recent;
     private final LineAssembler[] assemblers;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition progress = lock.newCondition();
     private final Deque<Chunk> queue = new ArrayDeque<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private long waiting;
@@ -89,30 +95,58 @@ public final class LogOutput {
     }
 
     /** Waits until everything read so far is with the driver. */
-    public synchronized void flush() throws InterruptedException {
-        long target = added;
-        while (done < target && !closed.isDone()) {
-            wait(100);
+    public void flush() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long target = added;
+            while (done < target && !closed.isDone()) {
+                progress.await(100, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    private synchronized boolean add(Chunk chunk) {
-        queue.add(chunk);
-        added++;
-        waiting += chunk.bytes().length + CHUNK_COST;
-        if (!working) {
+    private boolean add(Chunk chunk) {
+        boolean start;
+        boolean more;
+        lock.lock();
+        try {
+            queue.add(chunk);
+            added++;
+            waiting += chunk.bytes().length + CHUNK_COST;
+            start = !working;
             working = true;
-            workers.execute(this::work);
+            more = waiting <= HIGH;
+            pausedReaders |= !more;
+        } finally {
+            lock.unlock();
         }
-        if (waiting > HIGH) {
-            pausedReaders = true;
-            return false;
+        if (start) {
+            begin();
         }
-        return true;
+        return more;
     }
 
-    private synchronized void endOne() {
-        if (--open == 0) {
+    /** Where there is no thread to be had, whoever brings output works. */
+    private void begin() {
+        try {
+            workers.execute(this::work);
+        } catch (OutOfMemoryError | RejectedExecutionException e) {
+            LOG.warn("no thread for the output of container {}: {}", container, e.toString());
+            work();
+        }
+    }
+
+    private void endOne() {
+        boolean last;
+        lock.lock();
+        try {
+            last = --open == 0;
+        } finally {
+            lock.unlock();
+        }
+        if (last) {
             add(new Chunk(null, new byte[0], Instant.now()));
         }
     }
@@ -120,25 +154,27 @@ public final class LogOutput {
     private void work() {
         while (true) {
             Chunk chunk;
-            synchronized (this) {
+            lock.lock();
+            try {
                 chunk = queue.poll();
                 if (chunk == null) {
                     working = false;
                     return;
                 }
+            } finally {
+                lock.unlock();
             }
-            if (chunk.stream() == null) {
-                end(chunk.when());
-            } else {
-                assemblers[chunk.stream().ordinal()].add(chunk.bytes(), chunk.when().getEpochSecond(), chunk.when().getNano());
-            }
+            hand(chunk);
             boolean resumeNow;
-            synchronized (this) {
+            lock.lock();
+            try {
                 waiting -= chunk.bytes().length + CHUNK_COST;
                 done++;
-                notifyAll();
+                progress.signalAll();
                 resumeNow = pausedReaders && waiting < HIGH / 2;
                 pausedReaders &= !resumeNow;
+            } finally {
+                lock.unlock();
             }
             if (resumeNow) {
                 resume.run();
@@ -146,11 +182,25 @@ public final class LogOutput {
         }
     }
 
-    private void end(Instant when) {
-        for (LineAssembler assembler : assemblers) {
-            assembler.end(when.getEpochSecond(), when.getNano());
-        }
+    /** A JVM without memory loses what it cannot hold, not the rest. */
+    private void hand(Chunk chunk) {
         try {
+            if (chunk.stream() != null) {
+                assemblers[chunk.stream().ordinal()].add(chunk.bytes(), chunk.when().getEpochSecond(), chunk.when().getNano());
+            }
+        } catch (OutOfMemoryError e) {
+            LOG.error("{} bytes of output of container {} are lost: {}", chunk.bytes().length, container, e.toString());
+        }
+        if (chunk.stream() == null) {
+            end(chunk.when());
+        }
+    }
+
+    private void end(Instant when) {
+        try {
+            for (LineAssembler assembler : assemblers) {
+                assembler.end(when.getEpochSecond(), when.getNano());
+            }
             driver.close();
         } catch (IOException | RuntimeException | Error e) {
             LOG.warn("closing log driver {} of container {} failed: {}", driver.name(), container, e.toString());

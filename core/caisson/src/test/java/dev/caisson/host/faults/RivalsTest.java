@@ -1,0 +1,92 @@
+package dev.caisson.host.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caisson.Engine;
+import dev.caisson.host.EngineTest;
+import dev.caisson.testkit.crash.ScenarioProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Fault F23: several JVMs at one root, some of which are killed. */
+@Timeout(120)
+class RivalsTest extends EngineTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private Path home;
+
+    @BeforeEach
+    void shell() {
+        root.withShell();
+        home = directory.resolve("home");
+    }
+
+    private ScenarioProcess rival(String what) {
+        return ScenarioProcess.start(Rivals.class, what, home.resolve("engine").toString(), home.resolve("run").toString(), root.path().toString());
+    }
+
+    @Test
+    void aNameIsOnesAloneWhoeverIsKilled() {
+        Random random = new Random();
+        List<ScenarioProcess> rivals = new ArrayList<>();
+        long had = 0;
+        try {
+            for (int i = 0; i < 3; i++) {
+                rivals.add(rival("names"));
+            }
+            for (int round = 0; round < 8; round++) {
+                pause(500 + random.nextInt(1000));
+                int victim = random.nextInt(rivals.size());
+                ScenarioProcess killed = rivals.get(victim);
+                killed.jvm().destroyForcibly();
+                ScenarioProcess.Outcome outcome = killed.waitFor(LIMIT);
+                killed.close();
+                assertTrue(outcome.marks().stream().noneMatch(m -> m.startsWith("two")), outcome::toString);
+                had += outcome.marks().stream().filter("had one"::equals).count();
+                rivals.set(victim, rival("names"));
+            }
+        } finally {
+            for (ScenarioProcess rival : rivals) {
+                rival.close();
+                assertTrue(rival.marks().stream().noneMatch(m -> m.startsWith("two")), () -> rival.marks().toString());
+                had += rival.marks().stream().filter("had one"::equals).count();
+            }
+        }
+        assertTrue(had > 3, "they did something: " + had);
+        pause(2000); // so long a guard may take
+        try (Engine next = Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build()) {
+            assertEquals(List.of(), List.of(home.resolve("engine/names").toFile().list()));
+            assertEquals(1, home.resolve("engine/engines").toFile().list().length);
+            for (int i = 0; i < 3; i++) {
+                next.rootfs(root.path()).name("name-" + i).command("/bin/true").execute();
+            }
+        }
+    }
+
+    /** Two JVMs want to stop one detached container: one does. */
+    @Test
+    void oneOfTwoStopsIt() {
+        for (int round = 0; round < 3; round++) {
+            try (ScenarioProcess first = rival("detach")) {
+                first.awaitMark("detached", LIMIT);
+                first.waitFor(LIMIT);
+            }
+            try (ScenarioProcess one = rival("stop"); ScenarioProcess other = rival("stop")) {
+                List<String> marks = new ArrayList<>(one.waitFor(LIMIT).marks());
+                marks.addAll(other.waitFor(LIMIT).marks());
+                assertEquals(1, marks.stream().filter("stopped EXITED"::equals).count(), marks::toString);
+                assertEquals(2, marks.stream().filter("done"::equals).count(), marks::toString);
+            }
+            try (Engine next = Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build()) {
+                assertTrue(next.containers().isEmpty());
+                eventually("the guard's engine is swept", Duration.ofSeconds(10), () -> home.resolve("engine/engines").toFile().list().length == 1);
+            }
+        }
+    }
+}
