@@ -267,11 +267,13 @@ public interface Container extends AutoCloseable {
     void remove();
 
     /**
-     * Removes it if it does not run ({@code docker rm -v}).
+     * The same, with docker's choices.
      *
-     * @throws EngineProblem if it does
+     * @param force whether it is killed if it runs
+     * @param volumes whether its volumes without a name go with it; else they stay, under the names they were given, as others that have one
+     * @throws EngineProblem if it runs and {@code force} is false
      */
-    void removeUnforced();
+    void remove(boolean force, boolean volumes);
 
     /** As {@link #remove()}, unless it is detached. Kills at once when its first process does not catch the stop signal, else stops with grace. */
     @Override

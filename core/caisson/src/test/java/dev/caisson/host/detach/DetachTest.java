@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.Attachment;
 import dev.caisson.Container;
 import dev.caisson.Container.State;
 import dev.caisson.ContainerBuilder;
@@ -18,6 +19,7 @@ import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.crash.ScenarioProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,8 +118,12 @@ class DetachTest extends EngineTest {
             assertEquals("kept", kept.name());
             assertEquals(State.RUNNING, kept.state());
             assertEquals(List.of("before", "between", "error"), kept.logs().lines().sorted().toList());
-            go("again");
-            kept.await(Readiness.log("after"), PATIENCE);
+            try (Attachment attached = kept.attach()) {
+                go("again");
+                kept.await(Readiness.log("after"), PATIENCE);
+                assertEquals("after\n", new String(attached.stdout().readNBytes(6), StandardCharsets.UTF_8));
+                assertTrue(assertThrows(EngineProblem.class, attached::stdin).remedy().contains("interactive()"));
+            }
             assertEquals(List.of("after", "before", "between", "error"), kept.logs().lines().sorted().toList());
             assertEquals("hello\n", kept.exec("/bin/sh", "-c", "echo $WORD").run().stdout());
             assertTrue(kept.stats().pids() > 0, kept.stats().toString());

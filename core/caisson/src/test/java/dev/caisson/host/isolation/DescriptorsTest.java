@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Container;
 import dev.caisson.ContainerException;
+import dev.caisson.Exec;
 import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.rootfs.Observation;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +41,10 @@ class DescriptorsTest extends EngineTest {
             assertStreamsOnly(observe(tiny().networkHost().init(), "fds"));
             try (Container container = tiny().command(observer("sleep", "60")).run()) {
                 assertStreamsOnly(observeIn(container, "fds"));
+                assertEquals(STREAMS, numbers(observation(container.exec(observer("fds")).tty().run())));
+                try (Exec open = container.exec(observer("fds")).interactive().piped().start()) {
+                    assertStreamsOnly(Observation.parse(new String(open.stdout().readAllBytes(), StandardCharsets.UTF_8)));
+                }
             }
             assertEquals(STREAMS, numbers(observe(tiny().tty(), "fds")));
         }

@@ -95,17 +95,31 @@ class OperationsTest extends EngineTest {
         CompletableFuture<ExitStatus> never = container.onNextExit();
         CompletableFuture<Void> removed = container.onRemoved();
         assertFalse(removed.isDone());
-        container.removeUnforced();
+        container.remove(false, true);
         removed.get(10, TimeUnit.SECONDS);
         assertTrue(assertThrows(java.util.concurrent.ExecutionException.class, () -> never.get(10, TimeUnit.SECONDS)).getCause().getMessage().contains("removed"));
         try (Container running = tiny().command(observer("sleep", "60")).run()) {
-            EngineProblem refused = assertThrows(EngineProblem.class, running::removeUnforced);
+            EngineProblem refused = assertThrows(EngineProblem.class, () -> running.remove(false, true));
             assertTrue(refused.getMessage().contains("RUNNING") && refused.remedy().contains("stop()"), refused.getMessage());
             running.pause();
-            assertThrows(EngineProblem.class, running::removeUnforced);
+            assertThrows(EngineProblem.class, () -> running.remove(false, true));
             running.remove();
-            running.removeUnforced();
+            running.remove(false, true);
         }
+    }
+
+    @Test
+    void volumesWithoutANameGoOrStay() {
+        for (boolean go : new boolean[] {true, false}) {
+            Container container = tiny().volume("/data").command(observer("sleep", "60")).run();
+            String volume = engine.volumes().list().get(0).name();
+            assertTrue(engine.volumes().list().get(0).anonymous());
+            container.remove(true, go);
+            assertEquals(go ? List.of() : List.of(volume), engine.volumes().list().stream().map(dev.caisson.Volume::name).toList());
+        }
+        assertFalse(engine.volumes().list().get(0).anonymous());
+        assertEquals(List.of(), engine.volumes().prune().removed(), "it has a name now");
+        assertEquals(1, engine.volumes().pruneAll().removed().size());
     }
 
     @Test

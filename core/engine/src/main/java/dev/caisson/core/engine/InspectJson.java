@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.Container.State;
 import dev.caisson.ContainerDetails;
 import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
 import dev.caisson.ExitStatus;
 import dev.caisson.Health;
 import dev.caisson.HealthCheck;
 import dev.caisson.Mount;
+import dev.caisson.Network;
 import dev.caisson.Port;
 import dev.caisson.RootSource;
 import dev.caisson.Stdin;
@@ -168,12 +170,21 @@ final class InspectJson {
         return node;
     }
 
-    private static void endpoint(Connections.Connection connection, ObjectNode node) {
+    private void endpoint(Connections.Connection connection, ObjectNode node) {
         List<String> addresses = connection.attachment().addresses();
         String four = addresses.stream().filter(a -> a.indexOf(':') < 0).findFirst().orElse("");
         String six = addresses.stream().filter(a -> a.indexOf(':') >= 0).findFirst().orElse("");
-        node.put("Gateway", connection.attachment().hostGateway()).put("IPAddress", address(four)).put("IPPrefixLen", length(four))
+        Optional<Network> network = network(connection.network());
+        node.put("Gateway", network.map(Network::gateway).orElse("")).put("IPv6Gateway", network.map(Network::gateway6).orElse("")).put("IPAddress", address(four)).put("IPPrefixLen", length(four))
                 .put("GlobalIPv6Address", address(six)).put("GlobalIPv6PrefixLen", length(six));
+    }
+
+    private Optional<Network> network(String name) {
+        try {
+            return run.engine().networks().find(name);
+        } catch (EngineProblem closed) {
+            return Optional.empty();
+        }
     }
 
     private static String address(String withLength) {

@@ -381,16 +381,19 @@ final class LiveContainer extends ConnectedContainer {
     }
 
     @Override
-    public void removeUnforced() {
-        alone.lock(); // nobody starts it in between
+    public void remove(boolean force, boolean volumes) {
+        alone.lock(); // a start under way comes to its end first
         try {
-            if (!removed.get() && !life.created() && !life.over()) {
+            if (!force && !removed.get() && !life.created() && !life.over()) {
                 throw new EngineProblem(Stage.SUPERVISE, "could not remove: container " + name() + " is " + state(), "stop() it first, or remove() it as it is");
             }
-            remove();
+            if (!volumes && !removed.get()) {
+                run.engine().volumeStage(id()).keep(run.spec());
+            }
         } finally {
-            alone.unlock();
+            alone.unlock(); // who removes it meanwhile needs it, and is waited for
         }
+        remove();
     }
 
     private void undo() {

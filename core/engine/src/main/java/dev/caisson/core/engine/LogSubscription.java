@@ -181,32 +181,43 @@ final class LogSubscription implements Flow.Subscription, LogFollowers.Follower 
             if (before != null) {
                 read(before);
             }
-            for (LogLine line = next(); line != null; line = next()) {
-                subscriber.onNext(line);
+            boolean more = true;
+            while (more) {
+                more = step();
             }
         } catch (Left left) {
-            // told below
+            finish();
         } catch (RuntimeException | IOException | Error e) {
             fail(e);
+            finish();
         }
-        finish();
     }
 
-    /** The next line; null when nothing is there, nothing is wanted, or it is over. */
-    private @Nullable LogLine next() {
+    /** Hands over the next line. False when he is served no more: for now, so that whoever changes something begins again, or for good, which he is told. */
+    private boolean step() {
+        LogLine line = null;
         lock.lock();
         try {
-            serving = !over && something();
-            if (!serving || failure != null || waiting.isEmpty()) {
-                return null;
+            boolean end = failure != null || waiting.isEmpty() && ended;
+            if (over || !end && (waiting.isEmpty() || wanted == 0)) {
+                serving = false;
+                return false;
             }
-            Waiting first = waiting.remove();
-            bytes -= first.cost();
-            wanted--;
-            return first.line();
+            if (!end) {
+                Waiting first = waiting.remove();
+                bytes -= first.cost();
+                wanted--;
+                line = first.line();
+            }
         } finally {
             lock.unlock();
         }
+        if (line == null) {
+            finish();
+            return false;
+        }
+        subscriber.onNext(line);
+        return true;
     }
 
     private LogStream.@Nullable Kept take() {
@@ -253,7 +264,7 @@ final class LogSubscription implements Flow.Subscription, LogFollowers.Follower 
         Throwable why;
         lock.lock();
         try {
-            if (over || !serving) {
+            if (over) {
                 return;
             }
             over = true;

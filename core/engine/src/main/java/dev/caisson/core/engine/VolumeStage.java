@@ -94,6 +94,15 @@ final class VolumeStage {
         }
     }
 
+    /** Those of its volumes that would go with it stay. */
+    void keep(ContainerSpec spec) {
+        for (Mount mount : spec.files().mounts()) {
+            if (mount instanceof Mount.Volume volume) {
+                store.keep(volume.volume());
+            }
+        }
+    }
+
     /** A detached mount of a volume the container has. */
     Fd mount(Mount.Volume volume, @Nullable SeenBy users) {
         try (SafeRoot data = SafeRoot.of(store.data(volume.volume()));

@@ -37,6 +37,14 @@ record About(boolean anonymous, Map<String, String> labels, Instant created) {
         }
     }
 
+    /** Makes an anonymous one one with a name. */
+    static void named(Fd volume) {
+        if (FileCalls.fstatatIfPresent(volume, ANONYMOUS, Fcntl.AT_SYMLINK_NOFOLLOW).isPresent()) {
+            FileCalls.renameat2(volume, ANONYMOUS, volume, NAMED, 0);
+            FileCalls.fsync(volume);
+        }
+    }
+
     private byte[] json() {
         ObjectNode top = new ObjectMapper().createObjectNode();
         ObjectNode into = top.putObject("labels");

@@ -112,6 +112,16 @@ public final class VolumeStore implements AutoCloseable {
         return FileCalls.openat(directory, name + "/" + DATA, OPEN, 0);
     }
 
+    /** An anonymous volume is one with a name from now on. Nothing happens to others. */
+    public void keep(String name) {
+        doing("keeping volume " + name, () -> {
+            try (Fd volume = FileCalls.openat(directory, name, OPEN, 0)) {
+                About.named(volume);
+                return name;
+            }
+        });
+    }
+
     /** Ends that. An anonymous volume goes with the last container that has it. */
     public void release(String name, String container) {
         doing("releasing volume " + name, () -> {

@@ -121,6 +121,21 @@ class LogSubscriptionTest {
         assertEquals(lines(total), to.seen());
     }
 
+    /** A line may come at the very moment when a worker has found nothing more to do. */
+    @Test
+    void theEndIsNotToldBeforeIt() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            Reader to = new Reader();
+            LogSubscription one = new LogSubscription(LogQuery.all().following(), to, task -> new Thread(task).start(), s -> { });
+            one.request(Long.MAX_VALUE);
+            one.begin(new LogStream.Kept(null, List.of()));
+            IntStream.range(0, 200).forEach(i -> one.line(entry(i)));
+            one.end();
+            to.over.get(5, TimeUnit.SECONDS);
+            assertEquals(lines(200), to.seen());
+        }
+    }
+
     @Test
     void whoCancelsHearsNoMoreAndHoldsNothingOpen() throws Exception {
         Kept unread = new Kept(5);

@@ -8,6 +8,7 @@ import dev.caisson.core.guard.Answer.Type;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
+import dev.caisson.core.launch.OpFlags;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Processes;
@@ -84,6 +85,28 @@ class GuardEndTest {
         List<Answer> end = guard.untilGone(id);
         assertEquals(List.of(Type.EXITED, Type.GONE), types(end));
         assertEquals(137, end.get(0).exit());
+    }
+
+    /** What one round of signals does not get is killed even if the first process was waited for meanwhile. One whom the guard cannot see stands for what forks too fast. */
+    @Test
+    void aTreeIsKilledToItsEndAlthoughItsFirstProcessIsDead() throws Exception {
+        Path cgroup = Files.createDirectory(FREEZER.resolve(name));
+        Process outside = new ProcessBuilder("sleep", "600").start();
+        try {
+            Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(outside.pid()));
+            for (int scope : new int[] {0, GuardUnderTest.TREE}) {
+                HostTree tree = HostTree.tree();
+                tree.undo.add(Op.of(OpCode.CGROUP_KILL).slot(F).s(name).flags(OpFlags.ONLY_AT_KILL));
+                int id = HostTree.start(guard, tree.exec("/bin/sleep", "100"));
+                assertEquals(Type.RUNNING, guard.receive().type());
+                guard.send(GuardUnderTest.SIGNAL, id, 9, scope);
+                List<Answer> end = guard.untilGone(id);
+                assertEquals(scope == GuardUnderTest.TREE ? 1 : 0, end.get(end.size() - 1).a(), "scope " + scope + ": tried to the end, or not at all");
+            }
+        } finally {
+            outside.destroyForcibly().waitFor();
+            Files.delete(cgroup);
+        }
     }
 
     @Test
