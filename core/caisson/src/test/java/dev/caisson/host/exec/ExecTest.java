@@ -14,6 +14,7 @@ import dev.caisson.Execution;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LaunchFailed;
 import dev.caisson.Signal;
+import dev.caisson.UserNamespace;
 import dev.caisson.host.EngineTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -113,6 +114,12 @@ class ExecTest extends EngineTest {
         try (Container other = tiny().user("1000").command(observer("sleep", "600")).run()) {
             Execution owner = other.exec("busybox", "stat", "-c", "%u", "/dev/pts/0").tty().run();
             assertEquals("1000\r\n", owner.stdout(), "the user's, not root's");
+        }
+        try (Container apart = tiny().userns(UserNamespace.auto()).command(observer("sleep", "600")).run()) {
+            for (String user : new String[] {"0", "1000"}) {
+                Execution owner = apart.exec("sh", "-c", "busybox stat -c %u /dev/pts/0; echo hello >/dev/tty").user(user).tty().run();
+                assertEquals(user + "\r\nhello\r\n", owner.stdout(), "in a user namespace too");
+            }
         }
     }
 

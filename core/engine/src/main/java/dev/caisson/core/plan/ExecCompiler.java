@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
  * fork is needed; the child enters the others by the pidfd of the container's first process.
  */
 public final class ExecCompiler {
+    private static final long NEWUSER = 0x10000000L;
+
     private ExecCompiler() {}
 
     /** @return the plan; it expects {@code stdin stdout stderr pidfd [landlock] [terminal]} */
@@ -61,6 +63,9 @@ public final class ExecCompiler {
         int pts = builder.slot();
         int terminal = builder.slot();
         int master = builder.slot();
+        if ((in.namespaces() & NEWUSER) != 0) {
+            builder.add(Phase.CHILD, Op.of(OpCode.IDS)); // else the terminal would be of a user whom the container does not know, and could be given to none
+        }
         builder.add(Phase.CHILD, Op.of(OpCode.OPEN_TREE).slot(pts).slot2(root).s("/dev/pts").about("terminal"));
         builder.add(Phase.CHILD, Op.of(OpCode.TERMINAL).slot(terminal).slot2(pts).args(master, in.terminalSize(), in.process().uid()).about("terminal"));
         builder.add(Phase.CHILD, Op.of(OpCode.SEND_FD).slot(socket).slot2(master));
