@@ -87,7 +87,7 @@ class GuardEndTest {
         assertEquals(137, end.get(0).exit());
     }
 
-    /** What one round of signals does not get is killed even if the first process was waited for meanwhile. One whom the guard cannot see stands for what forks too fast. */
+    /** What is to be done when a tree is killed is done to its end even if the first process was waited for meanwhile. A cgroup that stays busy stands for one that forks too fast. */
     @Test
     void aTreeIsKilledToItsEndAlthoughItsFirstProcessIsDead() throws Exception {
         Path cgroup = Files.createDirectory(FREEZER.resolve(name));
@@ -96,7 +96,7 @@ class GuardEndTest {
             Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(outside.pid()));
             for (int scope : new int[] {0, GuardUnderTest.TREE}) {
                 HostTree tree = HostTree.tree();
-                tree.undo.add(Op.of(OpCode.CGROUP_KILL).slot(F).s(name).flags(OpFlags.ONLY_AT_KILL));
+                tree.undo.add(Op.of(OpCode.CGROUP_REMOVE).slot(F).s(name).flags(OpFlags.ONLY_AT_KILL));
                 int id = HostTree.start(guard, tree.exec("/bin/sleep", "100"));
                 assertEquals(Type.RUNNING, guard.receive().type());
                 guard.send(GuardUnderTest.SIGNAL, id, 9, scope);
