@@ -3,7 +3,8 @@ package dev.caisson.core.engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,7 +14,9 @@ final class Removals {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private final Executor workers;
-    private final AtomicInteger pending = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition none = lock.newCondition();
+    private int pending;
 
     Removals(Executor workers) {
         this.workers = workers;
@@ -21,18 +24,14 @@ final class Removals {
 
     /** Runs something on a worker once a future is complete. */
     void later(CompletableFuture<?> after, Runnable action) {
-        pending.incrementAndGet();
+        count(1);
         after.whenComplete((v, e) -> workers.execute(() -> {
             try {
                 action.run();
             } catch (RuntimeException failure) {
                 LOG.warn("removing a container: {}", failure.toString());
             } finally {
-                if (pending.decrementAndGet() == 0) {
-                    synchronized (pending) {
-                        pending.notifyAll();
-                    }
-                }
+                count(-1);
             }
         }));
     }
@@ -40,15 +39,27 @@ final class Removals {
     /** Waits until nothing is being removed; ten seconds at most, or until the thread is interrupted. */
     void await() {
         long deadline = System.nanoTime() + PATIENCE;
-        synchronized (pending) {
-            while (pending.get() > 0 && System.nanoTime() < deadline) {
-                try {
-                    pending.wait(50);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
+        lock.lock();
+        try {
+            while (pending > 0 && System.nanoTime() < deadline) {
+                none.awaitNanos(deadline - System.nanoTime());
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void count(int more) {
+        lock.lock();
+        try {
+            pending += more;
+            if (pending == 0) {
+                none.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 }
