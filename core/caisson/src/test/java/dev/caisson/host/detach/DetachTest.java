@@ -109,7 +109,7 @@ class DetachTest extends EngineTest {
     }
 
     @Test
-    void anotherJvmFollowsExecutesInAndStopsIt() {
+    void anotherJvmFollowsExecutesInAndStopsIt() throws IOException {
         start("echo before; " + WAIT + "echo between; echo error >&2; until test -e /ctl/again; do sleep 0.02; done; echo after; exec sleep 600");
         go("go");
         awaitSpool("error");
