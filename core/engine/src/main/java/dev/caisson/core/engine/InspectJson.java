@@ -175,7 +175,7 @@ final class InspectJson {
         String four = addresses.stream().filter(a -> a.indexOf(':') < 0).findFirst().orElse("");
         String six = addresses.stream().filter(a -> a.indexOf(':') >= 0).findFirst().orElse("");
         Optional<Network> network = network(connection.network());
-        node.put("Gateway", network.map(Network::gateway).orElse("")).put("IPv6Gateway", network.map(Network::gateway6).orElse("")).put("IPAddress", address(four)).put("IPPrefixLen", length(four))
+        node.put("Gateway", network.map(Network::gateway).orElseGet(() -> first(four))).put("IPv6Gateway", network.map(Network::gateway6).orElse("")).put("IPAddress", address(four)).put("IPPrefixLen", length(four))
                 .put("GlobalIPv6Address", address(six)).put("GlobalIPv6PrefixLen", length(six));
     }
 
@@ -185,6 +185,19 @@ final class InspectJson {
         } catch (EngineProblem closed) {
             return Optional.empty();
         }
+    }
+
+    /** Of the implicit bridge, which is no network that was made: the first of its addresses, as {@link dev.caisson.NetworkBuilder#gateway} says. */
+    private static String first(String four) {
+        if (four.isEmpty()) {
+            return "";
+        }
+        long bits = 0;
+        for (String part : address(four).split("\\.")) {
+            bits = bits << 8 | Integer.parseInt(part);
+        }
+        long gateway = (bits & -1L << 32 - length(four)) + 1;
+        return (gateway >> 24 & 255) + "." + (gateway >> 16 & 255) + "." + (gateway >> 8 & 255) + "." + (gateway & 255);
     }
 
     private static String address(String withLength) {
