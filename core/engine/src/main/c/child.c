@@ -2,6 +2,7 @@
  * The child from the clone to the exec. It is a copy of the guard: it gives up all descriptors that are not its own before anything else,
  * allocates nothing from the heap, and says through the channel which op failed.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "guard.h"
@@ -43,6 +44,10 @@ static int close_foreign(const struct context *c, const struct plan_facts *facts
 }
 
 static _Noreturn void child_failed(const struct context *c, const struct failure *f) {
+    if (c->channel < 0) { /* behind the gate nobody listens but who reads its output */
+        dprintf(2, "caisson: %s: %s\n", f->path, strerror(f->error));
+        _exit(f->code == OP_EXEC && f->error == ENOENT ? 127 : 126);
+    }
     ssize_t size = write(c->channel, f, sizeof *f);
     _exit(size == (ssize_t)sizeof *f ? 127 : 126);
 }

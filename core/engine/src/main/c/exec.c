@@ -50,7 +50,7 @@ int op_sched(struct context *c, const struct op *op) {
 }
 
 /* Pointers to the elements of "a\0b\0", ending in NULL; NULL if there is no memory. The child never calls malloc. */
-static char **pointers(const char *list, size_t size) {
+char **string_array(const char *list, size_t size) {
     size_t count = 0;
     for (size_t i = 0; i < size; i++)
         count += list[i] == 0;
@@ -65,7 +65,7 @@ static char **pointers(const char *list, size_t size) {
 /* execvp(3): a candidate that is not there is passed, one that may not be executed is remembered; anything else ends the search. */
 int op_exec(struct context *c, const struct op *op) {
     const char *path = string(c, op->s), *end = path + op->s.size, *blamed = path;
-    char **argv = pointers(string(c, op->t), op->t.size), **envp = pointers(string(c, op->u), op->u.size);
+    char **argv = string_array(string(c, op->t), op->t.size), **envp = string_array(string(c, op->u), op->u.size);
     if (argv == NULL || envp == NULL)
         return fail(c, STEP_ONLY, NULL);
     int error = 0;

@@ -74,6 +74,8 @@ op_function op_terminal, op_send_fd, op_controlling, op_dup, op_setsid;         
 op_function op_wait_go, op_signals, op_close, op_sched, op_exec;                                       /* exec.c */
 op_function op_continue;                                                                               /* continue.c */
 op_function op_init;                                                                                   /* reaper.c */
+op_function op_gate, op_hook;                                                                          /* hook.c */
+char **string_array(const char *list, size_t size);                                                    /* exec.c */
 
 /* ---- tree.c ---- */
 extern mode_t file_mask; /* the umask, if it is known to be 0; else not 0 */
@@ -183,6 +185,8 @@ _Noreturn void start_failed(unsigned step, const char *what);
 _Noreturn void confine_main(void);
 
 /* ---- worker.c ---- */
+_Noreturn void hold_main(void); /* reaper.c */
+_Noreturn void hook_main(char **argv); /* hook.c */
 _Noreturn void worker_main(void);
 _Noreturn void enter_main(void);
 void become_root(void);

@@ -3,6 +3,8 @@
  * caisson-guard enter            the same for an ordinary user, with descriptor 6: goes on in that user namespace
  * caisson-guard work             the worker of such an engine, with descriptors 3 and 4 (worker.h)
  * caisson-guard confine          one program under Landlock alone, with descriptors 0 to 6 (confine.c)
+ * caisson-guard hook COUNT PATH...   a hook of an OCI bundle (hook.c)
+ * caisson-guard hold             the program of a pod's holder (reaper.c)
  * caisson-guard plan FILE [PATH...]   runs one plan file as an ordinary program; each PATH is opened into the next local slot
  */
 #include <string.h>
@@ -20,6 +22,10 @@ int main(int argc, char **argv) {
         worker_main();
     if (argc == 2 && !strcmp(argv[1], "confine"))
         confine_main();
+    if (argc >= 5 && !strcmp(argv[1], "hook"))
+        hook_main(argv);
+    if (argc == 2 && !strcmp(argv[1], "hold"))
+        hold_main();
     if (argc >= 3 && !strcmp(argv[1], "plan"))
         return plan_main(argc, argv);
     return 2;

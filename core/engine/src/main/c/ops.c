@@ -61,6 +61,8 @@ static op_function *const functions[] = {
     [OP_LANDLOCK] = op_landlock,
     [OP_EXEC] = op_exec,
     [OP_CONTINUE] = op_continue,
+    [OP_GATE] = op_gate,
+    [OP_HOOK] = op_hook,
 };
 
 int slot_fd(const struct context *c, uint16_t slot) {

@@ -70,6 +70,8 @@ static const struct rule {
     [OP_LANDLOCK] = {CHILD, IN, NONE, NO, NO, NO, 0},
     [OP_EXEC] = {1 << LIST_CHILD, NONE, NONE, LIST, LIST, LIST, 0},
     [OP_CONTINUE] = {1 << LIST_CHILD, NONE, NONE, NO, NO, NO, 0},
+    [OP_GATE] = {1 << LIST_CHILD, IN, NONE, NO, NO, NO, 0},
+    [OP_HOOK] = {1 << LIST_CHILD, IN, NONE, PATH, LIST, LIST, 0},
 };
 #define RULES (sizeof rules / sizeof *rules)
 #define ALL_FLAGS (OPF_OPTIONAL | OPF_RECURSIVE | OPF_MAKE_DIR | OPF_MAKE_FILE | OPF_AT_KILL | OPF_INTO | OPF_EXCLUSIVE | OPF_ONLY_AT_KILL | OPF_NOT_PROC | \
@@ -175,6 +177,8 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
     switch (op->code) {
     case OP_EXEC:
         return op->s.size > 0 && op->t.size > 0;
+    case OP_HOOK: /* milliseconds that a poll(2) can wait for */
+        return op->s.size > 0 && op->t.size > 0 && op->a < INT32_MAX;
     case OP_FSMOUNT:
         return options_ok(k, op, list);
     case OP_TERMINAL:

@@ -258,6 +258,10 @@ enum op_code {
     OP_EXEC = 62,         /* execve the first of s ("path\0path\0") that is not ENOENT/ENOTDIR (EACCES is remembered and tried on, as execvp does),
                              argv t, envp u; on failure the path of the failing candidate is reported */
     OP_CONTINUE = 63,     /* tell the guard (a = 1: nobody; the launch counts as STARTED with its clone), wait for the plan of CONTINUE, go on with its CHILD list */
+    OP_GATE = 64,         /* tell the guard that the program runs (it ends the report pipe), then wait for one byte from slot; later failures end the child with
+                             126 or 127 and a line on its standard error */
+    OP_HOOK = 65,         /* run s with argv t, envp u, slot from its start as standard input; an exit status but 0 is ECANCELED, after a ms (0: never) it is killed:
+                             ETIMEDOUT */
 };
 
 /* Steps inside an op, for the failure record. */

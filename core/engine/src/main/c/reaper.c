@@ -45,3 +45,18 @@ int op_init(struct context *c, const struct op *op) {
     sys_signal_mask(before);
     return error;
 }
+
+/* Holds the namespaces of a pod: reaps what is left to it as pid 1 of a shared PID namespace, and ends when it is told to. */
+_Noreturn void hold_main(void) {
+    uint64_t all = ~0ull;
+    int status;
+    syscall(__NR_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+    prctl(PR_SET_NAME, "caisson-pod", 0, 0, 0);
+    for (;;) {
+        long signal = syscall(__NR_rt_sigtimedwait, &all, NULL, NULL, sizeof all);
+        while (waitpid(-1, &status, WNOHANG | __WALL) > 0)
+            ;
+        if (signal == SIGTERM || signal == SIGINT)
+            _exit(0);
+    }
+}

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what a container is to be. Mutable, no I/O; methods that name one thing replace it, list-like methods ({@code env}, {@code tmpfs}, {@code bind},
@@ -17,6 +18,7 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
     private String name = "";
     private final Map<String, String> labels = new LinkedHashMap<>();
     private final Map<String, String> annotations = new LinkedHashMap<>();
+    private @Nullable OciSettings oci;
 
     ContainerBuilder(Engine engine, RootSource root) {
         this.engine = engine;
@@ -53,6 +55,44 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
     /** Metadata of the OCI runtime specification ({@code --annotation}), kept in the bundle and in inspect. */
     public ContainerBuilder annotation(String key, String value) {
         annotations.put(key, value);
+        return this;
+    }
+
+    void root(RootSource value) {
+        root = value;
+    }
+
+    void oci(OciSettings settings) {
+        oci = settings;
+    }
+
+    /**
+     * For {@link Engine#bundle}: everything is made, and {@link #run} returns, but the program (and the hooks before it) begin only when somebody writes a byte to this FIFO.
+     * So a container can be created by one program and started by another, as the OCI runtime's commands do.
+     */
+    public ContainerBuilder startGate(Path fifo) {
+        OciSettings settings = oci;
+        if (settings == null) {
+            problems.add("startGate(" + fifo + ")", "is only for bundle(Path)", "create() and Container.start() do it within one JVM");
+        } else {
+            problems.require(settings.hooks(OciSettings.HookPoint.POSTSTART).isEmpty(), "startGate(" + fifo + ")", "cannot be had with poststart hooks: only who opens it knows when the program runs",
+                    "leave hooks.poststart out");
+            oci = settings.gated(fifo.toAbsolutePath().normalize());
+        }
+        return this;
+    }
+
+    /**
+     * For {@link Engine#bundle} with {@code process.terminal}: the master of the terminal goes to whoever listens at this socket of AF_UNIX (SOCK_STREAM), as a descriptor beside one
+     * byte, and not to the engine, which then has none of its output. As {@code runc create --console-socket}.
+     */
+    public ContainerBuilder consoleSocket(Path socket) {
+        OciSettings settings = oci;
+        if (settings == null || !process().tty()) {
+            problems.add("consoleSocket(" + socket + ")", "is only for bundle(Path) with process.terminal", "tty() gives the terminal to the engine");
+        } else {
+            oci = settings.console(socket.toAbsolutePath().normalize());
+        }
         return this;
     }
 
@@ -114,7 +154,7 @@ public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
 
     private ContainerSpec unchecked() {
         return new ContainerSpec(root, name, labels, annotations, process(), files(), identity(), security(), resources(), network(), log(),
-                life(root instanceof RootSource.HostRoot));
+                life(root instanceof RootSource.HostRoot), oci);
     }
 
     /**

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param network how it is connected
  * @param log where its output goes
  * @param life how long it lives
+ * @param oci what only an OCI bundle says; null unless it comes from one
  */
 public record ContainerSpec(RootSource root, String name, Map<String, String> labels, Map<String, String> annotations, Process process, Files files, Identity identity,
-        Security security, Resources resources, Network network, Log log, Life life) {
+        Security security, Resources resources, Network network, Log log, Life life, @Nullable OciSettings oci) {
     public ContainerSpec {
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
@@ -36,27 +37,37 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @throws InvalidSpec if it is none
      */
     public ContainerSpec named(String other) {
-        return new ContainerSpec(root, SpecValidator.name(other), labels, annotations, process, files, identity, security, resources, network, log, life);
+        return new ContainerSpec(root, SpecValidator.name(other), labels, annotations, process, files, identity, security, resources, network, log, life, oci);
     }
 
     /** The same with other limits. */
     public ContainerSpec with(Resources other) {
-        return new ContainerSpec(root, name, labels, annotations, process, files, identity, security, other, network, log, life);
+        return new ContainerSpec(root, name, labels, annotations, process, files, identity, security, other, network, log, life, oci);
     }
 
     /** The same with other files. */
     public ContainerSpec with(Files other) {
-        return new ContainerSpec(root, name, labels, annotations, process, other, identity, security, resources, network, log, life);
+        return new ContainerSpec(root, name, labels, annotations, process, other, identity, security, resources, network, log, life, oci);
     }
 
     /** The same with another root file system. */
     public ContainerSpec with(RootSource other) {
-        return new ContainerSpec(other, name, labels, annotations, process, files, identity, security, resources, network, log, life);
+        return new ContainerSpec(other, name, labels, annotations, process, files, identity, security, resources, network, log, life, oci);
+    }
+
+    /** Starts it at the times of a schedule, by the default engine; see {@link Engine#schedule}. */
+    public ScheduledContainer schedule(Schedule when) {
+        return Containers.engine().schedule(this, when);
+    }
+
+    /** Writes an OCI bundle that other runtimes run, by the default engine; see {@link Engine#toBundle}. */
+    public void toBundle(java.nio.file.Path directory) {
+        Containers.engine().toBundle(this, directory);
     }
 
     /** The same with another process. */
     public ContainerSpec with(Process other) {
-        return new ContainerSpec(root, name, labels, annotations, other, files, identity, security, resources, network, log, life);
+        return new ContainerSpec(root, name, labels, annotations, other, files, identity, security, resources, network, log, life, oci);
     }
 
     /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */

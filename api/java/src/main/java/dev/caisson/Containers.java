@@ -36,6 +36,16 @@ public final class Containers {
         return engine().hostRoot();
     }
 
+    /** A pod: containers that share network, IPC and host name. */
+    public static PodBuilder pod(String name) {
+        return engine().pod(name);
+    }
+
+    /** A container of an OCI bundle, as {@code runc spec} and {@code crun spec} write it; see {@link Engine#bundle}. */
+    public static ContainerBuilder bundle(Path directory) {
+        return engine().bundle(directory);
+    }
+
     /** What this host allows; {@code toString()} is the report for people. Needs no engine. */
     public static HostReport check() {
         return ServiceLoader.load(EngineProvider.class, Containers.class.getClassLoader()).findFirst().orElseThrow(() ->

@@ -32,11 +32,49 @@ public interface Engine extends AutoCloseable {
         return new ContainerBuilder(this, new RootSource.HostRoot(List.of()));
     }
 
+    /**
+     * A container of an OCI bundle (OCI runtime specification 1.2): a directory with {@code config.json}, as {@code runc spec} and {@code crun spec} write it, read now. The
+     * container writes into the bundle's root file system itself. Every property has its effect or is refused by its name when the spec is made.
+     *
+     * @throws InvalidSpec if there is no such file, or it is no JSON object
+     */
+    default ContainerBuilder bundle(Path directory) {
+        return BundleReader.read(this, directory);
+    }
+
+    /** A pod: containers that share network, IPC and host name. @param name unique among containers */
+    default PodBuilder pod(String name) {
+        return new PodBuilder(this, name);
+    }
+
+    /** Starts a pod. */
+    Pod run(PodSpec spec);
+
+    /** The pods of this engine, as of now, the oldest first. */
+    List<Pod> pods();
+
     /** Starts a container; returns when its program runs. */
     Container run(ContainerSpec spec);
 
     /** Makes a container without starting it. */
     Container create(ContainerSpec spec);
+
+    /**
+     * Writes an OCI bundle (OCI runtime specification 1.0.2) that other runtimes run: {@code config.json}, the root file system (a copy, unless it is {@code rootfs(Path)}
+     * with {@code writable()}) and the three files of {@code /etc}. Everything a start would find out is written down: user, environment, capabilities, masks, policy.
+     *
+     * @param directory made if it is missing
+     * @throws InvalidSpec if the spec has something that a bundle has no words for, such as bridged networks, volumes and health checks
+     * @throws StorageProblem if there is a {@code config.json} already, or the directory cannot be written
+     */
+    void toBundle(ContainerSpec spec, Path directory);
+
+    /**
+     * Starts a container at the times of a schedule, until the handle or the engine is closed.
+     *
+     * @throws InvalidSpec if the spec cannot be run to its end again and again: {@code detached()}, {@code stdin(InputStream)}
+     */
+    ScheduledContainer schedule(ContainerSpec spec, Schedule when);
 
     /** As {@link #run}, on a thread of the engine's; cancelling the future kills the container. */
     CompletableFuture<Container> runAsync(ContainerSpec spec);

@@ -55,6 +55,10 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
         return bind(source, target, true, Mount.Propagation.PRIVATE);
     }
 
+    final void mount(Mount mount) {
+        mounts.add(mount);
+    }
+
     /** A bind with a propagation ({@code --mount type=bind,bind-propagation=…}). */
     public B bind(Path source, String target, boolean readOnly, Mount.Propagation propagation) {
         mounts.add(new Mount.Bind(source.toAbsolutePath().normalize(), target, readOnly, propagation, true));

@@ -2,6 +2,7 @@ package dev.caisson;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /** Something mounted into a container besides its root. */
 public sealed interface Mount {
@@ -14,8 +15,21 @@ public sealed interface Mount {
      * @param readOnly recursively: also mounts below the source
      * @param propagation docker's {@code bind-propagation}
      * @param recursive whether mounts below the source come along ({@code rbind})
+     * @param flags what is not done on it
      */
-    record Bind(Path source, String target, boolean readOnly, Propagation propagation, boolean recursive) implements Mount {}
+    record Bind(Path source, String target, boolean readOnly, Propagation propagation, boolean recursive, Set<Flag> flags) implements Mount {
+        public Bind {
+            flags = Set.copyOf(flags);
+        }
+
+        /** One without flags. */
+        public Bind(Path source, String target, boolean readOnly, Propagation propagation, boolean recursive) {
+            this(source, target, readOnly, propagation, recursive, Set.of());
+        }
+    }
+
+    /** Flags of mount(8). */
+    enum Flag { NOSUID, NODEV, NOEXEC }
 
     /**
      * A volume of the engine's root.

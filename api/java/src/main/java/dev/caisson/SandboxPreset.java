@@ -28,7 +28,7 @@ final class SandboxPreset {
             LandlockTier.refuse(spec, problems);
         }
         return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), spec.annotations(), process(spec), files(spec.files()), spec.identity(), security(spec.security()),
-                resources(spec.resources()), new ContainerSpec.Network("none"), spec.log(), life(spec.life()));
+                resources(spec.resources()), new ContainerSpec.Network("none"), spec.log(), life(spec.life()), null);
     }
 
     private static void refuse(ContainerSpec spec, SpecValidator problems) {
@@ -36,6 +36,7 @@ final class SandboxPreset {
         refuse(problems, !security.capAdd().isEmpty(), "capAdd(" + security.capAdd() + ")");
         refuse(problems, security.privileged(), "privileged()");
         refuse(problems, security.users() instanceof UserNamespace.KeepId, "userns(keepId())");
+        refuse(problems, spec.oci() != null, "bundle(Path)");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Unconfined, "seccompUnconfined()");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Profile, "seccomp(Path)");
         refuse(problems, !spec.network().ports().isEmpty() || spec.network().publishAll(), "port(…)");

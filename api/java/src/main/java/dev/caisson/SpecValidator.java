@@ -31,7 +31,7 @@ final class SpecValidator {
     /** One message to the guard carries 253 descriptors (SCM_RIGHTS, unix(7)); some are the container's own. */
     private static final int MAX_BINDS = 200;
     private static final Set<String> TMPFS = new TreeSet<>(List.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid",
-            "nosuid", "dev", "nodev", "noatime", "huge"));
+            "nosuid", "dev", "nodev", "noatime", "strictatime", "huge"));
 
     /** Found while the builder was filled; {@link #checked} adds what only the whole shows. */
     private final Set<InvalidSpec.Problem> found = new LinkedHashSet<>();
@@ -388,7 +388,7 @@ final class SpecValidator {
         }
         require(!spec.security().privileged(), field, "and privileged() exclude each other: what privileged() gives belongs to the host's root", "leave one out");
         require(kept || !spec.network().name().equals("host"), field, "and networkHost() exclude each other: /sys of a foreign network cannot be mounted", "use another network");
-        require(!(spec.root() instanceof RootSource.Directory d && d.writable()), field, "and writable() exclude each other: files would belong to other users",
+        require(spec.oci() != null || !(spec.root() instanceof RootSource.Directory d && d.writable()), field, "and writable() exclude each other: files would belong to other users",
                 "leave writable() out");
         require(spec.files().devices().isEmpty(), field, "has no device(…): device nodes cannot be made in a user namespace", "leave device(…) out");
         require(kept || !spec.process().tty(), field, "is not yet there with tty()", "leave one out");

@@ -87,6 +87,8 @@ class BuilderEffectsTest {
         return List.of(
                 effect("readOnly()", ContainerBuilder::readOnly, s -> s.files().readOnly(), ReadOnly.VOLATILE),
                 effect("readOnly(ReadOnly)", b -> b.readOnly(ReadOnly.STRICT), s -> s.files().readOnly(), ReadOnly.STRICT),
+                new Effect("consoleSocket(Path)", IdleEngine::bundle, b -> b.tty().consoleSocket(Path.of("/run/console")), s -> s.oci().consoleSocket(), Path.of("/run/console")),
+                new Effect("startGate(Path)", IdleEngine::bundle, b -> b.startGate(Path.of("/run/fifo")), s -> s.oci().startGate(), Path.of("/run/fifo")),
                 new Effect("writable()", IdleEngine::rootfs, ContainerBuilder::writable, ContainerSpec::root,
                         new RootSource.Directory(Path.of("/srv/root"), true)),
                 new Effect("hide(Path[])", IdleEngine::hostRoot, b -> b.hide(Path.of("/root")).hide(Path.of("/srv/../etc/ssh")), ContainerSpec::root,

@@ -181,7 +181,7 @@ class SpecValidatorTest {
     @Test
     void nearestNameOrAllOfThem() {
         assertEquals("did you mean 'size'?", problems(IdleEngine.image().tmpfs("/a:siez=1m")).get(0).remedy());
-        assertEquals("known options: dev, exec, gid, huge, mode, noatime, nodev, noexec, nosuid, nr_blocks, nr_inodes, ro, rw, size, suid, uid",
+        assertEquals("known options: dev, exec, gid, huge, mode, noatime, nodev, noexec, nosuid, nr_blocks, nr_inodes, ro, rw, size, strictatime, suid, uid",
                 problems(IdleEngine.image().tmpfs("/a:propagation=shared")).get(0).remedy());
     }
 

@@ -112,6 +112,45 @@ class SamplesTest {
         }
     }
 
+    @Test
+    void databaseFixture() throws Exception {
+        try (DatabaseFixture databases = DatabaseFixture.start(engine)) {
+            assertEquals("42", databases.query("create table t(n int); insert into t values (41); select n + 1 from t").lines().reduce((a, b) -> b).orElse(""));
+            assertEquals("+PONG", databases.ask("PING"));
+            assertTrue(databases.jdbcUrl().startsWith("jdbc:postgresql://127.0.0.1:"));
+        }
+        assertFalse(Files.exists(Path.of("/var/tmp/data")), "nothing of it is on the host");
+    }
+
+    @Test
+    void cachedBuild(@TempDir Path work) throws Exception {
+        Path source = Files.createDirectories(work.resolve("source"));
+        Files.writeString(source.resolve("answer.c"), "int main(void) { return 42; }\n");
+        CachedBuild build = new CachedBuild(work.resolve("cache"));
+        String[] command = {"cc", "-o", "/out/answer", "answer.c"};
+        CachedBuild.Result first = build.run(source, command);
+        assertTrue(first.fresh());
+        assertEquals(42, new ProcessBuilder(first.outputs().resolve("answer").toString()).start().waitFor());
+        assertEquals(new CachedBuild.Result(first.outputs(), false), build.run(source, command));
+        Files.writeString(source.resolve("answer.c"), "int main(void) { return 43; }\n");
+        assertTrue(build.run(source, command).fresh(), "other inputs");
+        Files.writeString(source.resolve("answer.c"), "int main(void) { return }\n");
+        String said = org.junit.jupiter.api.Assertions.assertThrows(IllegalStateException.class, () -> build.run(source, command)).getMessage();
+        assertTrue(said.contains("exit 1") && said.contains("error"), said);
+        try (var kept = Files.list(work.resolve("cache"))) {
+            assertEquals(2, kept.count(), "what fails is not kept");
+        }
+    }
+
+    @Test
+    void logShipping(@TempDir Path root) throws Exception {
+        try (BusyboxRootfs busybox = BusyboxRootfs.make(); Engine shipping = Engine.builder().root(root.resolve("state")).logging(new LogShipping()).build()) {
+            List<String> lines = LogShipping.shipped(shipping, busybox.directory());
+            assertEquals(3, lines.size(), lines::toString);
+            assertTrue(lines.stream().anyMatch(l -> l.matches("\\{\"time\":\"20.*Z\",\"container\":\"talker\",\"stream\":\"stderr\",\"message\":\"say \\\\u0022two\\\\u0022\"}")), lines::toString);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "eat memory,      (out of memory)",

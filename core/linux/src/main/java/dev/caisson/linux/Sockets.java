@@ -169,20 +169,25 @@ public final class Sockets {
 
     /** A socket of SOCK_SEQPACKET that listens at a path, which must be free and shorter than 108 bytes. */
     public static Fd listen(java.nio.file.Path path, int backlog) {
-        return at(path, "bind", Nr.BIND, socket -> Kernel.fd("listen", Nr.LISTEN, socket, backlog, 0, 0, 0, 0));
+        return at(path, SOCK_SEQPACKET, "bind", Nr.BIND, socket -> Kernel.fd("listen", Nr.LISTEN, socket, backlog, 0, 0, 0, 0));
     }
 
     /** A connection of SOCK_SEQPACKET to a socket that listens at a path. */
     public static Fd connect(java.nio.file.Path path) {
-        return at(path, "connect", Nr.CONNECT, socket -> { });
+        return at(path, SOCK_SEQPACKET, "connect", Nr.CONNECT, socket -> { });
     }
 
-    private static Fd at(java.nio.file.Path path, String call, int number, java.util.function.Consumer<Fd> then) {
+    /** A connection of SOCK_STREAM to a socket that listens at a path. */
+    public static Fd connectStream(java.nio.file.Path path) {
+        return at(path, SOCK_STREAM, "connect", Nr.CONNECT, socket -> { });
+    }
+
+    private static Fd at(java.nio.file.Path path, int type, String call, int number, java.util.function.Consumer<Fd> then) {
         byte[] name = path.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
         if (name.length > SUN_PATH - 1) {
             throw new SyscallException(call, path.toString(), Errno.ENAMETOOLONG);
         }
-        Fd socket = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+        Fd socket = socket(AF_UNIX, type, 0);
         try {
             Arena arena = Arena.begin();
             int address = arena.alloc(2 + SUN_PATH);

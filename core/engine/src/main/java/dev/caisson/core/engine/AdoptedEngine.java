@@ -97,6 +97,7 @@ final class AdoptedEngine implements AutoCloseable {
         ContainerSpec spec = kept.spec();
         RunContext run = new RunContext(engine, spec, kept.id());
         run.detached(() -> { });
+        OciHooks.poststop(run);
         run.undoStack().push("guard's memory", () -> forget(kept.launch())); // last of all: with it the directories may go
         if (!spec.name().isEmpty()) {
             run.undoStack().push("name", () -> home.unclaim(spec.name()));

@@ -39,6 +39,7 @@ final class ContainerProcess implements LaunchListener {
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private volatile int launchId;
     private @Nullable Fd pidfd;
+    private List<Fd> held = List.of();
     private volatile boolean orphaned;
     private int unfinishedReaders;
     private @Nullable Preparation beforeGo;
@@ -250,7 +251,14 @@ final class ContainerProcess implements LaunchListener {
         then.run();
     }
 
+    /** Of one whose output goes elsewhere: the writing ends, without which its streams would be at their end, and could not be detached. */
+    synchronized void holds(List<Fd> ends) {
+        held = ends;
+    }
+
     private synchronized void closePidfd() {
+        held.forEach(Fd::close);
+        held = List.of();
         Fd fd = pidfd;
         pidfd = null;
         if (fd != null) {

@@ -38,8 +38,9 @@ final class Detaching {
         }
         refuse(SharedNamespaces.shared(spec), "one that shares namespaces with others is not", "leave ipcOf(…), pidOf(…) and their like out");
         refuse(!(spec.security().users() instanceof UserNamespace.Host), "one with userns(…) or sandbox() is not: its users are the engine's to give", "leave them out");
+        refuse(spec.oci() != null && !spec.oci().namespaces().isEmpty(), "one of a bundle that names namespaces by path is not", "leave the paths out");
         refuse(spec.root() instanceof RootSource.HostRoot, "hostRoot() is not: what it changed is the JVM's to tell", "use an image or rootfs(Path)");
-        refuse(spec.process().tty(), "one with tty() is not: its terminal is the JVM's", "leave tty() out");
+        refuse(spec.process().tty() && (spec.oci() == null || spec.oci().consoleSocket() == null), "one with tty() is not: its terminal is the JVM's", "leave tty() out");
         refuse(spec.process().stdin() instanceof Stdin.Stream, "one with stdin(InputStream) is not: the JVM feeds it", "give stdin(byte[])");
         refuse(spec.process().stdin() instanceof Stdin.Open, "one with interactive() is not: who writes is attached in the JVM", "leave interactive() out");
         refuse(life.timeout() != null, "one with timeout(…) is not: the JVM keeps it", "leave timeout(…) out, and let the program end by itself");
@@ -131,7 +132,7 @@ final class Detaching {
                         new Stdin.None(), p.tty(), p.init(), p.oomScoreAdj(), p.rlimits()),
                 new ContainerSpec.Files(f.readOnly(), f.mounts(), f.shmSize(), f.devices(), f.deviceRules(), f.volumesFrom(), List.of()), spec.identity(), spec.security(),
                 spec.resources(), spec.network(), spec.log(),
-                new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), null, l.bestEffort(), false, l.outputLimit(), List.of(), l.waitTimeout(), l.health(), l.restart(), true));
+                new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), null, l.bestEffort(), false, l.outputLimit(), List.of(), l.waitTimeout(), l.health(), l.restart(), true), spec.oci());
         var layer = run.top();
         return new Kept(Kept.VERSION, run.id(), launch, plain, run.chronicle().image(), layer == null ? "" : layer.digest(), run.hostname(), run.files().hasEtc(), run.engine().groups().written());
     }

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.Device;
 import dev.caisson.InvalidSpec;
+import dev.caisson.OciSettings;
 import dev.caisson.core.cgroup.DeviceRule;
 import dev.caisson.core.cgroup.HostDevices;
 import dev.caisson.core.plan.PlanInput;
@@ -13,6 +14,7 @@ import java.util.Set;
 final class DeviceNodes {
     private static final int S_IFCHR = 0x2000;
     private static final int S_IFBLK = 0x6000;
+    private static final int S_IFIFO = 0x1000;
     private static final String DEV = "/dev/";
     /** A container has its own of these. */
     private static final Set<String> OWN = Set.of("null", "zero", "full", "random", "urandom", "tty", "console", "ptmx", "pts", "shm", "mqueue", "fd");
@@ -40,6 +42,16 @@ final class DeviceNodes {
         List<DeviceRule> rules = new ArrayList<>();
         devices.forEach(d -> HostDevices.granted(d).forEach(g -> rules.add(g.rule())));
         return rules;
+    }
+
+    /** One that a bundle describes; DEV is its prefix, which the reader has checked. */
+    static PlanInput.Node node(OciSettings.DeviceNode device) {
+        int type = switch (device.type()) {
+            case 'b' -> S_IFBLK;
+            case 'p' -> S_IFIFO;
+            default -> S_IFCHR;
+        };
+        return new PlanInput.Node(device.path().substring(DEV.length()), type | device.mode(), device.major(), device.minor());
     }
 
     private static PlanInput.Node node(HostDevices.Granted granted) {

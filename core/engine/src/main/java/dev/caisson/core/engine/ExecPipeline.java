@@ -55,7 +55,7 @@ final class ExecPipeline {
         PlanInput.Process process = process(run, container, exec, identity);
         ExecBuilder.Tty tty = exec.tty();
         ExecInput input = new ExecInput(namespaces(container), process, tty == null ? 0 : tty.rows() << 16 | tty.columns(),
-                engine.host().privileges().ofExec(run.spec().security(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
+                engine.host().privileges().ofExec(run.spec(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
         LiveExec[] handle = {null};
         ExecOutputs outputs = head ? ExecOutputs.head(exec.outputLimit())

@@ -10,7 +10,11 @@ import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
 import dev.caisson.Networks;
+import dev.caisson.Pod;
+import dev.caisson.PodSpec;
 import dev.caisson.Registry;
+import dev.caisson.Schedule;
+import dev.caisson.ScheduledContainer;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.Volumes;
 import java.nio.file.Path;
@@ -66,6 +70,26 @@ final class LandlockEngine implements Engine {
 
     @Override
     public List<Container> startAll(ContainerSpec... specs) {
+        throw refused();
+    }
+
+    @Override
+    public ScheduledContainer schedule(ContainerSpec spec, Schedule when) {
+        throw refused();
+    }
+
+    @Override
+    public void toBundle(ContainerSpec spec, Path directory) {
+        throw refused();
+    }
+
+    @Override
+    public Pod run(PodSpec spec) {
+        throw refused();
+    }
+
+    @Override
+    public List<Pod> pods() {
         throw refused();
     }
 

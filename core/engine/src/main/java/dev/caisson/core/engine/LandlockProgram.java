@@ -48,7 +48,7 @@ final class LandlockProgram {
         String workdir = p.workdir() == null ? home : Targets.normal(p.workdir());
         PlanInput.Process process = new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, uid, gid,
                 root ? new int[] {gid} : null, false, false, 0, limits(spec, host.hardNofile(), uid));
-        PlanInput.Privilege powers = host.privileges().of(spec.security(), false);
+        PlanInput.Privilege powers = host.privileges().of(spec, false);
         PlanInput.Privilege privilege = new PlanInput.Privilege(Processes.effective(SETPCAP) ? 0 : ALL, 0, 0, 0, 0, powers.lastCapability(), true, powers.seccomp(),
                 powers.seccompFlags(), true, true);
         return AloneCompiler.compile(process, privilege, Leftovers.program(Arch.ofMachine(System.getProperty("os.arch")), signals).bpf());

@@ -3,7 +3,9 @@ package dev.caisson.core.engine;
 import dev.caisson.Container;
 import dev.caisson.ContainerSpec;
 import dev.caisson.Execution;
+import dev.caisson.RootSource;
 import dev.caisson.UnsupportedOnThisHost;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +40,27 @@ final class Launches {
                 LiveContainer container = new LiveContainer(new RunPipeline(engine, ready, false).create());
                 engine.table().add(container);
                 return container;
+            });
+        } finally {
+            engine.starts().leave();
+        }
+    }
+
+    /** Everything is made as for a start, written down, and given back. */
+    void toBundle(ContainerSpec spec, Path directory) {
+        BundleWriter.check(spec);
+        engine.starts().enter();
+        try {
+            engine.powers().with(() -> {
+                if (spec.root() instanceof RootSource.Image image) {
+                    engine.imageSource().ensure(image);
+                }
+                RunContext run = new RunPipeline(engine, spec, false).create();
+                try {
+                    BundleWriter.write(engine, run, directory);
+                } finally {
+                    run.undo();
+                }
             });
         } finally {
             engine.starts().leave();

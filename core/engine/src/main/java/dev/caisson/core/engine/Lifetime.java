@@ -119,6 +119,7 @@ final class Lifetime {
             process = again;
             watch(again, exit);
             Waiting.await(again.started(), who(), () -> {});
+            OciHooks.poststart(run);
         } finally {
             settled.unlock();
         }

@@ -13,7 +13,11 @@ import dev.caisson.Execution;
 import dev.caisson.HostReport;
 import dev.caisson.Images;
 import dev.caisson.Networks;
+import dev.caisson.Pod;
+import dev.caisson.PodSpec;
 import dev.caisson.Registry;
+import dev.caisson.Schedule;
+import dev.caisson.ScheduledContainer;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.Volumes;
 import dev.caisson.core.guard.Guard;
@@ -32,7 +36,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +82,8 @@ final class LocalEngine implements Engine {
     private final EngineGuard guards;
     private final Launches launches;
     private final Adoptions adoptions = new Adoptions(this);
+    private final List<LivePod> pods = new CopyOnWriteArrayList<>();
+    private final Set<LiveSchedule> schedules = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** @param given becomes this engine's */
@@ -272,6 +281,29 @@ final class LocalEngine implements Engine {
     }
 
     @Override
+    public Pod run(PodSpec spec) {
+        return LivePod.start(this, spec, pods);
+    }
+
+    @Override
+    public List<Pod> pods() {
+        return List.copyOf(pods);
+    }
+
+    @Override
+    public ScheduledContainer schedule(ContainerSpec spec, Schedule when) {
+        starts.requireOpen();
+        LiveSchedule made = new LiveSchedule(this, spec, when, schedules::remove);
+        schedules.add(made);
+        return made;
+    }
+
+    @Override
+    public void toBundle(ContainerSpec spec, Path directory) {
+        launches.toBundle(spec, directory.toAbsolutePath().normalize());
+    }
+
+    @Override
     public CompletableFuture<Container> runAsync(ContainerSpec spec) {
         return launches.runAsync(spec);
     }
@@ -354,6 +386,12 @@ final class LocalEngine implements Engine {
     }
 
     private void closeOnce() {
+        UndoStack ahead = new UndoStack();
+        schedules.forEach(s -> ahead.push("schedule", s::close));
+        RuntimeException stuck = ahead.unwind(null);
+        if (stuck != null) {
+            LOG.warn("closing {}: {}", this, stuck.toString()); // what it started is killed with the rest
+        }
         if (!starts.shut(START_PATIENCE)) {
             LOG.warn("closing {} although starts are still under way", this);
         }

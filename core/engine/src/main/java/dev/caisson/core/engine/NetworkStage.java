@@ -5,6 +5,7 @@ import dev.caisson.ContainerSpec.Endpoint;
 import dev.caisson.EgressAttempt;
 import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
+import dev.caisson.OciSettings;
 import dev.caisson.Stage;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.spec.ImageDefaults;
@@ -30,6 +31,12 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
 
     static NetworkStage connect(LocalEngine engine, ContainerSpec spec, RunContext run, ImageDefaults image, String hostname, boolean users) {
         List<Endpoint> endpoints = spec.network().chosen();
+        OciSettings oci = spec.oci();
+        if (oci != null && oci.namespaces().containsKey("network")) {
+            Fd given = OciHooks.namespace(oci.namespaces().get("network"), "net");
+            run.network().keep(given.dup(), run.undoStack());
+            return new NetworkStage(PlanInput.NetworkNamespace.GIVEN, Optional.of(given));
+        }
         String first = endpoints.get(0).network();
         if (first.startsWith(CONTAINER)) {
             return join(run, joined(engine, spec).orElseThrow(), users);

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
+import dev.caisson.OciSettings;
 import dev.caisson.SeccompChoice;
 import dev.caisson.core.plan.Memo;
 import dev.caisson.core.plan.PlanInput;
@@ -36,7 +37,12 @@ final class Privileges {
     }
 
     /** Of a container's first process. @param root whether its user is root */
-    PlanInput.Privilege of(ContainerSpec.Security security, boolean root) {
+    PlanInput.Privilege of(ContainerSpec spec, boolean root) {
+        OciSettings oci = spec.oci();
+        ContainerSpec.Security security = spec.security();
+        if (oci != null) {
+            return privilege(security, sets(oci.capabilities()), root);
+        }
         if (security.seccomp() instanceof SeccompChoice.Profile) {
             return worked(security, root); // its file may be another by now
         }
@@ -57,7 +63,12 @@ final class Privileges {
      *
      * @param privileged whether it gets everything this JVM holds, whatever the container has ({@code docker exec --privileged})
      */
-    PlanInput.Privilege ofExec(ContainerSpec.Security security, boolean root, boolean privileged) {
+    PlanInput.Privilege ofExec(ContainerSpec spec, boolean root, boolean privileged) {
+        ContainerSpec.Security security = spec.security();
+        OciSettings oci = spec.oci();
+        if (oci != null && !privileged) {
+            return privilege(security, sets(oci.capabilities()), root);
+        }
         CapabilitySets sets = CapabilitySets.of(new CapabilitySets.Request(security.capAdd(), security.capDrop(), privileged || security.privileged(), Set.of()),
                 held, root);
         return privilege(security, sets, root).with(security.sandbox() && !privileged && Confinement.available());
@@ -68,6 +79,17 @@ final class Privileges {
         return new PlanInput.Privilege(sets.bounding(), sets.permitted(), sets.effective(), sets.inheritable(), sets.ambient(), lastCapability,
                 security.noNewPrivileges(), program == null ? null : program.bpf(), program == null ? 0 : program.flags(),
                 security.seccomp() instanceof SeccompChoice.Default, false);
+    }
+
+    /** A bundle's own; those this JVM does not hold cannot be given. */
+    private CapabilitySets sets(OciSettings.Capabilities given) {
+        long bounding = CapabilitySets.mask(given.bounding());
+        if ((bounding & ~held) != 0) {
+            throw new InvalidSpec("config.json process.capabilities.bounding", "has " + given.bounding().stream().filter(c -> (held >>> c.number() & 1) == 0).sorted().toList()
+                    + ", which this process does not hold and so cannot give", "start the JVM with them, or leave them out");
+        }
+        return new CapabilitySets(bounding, CapabilitySets.mask(given.permitted()), CapabilitySets.mask(given.effective()), CapabilitySets.mask(given.inheritable()),
+                CapabilitySets.mask(given.ambient()));
     }
 
     private @Nullable SeccompProgram filter(ContainerSpec.Security security, CapabilitySets sets) {

@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Mount;
+import dev.caisson.OciSettings;
 import dev.caisson.ReadOnly;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
@@ -80,16 +81,16 @@ final class Resolution {
         boolean ownNetwork = network != PlanInput.NetworkNamespace.HOST;
         Identity identity = identity();
         users.ifPresent(own -> requireMapped(own.maps(), identity, ordinary));
-        return new PlanInput(hostname, spec.identity().domainName(), network, SharedNamespaces.spaces(spec.security().namespaces()), files(fileTargets, etc), process(identity),
-                host.privileges().of(spec.security(), identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork, users.isPresent()),
-                spec.security().timeNamespace(), spec.security().bootTimeOffset(), users.orElse(null), reportRunning);
+        return new PlanInput(hostname, spec.identity().domainName(), network, SharedNamespaces.spaces(spec), files(fileTargets, etc), process(identity),
+                host.privileges().of(spec, identity.root()), cgroup, Sysctls.of(spec.security().sysctls(), ownNetwork && spec.oci() == null, users.isPresent()),
+                spec.security().timeNamespace(), spec.security().bootTimeOffset(), users.orElse(null), reportRunning, OciHooks.stops(spec));
     }
 
     /** Of a container made ahead, what its spec leaves open until then. @param known who that is, if it was found out ahead */
     PlanInput become(PlanInput ahead, Optional<Identity> known, boolean reportRunning) {
         Identity identity = known.orElseGet(this::identity);
         users.ifPresent(own -> requireMapped(own.maps(), identity, ordinary));
-        return ahead.with(process(identity), host.privileges().of(spec.security(), identity.root()), reportRunning);
+        return ahead.with(process(identity), host.privileges().of(spec, identity.root()), reportRunning);
     }
 
     /** @param ordinary of an ordinary user's engine; else null */
@@ -129,10 +130,15 @@ final class Resolution {
     private PlanInput.Process process(Identity identity) {
         ContainerSpec.Process p = spec.process();
         List<String> argv = CommandLine.argv(p, image);
-        Environment environment = Environment.of(hostname, p.tty(), image.env(), p.env(), identity.home());
+        Environment environment = spec.oci() != null ? Environment.exactly(p.env(), identity.home()) : Environment.of(hostname, p.tty(), image.env(), p.env(), identity.home());
         String workdir = Targets.normal(p.workdir() != null ? p.workdir() : image.workdir());
         return new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, identity.uid(),
-                identity.gid(), canSetGroups ? identity.supplementary() : null, p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
+                identity.gid(), canSetGroups ? groups(identity) : null, p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
+    }
+
+    /** A bundle's are exactly those it lists. */
+    private int[] groups(Identity identity) {
+        return spec.oci() == null ? identity.supplementary() : spec.process().groups().stream().mapToInt(Integer::parseUnsignedInt).toArray();
     }
 
     /** Everything that {@link #furnish} looks at, of a container without devices and but for what is the host's. */
@@ -140,7 +146,7 @@ final class Resolution {
             boolean etc) {}
 
     private PlanInput.Root files(Set<String> fileTargets, boolean etc) {
-        if (!spec.files().secrets().isEmpty() || !spec.files().devices().isEmpty() || spec.security().privileged()) {
+        if (spec.oci() != null || !spec.files().secrets().isEmpty() || !spec.files().devices().isEmpty() || spec.security().privileged()) {
             return furnish(fileTargets, etc); // secrets are kept nowhere, and devices may be others by now
         }
         Furniture key = new Furniture(spec.files(), image.volumes(), root.mounts(), root.masked(), Set.copyOf(fileTargets), etc);
@@ -159,6 +165,12 @@ final class Resolution {
         int count = mounts.size() + (readOnly ? writable.size() : 0);
         if (count > MAX_MOUNTS) {
             throw new InvalidSpec("bind(…), tmpfs(…)" + (readOnly ? " and the image's VOLUMEs" : ""), "are " + count + " mounts, more than " + MAX_MOUNTS, "");
+        }
+        OciSettings oci = spec.oci();
+        if (oci != null) {
+            List<PlanInput.Node> nodes = new ArrayList<>(DeviceNodes.of(spec.files().devices(), false));
+            oci.devices().forEach(d -> nodes.add(DeviceNodes.node(d)));
+            return new PlanInput.Root(readOnly, writable, mounts, nodes, OciMasks.masked(oci.masked(), root.root()), OciMasks.normal(oci.readOnly()), false, spec.files().shmSize());
         }
         List<PlanInput.Masked> masked = new ArrayList<>(privileged ? List.of() : host.masked());
         masked.addAll(root.masked());

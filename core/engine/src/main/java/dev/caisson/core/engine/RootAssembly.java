@@ -97,6 +97,7 @@ final class RootAssembly {
             UserNamespaces.devices(received);
         }
         SharedNamespaces.receive(engine, spec, run.name(), received);
+        OciHooks.receive(spec, run.id(), received);
         Targets.distinct(spec.files().mounts());
         for (Mount mount : spec.files().mounts()) {
             if (mount instanceof Mount.Bind bind) {
@@ -149,9 +150,12 @@ final class RootAssembly {
     /** In a user namespace the child may neither write its maps nor join its cgroups: where the guard may not either, it waits until this is done. */
     @Nullable Preparation beforeGo() {
         UserNamespace.Mapped maps = byEngine();
-        return maps == null ? null : new Preparation(pid -> {
-            run.cgroup().join(pid);
-            UserNamespaces.enterBelow(pid, maps, engine.powers());
+        return maps == null && !OciHooks.whileCreating(run.spec()) ? null : new Preparation(pid -> {
+            if (maps != null) {
+                run.cgroup().join(pid);
+                UserNamespaces.enterBelow(pid, maps, engine.powers());
+            }
+            OciHooks.created(run, pid);
         }, engine.workers());
     }
 }

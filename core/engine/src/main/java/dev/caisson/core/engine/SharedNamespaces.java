@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.EngineProblem;
+import dev.caisson.OciSettings;
 import dev.caisson.Stage;
 import dev.caisson.core.plan.PlanInput.Space;
 import dev.caisson.core.plan.PlanInput.Spaces;
@@ -24,6 +25,14 @@ final class SharedNamespaces {
 
     static Spaces spaces(ContainerSpec.Namespaces asked) {
         return new Spaces(asked.ipc().equals(NONE) ? Space.OWN : space(asked.ipc()), space(asked.pid()), space(asked.uts()), !asked.ipc().equals(NONE));
+    }
+
+    /** The same, of a spec with what a bundle says by path. */
+    static Spaces spaces(ContainerSpec spec) {
+        Spaces asked = spaces(spec.security().namespaces());
+        OciSettings oci = spec.oci();
+        return oci == null ? asked : new Spaces(oci.namespaces().containsKey("ipc") ? Space.ANOTHERS : asked.ipc(), asked.pid(),
+                oci.namespaces().containsKey("uts") ? Space.ANOTHERS : asked.uts(), asked.shm());
     }
 
     private static Space space(String value) {
@@ -51,6 +60,10 @@ final class SharedNamespaces {
     /** Puts what the plan expects of others into the launch message. */
     static void receive(LocalEngine engine, ContainerSpec spec, String name, Received received) {
         ContainerSpec.Namespaces asked = spec.security().namespaces();
+        OciSettings oci = spec.oci();
+        if (oci != null) {
+            byPath(oci, spec.files().shmSize(), spaces(spec).shm(), received);
+        }
         Spaces spaces = spaces(asked);
         if (spaces.pid() == Space.ANOTHERS) {
             received.put("pid", pidfd(engine, name, "processes", asked.pid()));
@@ -63,6 +76,18 @@ final class SharedNamespaces {
             received.put("shm", anothersShm(engine, name, asked.ipc()));
         } else if (spaces.ipc() == Space.HOST) {
             received.put("shm", shm());
+        }
+    }
+
+    private static void byPath(OciSettings oci, long shmSize, boolean shm, Received received) {
+        if (oci.namespaces().containsKey("uts")) {
+            received.put("uts", OciHooks.namespace(oci.namespaces().get("uts"), "uts"));
+        }
+        if (oci.namespaces().containsKey("ipc")) {
+            received.put("ipc", OciHooks.namespace(oci.namespaces().get("ipc"), "ipc"));
+            if (shm) {
+                received.put("shm", OciHooks.shm(shmSize));
+            }
         }
     }
 

@@ -43,7 +43,8 @@ final class Spawner {
     static ContainerProcess spawn(LocalEngine engine, Guard guard, RunContext run, PlanCompiler.Compiled compiled, Received received,
             @Nullable Preparation beforeGo) {
         String program = run.input().process().argv().get(0);
-        Terminal terminal = run.input().process().tty() ? terminal(engine, run) : null;
+        boolean elsewhere = OciHooks.console(run.spec(), received);
+        Terminal terminal = run.input().process().tty() && !elsewhere ? terminal(engine, run) : null;
         Pipework pipes = terminal != null ? terminal.pipework() : pipes(engine, run);
         try {
             place(pipes, received);
@@ -53,6 +54,9 @@ final class Spawner {
             ContainerProcess process = new ContainerProcess("container " + run.name(), program, guard, compiled.plan(), pipes.console());
             if (beforeGo != null) {
                 process.beforeGo(beforeGo);
+            }
+            if (elsewhere) {
+                process.holds(pipes.theirs().stream().map(Fd::dup).toList());
             }
             process.launch(received.inOrder(compiled));
             return process;

@@ -90,6 +90,7 @@ final class StartStages {
 
     /** RESOLVE, of a container that is somebody's. */
     void claimName() {
+        OciHooks.poststop(run);
         if (!spec.name().isEmpty()) {
             engine.home().claim(spec.name(), run.id());
             run.undoStack().push("name", () -> engine.home().unclaim(run.spec().name()));
@@ -125,7 +126,7 @@ final class StartStages {
             connect();
         }
         run.network().hostname(hostname());
-        if (!(spec.root() instanceof RootSource.HostRoot)) {
+        if (!(spec.root() instanceof RootSource.HostRoot) && spec.oci() == null) {
             EtcFiles etc = RootStage.etc(engine, sharedWith == null ? run : sharedWith, hostname(), network == PlanInput.NetworkNamespace.HOST); // its own, or another's
             root.etc(etc);
         }
@@ -213,7 +214,7 @@ final class StartStages {
 
     /** PLAN, of what a start is told of: {@code run()} returns when it runs. */
     PlanInput plan() {
-        return plan(!keepOutput);
+        return plan(!keepOutput || OciHooks.whenRunning(spec));
     }
 
     /**
@@ -252,8 +253,9 @@ final class StartStages {
 
     private void started(ContainerProcess process) {
         run.process(process, this::relaunch);
-        if (!keepOutput) {
+        if (!keepOutput || OciHooks.whenRunning(spec)) {
             Waiting.await(process.started(), "the start of container " + run.name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
+            OciHooks.poststart(run);
         }
     }
 

@@ -80,7 +80,7 @@ final class VolumeStage {
     }
 
     private static Mount readOnly(Mount mount) {
-        return mount instanceof Mount.Bind b ? new Mount.Bind(b.source(), b.target(), true, b.propagation(), b.recursive())
+        return mount instanceof Mount.Bind b ? new Mount.Bind(b.source(), b.target(), true, b.propagation(), b.recursive(), b.flags())
                 : mount instanceof Mount.Volume v ? new Mount.Volume(v.volume(), v.target(), true, v.copy(), v.subpath()) : mount;
     }
 

@@ -54,7 +54,9 @@ public enum OpCode {
     SCHED(60, "reset scheduling"),
     LANDLOCK(61, "restrict by Landlock"),
     EXEC(62, "execute"),
-    CONTINUE(63, "go on");
+    CONTINUE(63, "go on"),
+    GATE(64, "wait at the start gate"),
+    HOOK(65, "run the hook");
 
     private final int code;
     private final String text;

@@ -27,6 +27,8 @@ public final class PlanCompiler {
         become(context, in);
         if (in.reportRunning()) {
             context.builder().flags(LaunchPlan.WANT_RUNNING | LaunchPlan.WANT_PIDFD);
+        } else if (in.stops().ready()) {
+            context.builder().flags(LaunchPlan.WANT_PIDFD);
         }
         return new Compiled(context.builder().build(), context.received());
     }
@@ -111,6 +113,9 @@ public final class PlanCompiler {
         }
         Namespaces.join(context, in); // first, so that everything after is accounted for; the cgroup namespace is rooted there
         Namespaces.enter(context, in);
+        if (in.stops().ready() && in.users() == null) { // else it has waited already
+            context.prefix(Op.of(OpCode.WAIT_GO).about("hooks"));
+        }
     }
 
     private record Made(int proc, DeviceFiles devices, KernelFiles files) {}
@@ -156,7 +161,9 @@ public final class PlanCompiler {
     private static void become(PlanContext context, PlanInput in) {
         ProcessSteps.streams(context, in);
         ProcessSteps.directory(context, in);
+        ProcessSteps.gate(context, in);
         PrivilegeSteps.drop(context::child, in.process(), in.privilege());
+        ProcessSteps.hooks(context, in); // as its user, by the specification
         ProcessSteps.execute(context, in);
     }
 }

@@ -77,6 +77,12 @@ public final class PlanContext {
                 receive("mount " + mount.target());
             }
         }
+        if (input.stops().gate()) {
+            receive("gate");
+        }
+        if (!input.stops().hooks().isEmpty()) {
+            receive("state");
+        }
         if (late) {
             builder.slots(BROUGHT);
         }

@@ -1,5 +1,6 @@
 package dev.caisson.core.plan;
 
+import dev.caisson.OciSettings;
 import dev.caisson.Rlimit;
 import dev.caisson.UserNamespace;
 import dev.caisson.core.launch.Op;
@@ -23,18 +24,35 @@ import org.jspecify.annotations.Nullable;
  * @param sysctls {@code net/ipv4/…} to value, to be written in its own namespaces
  * @param timeNamespace whether it has one of its own
  * @param users its own user namespace; null for the host's
+ * @param stops where it waits on its way, or does something else first
  * @param bootTimeOffset of that namespace's monotonic and boot-time clocks
  */
 public record PlanInput(String hostname, String domainName, NetworkNamespace network, Spaces spaces, Root root, Process process, Privilege privilege, Cgroup cgroup,
-        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, @Nullable Users users, boolean reportRunning) {
+        Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, @Nullable Users users, boolean reportRunning, Stops stops) {
+    /** One that goes straight on. */
+    public PlanInput(String hostname, String domainName, NetworkNamespace network, Spaces spaces, Root root, Process process, Privilege privilege, Cgroup cgroup,
+            Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, @Nullable Users users, boolean reportRunning) {
+        this(hostname, domainName, network, spaces, root, process, privilege, cgroup, sysctls, timeNamespace, bootTimeOffset, users, reportRunning, Stops.NONE);
+    }
+
     /** The same container with another program. */
     public PlanInput with(Process program, Privilege powers, boolean report) {
-        return new PlanInput(hostname, domainName, network, spaces, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report);
+        return new PlanInput(hostname, domainName, network, spaces, root, program, powers, cgroup, sysctls, timeNamespace, bootTimeOffset, users, report, stops);
     }
 
     /** The same container with other limits. */
     public PlanInput with(Cgroup other) {
-        return new PlanInput(hostname, domainName, network, spaces, root, process, privilege, other, sysctls, timeNamespace, bootTimeOffset, users, reportRunning);
+        return new PlanInput(hostname, domainName, network, spaces, root, process, privilege, other, sysctls, timeNamespace, bootTimeOffset, users, reportRunning, stops);
+    }
+
+    /**
+     * @param ready whether it waits, when its namespaces are there, for the engine to let it go on
+     * @param gate whether it waits, when only the program is missing, for a byte from the received {@code gate}
+     * @param hooks programs that run before its own, with the received {@code state} as standard input
+     */
+    public record Stops(boolean ready, boolean gate, List<OciSettings.Hook> hooks) {
+        /** None. */
+        public static final Stops NONE = new Stops(false, false, List.of());
     }
 
     /**

@@ -1,10 +1,13 @@
 package dev.caisson.core.plan;
 
+import dev.caisson.OciSettings;
 import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.launch.OpFlags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -37,9 +40,29 @@ final class ProcessSteps {
 
     /** Every other descriptor is closed before the directory is changed, so that none can be a way out (CVE-2024-21626). */
     static void directory(PlanContext context, PlanInput in) {
-        ByteBuffer keep = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN).putShort((short) context.root());
-        context.child(Op.of(OpCode.CLOSE).s(keep.array()));
+        ByteBuffer keep = ByteBuffer.allocate(6).order(ByteOrder.LITTLE_ENDIAN).putShort((short) context.root());
+        if (in.stops().gate()) {
+            keep.putShort((short) context.received("gate"));
+        }
+        if (!in.stops().hooks().isEmpty()) {
+            keep.putShort((short) context.received("state"));
+        }
+        context.child(Op.of(OpCode.CLOSE).s(Arrays.copyOf(keep.array(), keep.position())));
         context.child(Op.of(OpCode.CHDIR).slot(context.root()).s(in.process().workdir()).flags(OpFlags.MAKE_DIR).about("workdir"));
+    }
+
+    static void gate(PlanContext context, PlanInput in) {
+        if (in.stops().gate()) {
+            context.child(Op.of(OpCode.GATE).slot(context.received("gate")).about("startGate"));
+        }
+    }
+
+    static void hooks(PlanContext context, PlanInput in) {
+        for (OciSettings.Hook hook : in.stops().hooks()) {
+            Duration timeout = hook.timeout();
+            context.child(Op.of(OpCode.HOOK).slot(context.received("state")).s(hook.path()).t(Op.strings(hook.argv())).u(Op.strings(hook.env()))
+                    .a(timeout == null ? 0 : timeout.toMillis()).about("startContainer"));
+        }
     }
 
     static void execute(PlanContext context, PlanInput in) {

@@ -20,6 +20,11 @@ public final class BindMounts {
     /** @param file whether the source is anything but a directory */
     public record Bound(Fd mount, boolean file) {}
 
+    private static long attributes(Mount.Bind bind) {
+        return (bind.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0) | (bind.flags().contains(Mount.Flag.NOSUID) ? MountFlags.MOUNT_ATTR_NOSUID : 0)
+                | (bind.flags().contains(Mount.Flag.NODEV) ? MountFlags.MOUNT_ATTR_NODEV : 0) | (bind.flags().contains(Mount.Flag.NOEXEC) ? MountFlags.MOUNT_ATTR_NOEXEC : 0);
+    }
+
     /** A detached mount of the source. */
     public static Bound make(Mount.Bind bind) {
         try (Fd source = FileCalls.open(bind.source(), Fcntl.O_PATH, 0)) {
@@ -32,7 +37,7 @@ public final class BindMounts {
                     case SLAVE -> MountFlags.MS_SLAVE;
                     case SHARED -> MountFlags.MS_SHARED;
                 };
-                Mounts.mountSetattr(mount, "", Fcntl.AT_EMPTY_PATH | recursion, bind.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0, 0, propagation, -1);
+                Mounts.mountSetattr(mount, "", Fcntl.AT_EMPTY_PATH | recursion, attributes(bind), 0, propagation, -1);
                 return new Bound(mount, file);
             } catch (RuntimeException e) {
                 mount.close();

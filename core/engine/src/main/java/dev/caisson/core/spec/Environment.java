@@ -9,6 +9,13 @@ public record Environment(Map<String, String> variables) {
     /** Docker's default. */
     static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    /** Exactly what is given, and a HOME if there is none. */
+    public static Environment exactly(Map<String, String> given, String home) {
+        Map<String, String> all = new LinkedHashMap<>(given);
+        all.putIfAbsent("HOME", home);
+        return new Environment(all);
+    }
+
     /** @param home of the user, from the container's passwd file */
     public static Environment of(String hostname, boolean tty, List<String> image, Map<String, String> given, String home) {
         Map<String, String> all = new LinkedHashMap<>();

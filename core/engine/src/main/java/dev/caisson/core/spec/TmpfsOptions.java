@@ -12,7 +12,8 @@ public final class TmpfsOptions {
     private static final long NODEV = 4;
     private static final long NOEXEC = 8;
     private static final long NOATIME = 0x10;
-    private static final Set<String> OF_THE_MOUNT = Set.of("ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "noatime");
+    private static final long STRICTATIME = 0x20;
+    private static final Set<String> OF_THE_MOUNT = Set.of("ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "noatime", "strictatime");
 
     private TmpfsOptions() {}
 
@@ -26,6 +27,6 @@ public final class TmpfsOptions {
     public static long attributes(Mount.Tmpfs mount) {
         Set<String> given = mount.options().keySet();
         return (given.contains("ro") ? RDONLY : 0) | (given.contains("suid") ? 0 : NOSUID) | (given.contains("dev") ? 0 : NODEV)
-                | (given.contains("exec") ? 0 : NOEXEC) | (given.contains("noatime") ? NOATIME : 0);
+                | (given.contains("exec") ? 0 : NOEXEC) | (given.contains("noatime") ? NOATIME : 0) | (given.contains("strictatime") ? STRICTATIME : 0);
     }
 }

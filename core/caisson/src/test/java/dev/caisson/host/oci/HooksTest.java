@@ -1,0 +1,182 @@
+package dev.caisson.host.oci;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caisson.Container;
+import dev.caisson.Execution;
+import dev.caisson.InvalidSpec;
+import dev.caisson.LaunchFailed;
+import dev.caisson.Signal;
+import dev.caisson.host.EngineTest;
+import dev.caisson.testkit.RequiresTool;
+import dev.caisson.testkit.rootfs.TinyRootfs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Hooks run at their points, with the container's state, and nothing of the JVM's, the image's or the container's (security row 9). */
+@RequiresTool("crun")
+class HooksTest extends EngineTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private Path bundle;
+    private Path trace;
+    private Path script;
+
+    @BeforeEach
+    void bundle() throws IOException {
+        bundle = Files.createDirectory(directory.resolve("bundle"));
+        trace = directory.resolve("trace");
+        TinyRootfs.create(bundle.resolve("rootfs")).withShell().file("hook", "#!/bin/sh\necho startContainer $(cat) as $(id -u) with $WORD\n");
+        Files.setPosixFilePermissions(bundle.resolve("rootfs/hook"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        script = script("hook", "{ echo \"$1\"; cat; echo; pwd; env | grep -v '^_=\\|^PWD=\\|^SHLVL=' | sort | tr '\\n' ' '; echo; ls /proc/self/fd | wc -l; readlink /proc/self/ns/net; } >>" + trace);
+    }
+
+    private Path script(String name, String text) throws IOException {
+        Path file = Files.writeString(directory.resolve(name + ".sh"), "#!/bin/sh\n" + text + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return file;
+    }
+
+    private ObjectNode config(String... args) {
+        ObjectNode config = new Crun(directory.resolve("crun")).spec(bundle);
+        ObjectNode process = (ObjectNode) config.get("process");
+        process.put("terminal", false).put("noNewPrivileges", false).putObject("user").put("uid", 1000).put("gid", 1000);
+        ((ArrayNode) process.get("env")).add("LD_PRELOAD=/evil.so").add("BASH_ENV=/evil").add("WORD=container");
+        ArrayNode words = process.putArray("args");
+        List.of(args).forEach(words::add);
+        return config;
+    }
+
+    private void hook(ObjectNode config, String point, Path path) {
+        ObjectNode hook = config.withObject("/hooks").withArray(point).addObject().put("path", path.toString()).put("timeout", 5);
+        hook.putArray("args").add("sh").add(point);
+        hook.putArray("env").add("WORD=hook").add("PATH=/usr/bin:/bin");
+    }
+
+    private String text() {
+        try {
+            return Files.exists(trace) ? Files.readString(trace) : "";
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private Execution run(ObjectNode config) {
+        Crun.write(bundle, config);
+        return engine.bundle(bundle).execute();
+    }
+
+    @Test
+    void allOfThemInOrder() throws Exception {
+        ObjectNode config = config("/bin/sh", "-c", "sleep 1; echo program");
+        for (String point : List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop")) {
+            hook(config, point, script);
+        }
+        hook(config, "startContainer", Path.of("/hook"));
+        Execution execution = run(config);
+        eventually("the poststop hook ran", Duration.ofSeconds(5), () -> text().contains("poststop") && text().split("\n").length >= 30);
+        List<String> lines = Files.readAllLines(trace);
+        assertEquals(List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop"), java.util.stream.IntStream.range(0, lines.size() / 6).mapToObj(i -> lines.get(i * 6)).toList());
+        String host = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
+        for (int i = 0; i < 5; i++) {
+            JsonNode state = MAPPER.readTree(lines.get(i * 6 + 1));
+            assertEquals(i < 3 ? "creating" : i == 3 ? "running" : "stopped", state.get("status").asText());
+            assertEquals(i == 4, state.get("pid") == null, state::toString);
+            assertEquals(bundle.toString(), state.get("bundle").asText());
+            assertEquals("/", lines.get(i * 6 + 2));
+            assertEquals("PATH=/usr/bin:/bin WORD=hook ", lines.get(i * 6 + 3), "nothing but its own");
+            assertEquals("4", lines.get(i * 6 + 4), "0, 1, 2 and the directory that ls reads");
+            assertEquals(i != 2, lines.get(i * 6 + 5).equals(host), "createContainer is in the container's network");
+        }
+        String[] printed = execution.stdout().split("\n");
+        assertTrue(printed[0].matches("startContainer \\{.*\"status\":\"created\",\"pid\":1,.*} as 1000 with hook"), execution.stdout() + execution.stderr());
+        assertEquals("program", printed[1]);
+    }
+
+    @Test
+    void oneThatFailsEndsIt() throws Exception {
+        for (String point : List.of("prestart", "createRuntime", "createContainer", "poststart")) {
+            ObjectNode config = config("/bin/sleep", "60");
+            hook(config, point, script("bad", "cat >/dev/null; echo no luck >&2; exit 3"));
+            hook(config, "poststop", script);
+            LaunchFailed failed = assertThrows(LaunchFailed.class, () -> run(config), point);
+            assertTrue(failed.getMessage().contains(point + " hook") && failed.getMessage().contains("exit status 3: no luck"), failed.getMessage());
+            eventually("what was begun is ended", Duration.ofSeconds(5), () -> text().startsWith("poststop"));
+            Files.delete(trace);
+        }
+        ObjectNode config = config("/bin/sleep", "60");
+        hook(config, "startContainer", Path.of("/bin/false"));
+        assertTrue(assertThrows(LaunchFailed.class, () -> run(config)).getMessage().contains("startContainer: could not run the hook /bin/false"));
+        ObjectNode missing = config("/bin/sleep", "60");
+        hook(missing, "createRuntime", Path.of("/nothing/here"));
+        assertTrue(assertThrows(LaunchFailed.class, () -> run(missing)).getMessage().contains("No such file"));
+        ObjectNode stopped = config("/bin/echo", "hello");
+        hook(stopped, "poststop", script("bad", "exit 3"));
+        assertEquals("hello\n", run(stopped).stdout(), "a failing poststop hook is only logged");
+    }
+
+    @Test
+    void oneThatHangsIsKilledWithWhatItStarted() throws Exception {
+        Path hangs = script("hangs", "sleep 321 & echo $! >" + trace + "; sleep 321");
+        for (String point : List.of("createRuntime", "poststart")) {
+            ObjectNode config = config("/bin/sleep", "60");
+            hook(config, point, hangs);
+            ((ObjectNode) config.at("/hooks/" + point + "/0")).put("timeout", 1);
+            String said = assertThrows(LaunchFailed.class, () -> run(config)).getMessage();
+            assertTrue(said.contains("still ran after its timeout"), said);
+            long sleeper = Long.parseLong(Files.readString(trace).strip());
+            eventually("what it started is gone", Duration.ofSeconds(2), () -> ProcessHandle.of(sleeper).isEmpty());
+        }
+        ObjectNode config = config("/bin/sleep", "60");
+        bundle.resolve("rootfs/hang").toFile().createNewFile();
+        Files.writeString(bundle.resolve("rootfs/hang"), "#!/bin/sh\nsleep 60\n");
+        Files.setPosixFilePermissions(bundle.resolve("rootfs/hang"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        hook(config, "startContainer", Path.of("/hang"));
+        ((ObjectNode) config.at("/hooks/startContainer/0")).put("timeout", 1);
+        assertTrue(assertThrows(LaunchFailed.class, () -> run(config)).getMessage().contains("ETIMEDOUT"));
+    }
+
+    @Test
+    void theGateHoldsTheProgram() throws Exception {
+        Path gate = directory.resolve("gate");
+        assertEquals(0, new ProcessBuilder("mkfifo", gate.toString()).start().waitFor());
+        ObjectNode config = config("/bin/echo", "program");
+        hook(config, "startContainer", Path.of("/hook"));
+        Crun.write(bundle, config);
+        try (Container container = engine.bundle(bundle).startGate(gate).run()) {
+            pause(200);
+            assertEquals("", container.logs());
+            assertTrue(container.pid() > 0);
+            assertEquals(Container.State.RUNNING, container.state());
+            Files.write(gate, new byte[1], java.nio.file.StandardOpenOption.WRITE);
+            assertEquals(0, container.waitForExit(Duration.ofSeconds(10)).exitCode());
+            assertTrue(container.logs().startsWith("startContainer") && container.logs().endsWith("program\n"), container.logs());
+        }
+        ObjectNode missing = config("/bin/nothing");
+        Crun.write(bundle, missing);
+        try (Container container = engine.bundle(bundle).startGate(gate).run()) {
+            Files.write(gate, new byte[1], java.nio.file.StandardOpenOption.WRITE);
+            assertEquals(127, container.waitForExit(Duration.ofSeconds(10)).exitCode());
+            assertTrue(container.logs().contains("/bin/nothing: No such file"), container.logs());
+        }
+        try (Container container = engine.bundle(bundle).startGate(gate).run()) {
+            container.kill(Signal.KILL);
+            assertEquals(137, container.waitForExit(Duration.ofSeconds(10)).exitCode());
+        }
+        assertTrue(assertThrows(InvalidSpec.class, () -> engine.bundle(bundle).startGate(script).run()).getMessage().contains("is no FIFO"));
+        assertFalse(Files.exists(trace));
+    }
+}

@@ -1,0 +1,2 @@
+/** Containers that share namespaces. */
+package dev.caisson.host.pods;

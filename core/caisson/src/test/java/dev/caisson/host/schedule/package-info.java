@@ -1,0 +1,2 @@
+/** Containers that are started again and again. */
+package dev.caisson.host.schedule;
