@@ -16,6 +16,7 @@ import java.util.Map;
  * Brings the same Debian from a registry on loopback to an unpacked root file system, in turn by {@code skopeo copy} and {@code umoci unpack}, by {@code tar -xzf} of
  * the same layers (which are on this disk already, so it fetches and checks nothing), and by {@code images().pull(…)}, which also syncs to disk what the others do not.
  * Then a pull of what is there. Every round runs every peer once, and what it made is removed between them, untimed.
+ * The directory should be on a file system with a journal: an ext4 without one gives out inodes very slowly after many were deleted.
  */
 public final class Pulls implements AutoCloseable {
     private static final int WARM_UP = 3;

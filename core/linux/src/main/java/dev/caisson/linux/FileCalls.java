@@ -328,6 +328,16 @@ public final class FileCalls {
         Kernel.fd("fdatasync", Nr.FDATASYNC, fd, 0, 0, 0, 0, 0);
     }
 
+    /**
+     * Has the kernel begin to write a part of a file to the disk, so that an fsync(2) or syncfs(2) later has less to wait for (sync_file_range(2), SYNC_FILE_RANGE_WRITE). It
+     * promises nothing, so what it fails by does not matter.
+     *
+     * @param length 0 for all that follows
+     */
+    public static void beginWriteback(Fd fd, long offset, long length) {
+        Kernel.raw(Nr.SYNC_FILE_RANGE, fd.value(), offset, length, 2, 0, 0);
+    }
+
     /** Writes the whole file system that holds the file to its device. */
     public static void syncfs(Fd fd) {
         Kernel.fd("syncfs", Nr.SYNCFS, fd, 0, 0, 0, 0, 0);

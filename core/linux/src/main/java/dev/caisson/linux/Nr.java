@@ -18,6 +18,7 @@ final class Nr {
     static final int FSYNC = pick(74, 82);
     static final int FDATASYNC = pick(75, 83);
     static final int SYNCFS = pick(306, 267);
+    static final int SYNC_FILE_RANGE = pick(277, 84);
     static final int FTRUNCATE = pick(77, 46);
     static final int FALLOCATE = pick(285, 47);
     static final int COPY_FILE_RANGE = pick(326, 285);

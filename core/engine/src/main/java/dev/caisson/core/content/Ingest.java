@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ingest implements AutoCloseable {
     private static final int BUFFER = 128 * 1024;
+    /** So much is handed to the disk at once, while more comes: else all of it is left for the end, where somebody waits. */
+    private static final long PORTION = 8 << 20;
 
     private final ContentStore store;
     private final Fd directory;
@@ -25,6 +27,7 @@ public final class Ingest implements AutoCloseable {
     private final MessageDigest hasher;
     private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
     private long size;
+    private long handedOver;
     private boolean done;
 
     Ingest(ContentStore store, Fd directory, @Nullable Digest expected, long expectedSize) {
@@ -58,6 +61,10 @@ public final class Ingest implements AutoCloseable {
             for (int at = 0; at < length; at += BUFFER) {
                 direct.clear().put(data, offset + at, Math.min(BUFFER, length - at)).flip();
                 FileCalls.writeAll(file, direct);
+            }
+            if (size - handedOver >= PORTION) {
+                FileCalls.beginWriteback(file, handedOver, size - handedOver);
+                handedOver = size;
             }
             return size;
         });

@@ -38,6 +38,8 @@ import java.util.Optional;
  */
 public final class LayerUnpacker {
     private static final int BUFFER = 128 * 1024;
+    /** Files of this size are handed to the disk at once; the sync at the layer's end then waits for little. */
+    private static final long LARGE = 64 * 1024;
 
     private final SafeRoot root;
     private final LayerLimits limits;
@@ -124,6 +126,9 @@ public final class LayerUnpacker {
                 FileCalls.ftruncate(file, entry.size());
             } else {
                 copy(content, file, entry.size());
+            }
+            if (entry.size() >= LARGE) {
+                FileCalls.beginWriteback(file, 0, 0);
             }
             metadata.toFile(file, entry, now);
         }

@@ -15,11 +15,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a response as a stream that gives up when nothing, or next to nothing, comes for a while: the client's own time-outs end with the headers. At most one
- * batch of buffers waits. Closing it before its end ends the connection.
+ * The body of a response as a stream that gives up when nothing, or next to nothing, comes for a while: the client's own time-outs end with the headers. Some batches of
+ * buffers may wait, for each one that is asked for by itself wakes the client's thread, and its coming the reader's. Closing it before its end ends the connection.
  */
 final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBuffer>> {
     private static final List<ByteBuffer> END = List.of(ByteBuffer.allocate(0));
+
+    /** Batches that may wait; the JDK's have at most 16 KiB. */
+    private static final int AHEAD = 32;
 
     /** Fewer bytes within one patience are as good as none. */
     private static final int FLOOR = 16 << 10;
@@ -31,6 +34,7 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
     private volatile @Nullable Throwable failure;
     private volatile boolean closed;
     private boolean ended;
+    private int read;
     private long window;
     private long inWindow;
     private long waited;
@@ -48,7 +52,7 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
         if (closed) {
             given.cancel();
         } else {
-            given.request(1);
+            given.request(AHEAD);
         }
     }
 
@@ -90,7 +94,7 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
             } else {
                 here.poll();
                 if (here.isEmpty()) {
-                    java.util.Objects.requireNonNull(subscription).request(1);
+                    taken();
                 }
             }
         }
@@ -100,10 +104,17 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
     /** What is here, or at least a byte; 0 at the end. The client hands out small pieces, and each one by itself would cost its reader a system call. */
     int readSome(byte[] into) throws IOException {
         int filled = Math.max(0, read(into, 0, into.length));
-        while (filled > 0 && filled < into.length && here.peek() != null && here.peek().hasRemaining()) {
+        while (filled > 0 && filled < into.length && more()) {
             filled += read(into, filled, into.length - filled);
         }
         return filled;
+    }
+
+    /** Whether bytes are here. The end is for a call of its own: it may be a failure, and what came before is not to be lost for it. */
+    private boolean more() {
+        ByteBuffer next = here.peek();
+        List<ByteBuffer> waiting = arrived.peek();
+        return next != null && (next.hasRemaining() || here.size() > 1) || waiting != null && waiting != END;
     }
 
     /** All of it, which must be here within one patience from now: for what is small. */
@@ -142,13 +153,21 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
             } else {
                 here.addAll(batch);
                 if (here.isEmpty()) {
-                    java.util.Objects.requireNonNull(subscription).request(1);
+                    taken();
                 }
             }
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException("interrupted");
+        }
+    }
+
+    /** A batch is read; half of what may wait is asked for at once. */
+    private void taken() {
+        if (++read == AHEAD / 2) {
+            read = 0;
+            java.util.Objects.requireNonNull(subscription).request(AHEAD / 2);
         }
     }
 
