@@ -1,5 +1,5 @@
 /*
- * What a child in a user namespace may not do itself: its maps are written and it is put into its cgroups by the guard, while it waits.
+ * What a child in a user namespace may not do itself: its maps are written by the guard, while it waits.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,17 +22,6 @@ static int write_map(struct context *c, const char *name, struct bytes lines) {
 int op_id_maps(struct context *c, const struct op *op) {
     int error = write_map(c, "uid_map", op->s);
     return error ? error : write_map(c, "gid_map", op->t);
-}
-
-int op_join(struct context *c, const struct op *op) {
-    char pid[16];
-    int length = snprintf(pid, sizeof pid, "%d", (int)c->child);
-    int fd = sys_openat2(slot_fd(c, op->slot), string(c, op->s), O_WRONLY | O_NOCTTY | O_NONBLOCK, 0, BENEATH);
-    if (fd < 0)
-        return fail(c, STEP_OPEN, NULL);
-    int error = write(fd, pid, (size_t)length) == length ? 0 : fail(c, STEP_WRITE, NULL);
-    close(fd);
-    return error;
 }
 
 /* Runs the ops about the child and lets it go on; false if it may not, which was told. */

@@ -63,7 +63,7 @@ static inline const char *string(const struct context *c, struct bytes b) {
 
 typedef int op_function(struct context *c, const struct op *op);
 op_function op_cgroup_make, op_write, op_pid_namespace, op_device_filter, op_read, op_send, op_unlink; /* guard_ops.c */
-op_function op_id_maps, op_join;                                                                       /* admit.c */
+op_function op_id_maps;                                                                                /* admit.c */
 op_function op_cgroup_kill, op_cgroup_remove;                                                          /* cgroup.c */
 op_function op_fsmount, op_open_tree, op_open_root, op_mount_attr, op_root, op_attach, op_pivot;       /* mounts.c */
 op_function op_mkdir, op_mknod, op_symlink, op_file, op_chdir;                                         /* tree.c */

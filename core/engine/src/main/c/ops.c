@@ -18,7 +18,6 @@ static op_function *const functions[] = {
     [OP_SEND] = op_send,
     [OP_UNLINK] = op_unlink,
     [OP_ID_MAPS] = op_id_maps,
-    [OP_JOIN] = op_join,
     [OP_SETNS] = op_setns,
     [OP_UNSHARE] = op_unshare,
     [OP_HOSTNAME] = op_hostname,

@@ -27,7 +27,6 @@ static const struct rule {
     [OP_SEND] = {G_PREPARE | G_UNDO, IN, NONE, NO, BYTES, NO, 0},
     [OP_UNLINK] = {G_UNDO, IN, NONE, PATH, NO, NO, 0},
     [OP_ID_MAPS] = {G_PREPARE, NONE, NONE, BYTES, BYTES, NO, 0},
-    [OP_JOIN] = {G_PREPARE, IN, NONE, PATH, NO, NO, 0},
     [OP_SETNS] = {CHILD, IN, NONE, NO, NO, NO, 0},
     [OP_UNSHARE] = {CHILD, NONE, NONE, NO, NO, NO, 0},
     [OP_HOSTNAME] = {CHILD, NONE, NONE, PATH, NO, NO, 0},
@@ -91,7 +90,7 @@ const struct op *plan_op(const uint8_t *base, unsigned list, unsigned index) {
 }
 
 bool plan_about_child(const struct op *op) {
-    return op->code == OP_ID_MAPS || op->code == OP_JOIN;
+    return op->code == OP_ID_MAPS;
 }
 
 void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out) {
@@ -192,7 +191,6 @@ static bool op_ok(const struct check *k, unsigned list, const struct op *op, boo
     case OP_IDS: /* (uid_t)-1 would mean "leave it as it is": root */
         return op->a < UINT32_MAX && op->b < UINT32_MAX;
     case OP_ID_MAPS:
-    case OP_JOIN:
         k->facts->about_child = true;
         return true;
     case OP_WAIT_GO:

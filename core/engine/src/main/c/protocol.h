@@ -7,7 +7,7 @@
  *                     <---- READY(version) (sent by the guard)
  *   SLOTS(+fds) ------------------------> descriptors for the engine's life (cgroup parents ...)
  *   LAUNCH(+plan memfd, +fds) ----------> prepare ops, clone -------------------------> child ops, in order
- *                                        [ops about the child, then its go ----------> goes on: with OP_WAIT_GO of the guard's own]
+ *                                        [the ops about it, then a go     ----------> goes on: with OP_WAIT_GO of the guard's own]
  *                     <---- STARTED(+pidfd)  if F_WANT_PIDFD                             (with OP_WAIT_GO or OP_CONTINUE: once it waits at the first)
  *   GO (only with OP_WAIT_GO) ----------------------------------------------------> goes on
  *   CONTINUE(+plan, +fds) (only with OP_CONTINUE, after STARTED) ------------------> the CHILD list of that plan
@@ -139,7 +139,7 @@ struct spooled { /* in the spool; the bytes follow */
 
 enum list { LIST_PREPARE, LIST_PREFIX, LIST_CHILD, LIST_REPORT, LIST_UNDO, LISTS };
 /*
- * PREPARE  in the guard, before the clone; those about the child (OP_ID_MAPS, OP_JOIN) after it, while the child waits. If an op fails, the UNDO list runs and FAILED + GONE are sent.
+ * PREPARE  in the guard, before the clone; what is about the child (OP_ID_MAPS) after it, while the child waits. If an op fails, the UNDO list runs and FAILED + GONE are sent.
  * PREFIX   in the child; does not depend on the root file system.
  * CHILD    in the child; ends in OP_EXEC, or in OP_CONTINUE: a container made ahead, of which only the program is missing.
  * REPORT   in the guard, after the wait, before EXITED is sent.
@@ -210,7 +210,6 @@ enum op_code {
     OP_SEND = 8,          /* send(slot, t): a prepared netlink message */
     OP_UNLINK = 9,        /* unlinkat(slot, s, a = flags); ENOENT is success */
     OP_ID_MAPS = 10,      /* PREPARE, about the child: write s into its uid_map, t into its gid_map */
-    OP_JOIN = 11,         /* PREPARE, about the child: write its pid to s beneath slot */
 
     /* child */
     OP_SETNS = 20,        /* setns(slot, a = CLONE_NEW* mask; slot is a namespace descriptor or a pidfd); with s: of s in procfs slot */

@@ -58,7 +58,7 @@ final class UserRanges implements AutoCloseable {
             return null;
         }
         Mapped maps = wanted instanceof Mapped given ? given : range(wanted, id, undo);
-        return new SeenBy(undo.closing("user namespace", copy(maps)), maps);
+        return new SeenBy(undo.closing("user namespace", copy(maps)), maps, mount -> undo.closing("layer", mount));
     }
 
     private Mapped range(UserNamespace wanted, String id, UndoStack undo) {

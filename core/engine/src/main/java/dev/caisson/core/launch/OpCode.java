@@ -12,7 +12,6 @@ public enum OpCode {
     SEND(8, "send netlink message"),
     UNLINK(9, "unlink"),
     ID_MAPS(10, "write the id maps"),
-    JOIN(11, "join cgroup"),
     SETNS(20, "enter namespace"),
     UNSHARE(21, "unshare"),
     HOSTNAME(22, "set host name"),

@@ -20,7 +20,7 @@ final class Namespaces {
 
     private Namespaces() {}
 
-    /** The first thing a child does. Joining its cgroups is its own business only where it may: not in a user namespace, where the guard or the engine did it meanwhile. */
+    /** The first thing a child does. Joining its cgroups is its own business only where it may: not below an ordinary user's guard, where the engine does it meanwhile. */
     static void join(PlanContext context, PlanInput in) {
         if (in.users() == null) {
             in.cgroup().join().forEach(context::prefix);
@@ -29,7 +29,8 @@ final class Namespaces {
         context.builder().cloneFlags(NEWUSER);
         if (in.users().byGuard()) {
             context.prepare(Op.of(OpCode.ID_MAPS).s(lines(in.users().maps().users())).t(lines(in.users().maps().groups())).about("userns"));
-            in.cgroup().join().stream().filter(op -> op.code() == OpCode.WRITE).forEach(op -> context.prepare(Op.of(OpCode.JOIN).slot(op.slot()).s(op.s()).about(op.about())));
+            // Before its ids are the namespace's it is the host's root, who may. From outside a v1 cgroup would be joined under a lock that stops every fork (and waits for RCU).
+            in.cgroup().join().stream().filter(op -> op.code() == OpCode.WRITE).forEach(context::prefix);
         } else {
             context.builder().flags(LaunchPlan.WANT_PIDFD);
         }

@@ -63,6 +63,18 @@ public final class DetachedMounts {
         }
     }
 
+    /** A private copy of what is mounted at a descriptor, seen through a user namespace. */
+    static Fd mapped(Fd source, Fd users) {
+        Fd mount = Mounts.openTree(source, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH);
+        try {
+            Mounts.mountSetattr(mount, "", Fcntl.AT_EMPTY_PATH, MountFlags.MOUNT_ATTR_IDMAP, 0, MountFlags.MS_PRIVATE, users.value());
+            return mount;
+        } catch (RuntimeException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
     static void map(Fd mount, Fd users) {
         Mounts.mountSetattr(mount, "", Fcntl.AT_EMPTY_PATH, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, users.value());
     }

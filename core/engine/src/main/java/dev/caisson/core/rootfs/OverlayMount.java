@@ -10,8 +10,6 @@ import dev.caisson.linux.Stat;
 import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +32,11 @@ final class OverlayMount {
     }
 
     private static Fd oneByOne(MountSpec spec, @Nullable SeenBy users) {
-        List<Fd> open = new ArrayList<>();
         try (Fd fs = Mounts.fsopen("overlay")) {
             for (MountSpec.Option option : spec.options()) {
                 if (option.key().equals(LOWER) && users != null) {
                     Fd lower = mapped(Objects.requireNonNull(option.path()), users.namespace());
-                    open.add(lower);
+                    users.keeper().accept(lower);
                     Mounts.fsconfigFd(fs, option.key(), lower);
                 } else {
                     DetachedMounts.configure(fs, option);
@@ -50,8 +47,6 @@ final class OverlayMount {
             }
             Mounts.fsconfigCreate(fs);
             return Mounts.fsmount(fs, spec.readOnly() ? MountFlags.MOUNT_ATTR_RDONLY : 0);
-        } finally {
-            open.forEach(Fd::close);
         }
     }
 
@@ -67,14 +62,7 @@ final class OverlayMount {
 
     private static Fd mapped(Path directory, Fd users) {
         try (Fd source = FileCalls.open(directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
-            Fd mount = DetachedMounts.bind(source, false, false);
-            try {
-                DetachedMounts.map(mount, users);
-                return mount;
-            } catch (RuntimeException e) {
-                mount.close();
-                throw e;
-            }
+            return DetachedMounts.mapped(source, users);
         }
     }
 }

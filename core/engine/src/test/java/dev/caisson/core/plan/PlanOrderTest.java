@@ -28,6 +28,7 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 
 /** What holds for the plan of every container, whatever was asked for. Rows 2, 3, 28, 29 and 36 of the attack table stand on these orders. */
 class PlanOrderTest {
@@ -135,6 +136,21 @@ class PlanOrderTest {
                 assertTrue((child.get(filter - 1).a() & 1L << 21) != 0);
             }
         }
+    }
+
+    /** From outside a v1 cgroup is joined under a lock that stops every fork of the machine; and once its ids are the namespace's it may not. */
+    @Test
+    void inAUserNamespaceItJoinsItsCgroupsAsTheHostsRoot() {
+        Inputs in = new Inputs();
+        in.cgroup = Inputs.limited();
+        in.users = new PlanInput.Users(PlanGoldenTest.MAPS, true);
+        LaunchPlan plan = in.compile().plan();
+        List<Op> prefix = plan.ops(Phase.PREFIX);
+        assertEquals(List.of("c1/tasks", "0"), List.of(text(prefix.get(0).s()), text(prefix.get(0).t())));
+        assertEquals(List.of(OpCode.WAIT_GO, OpCode.IDS, OpCode.UNSHARE), prefix.subList(1, 4).stream().map(Op::code).toList());
+        assertEquals(1, only(plan.ops(Phase.PREPARE), OpCode.ID_MAPS) - 2, "after the device filter");
+        in.users = new PlanInput.Users(PlanGoldenTest.MAPS, false);
+        assertEquals(List.of(OpCode.WAIT_GO, OpCode.IDS, OpCode.UNSHARE), in.compile().plan().ops(Phase.PREFIX).subList(0, 3).stream().map(Op::code).toList());
     }
 
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)

@@ -109,7 +109,7 @@ class LegacyOverlayTest {
             Files.writeString(proc.resolve("gid_map"), "0 700000 1000");
             UserNamespace.Mapped map = (UserNamespace.Mapped) UserNamespace.map(700_000, 1000);
             try (Fd users = FileCalls.open(proc.resolve("ns/user"), Fcntl.O_RDONLY, 0);
-                    Fd mount = LegacyOverlay.make(spec, new SeenBy(users, map))) {
+                    Fd mount = LegacyOverlay.make(spec, new SeenBy(users, map, Fd::close))) {
                 assertEquals(700_000, FileCalls.fstatat(mount, "top", 0).uid());
                 assertEquals(String.valueOf(count - 1), read(mount, "top"));
             }
