@@ -81,6 +81,8 @@ public final class OrdinaryLife {
         try (Container container = engine.rootfs(root).command("/bin/sh", "-c", "echo started; trap 'exit 3' TERM; while true; do sleep 0.1; done").run()) {
             say("state", container.state());
             say("exec", container.exec("/bin/sh", "-c", "id -u; ls /proc/1/exe > /dev/null && echo sees").run().stdout());
+            say("execTerminal", container.exec("/bin/sh", "-c", "test -t 1 && id -u && stat -c %u /dev/pts/0").tty().run().stdout().replace("\r", ""));
+            say("execKilled", killed(container));
             say("execApp", refused(() -> container.exec("/bin/id", "-u").user("app").run().stdout()));
             container.exec("/bin/touch", "/kept").run();
             container.restart();
@@ -93,6 +95,24 @@ public final class OrdinaryLife {
             container.kill(Signal.KILL);
             say("killed", container.waitForExit(Duration.ofSeconds(10)).exitCode());
         }
+    }
+
+    /** An exec and its child, which may have no cgroup to be known by. */
+    private static String killed(Container container) {
+        int own = container.top().size();
+        dev.caisson.Exec exec = container.exec("/bin/sh", "-c", "sleep 600 & echo up; wait").start();
+        try {
+            exec.stdout().readNBytes(3);
+        } catch (java.io.IOException e) {
+            return e.toString();
+        }
+        exec.kill(Signal.KILL);
+        int code = exec.await().exitCode();
+        long end = System.nanoTime() + 5_000_000_000L;
+        while (container.top().size() > own + 1 && System.nanoTime() < end) {
+            Thread.onSpinWait(); // its shell sleeps, now and then, in a process of its own
+        }
+        return code + " " + (container.top().size() <= own + 1);
     }
 
     static void hostNetwork(Engine engine) {

@@ -50,6 +50,8 @@ class OrdinaryUserTest extends RootlessTest {
         Map<String, String> said = live("live", "binds", "hostNetwork");
         assertEquals("RUNNING", said.get("state"));
         assertEquals("0|sees", said.get("exec"));
+        assertEquals("0|0", said.get("execTerminal"));
+        assertEquals("137 true", said.get("execKilled"));
         assertEquals("allowed: 1000", said.get("execApp"));
         assertEquals("/kept", said.get("kept"), "the root file system outlives a restart");
         assertEquals("3", said.get("exit"));

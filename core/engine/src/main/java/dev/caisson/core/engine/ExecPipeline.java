@@ -57,11 +57,8 @@ final class ExecPipeline {
         ExecInput input = new ExecInput(namespaces(container), process, tty == null ? 0 : tty.rows() << 16 | tty.columns(),
                 engine.host().privileges().ofExec(run.spec(), process.uid() == 0, exec.privileged()), group.ops(Phase.PREPARE),
                 group.ops(Phase.PREFIX), group.ops(Phase.UNDO));
-        LiveExec[] handle = {null};
-        ExecOutputs outputs = head ? ExecOutputs.head(exec.outputLimit())
-                : exec.piped() ? ExecOutputs.piped() : ExecOutputs.kept(exec.outputLimit(), () -> handle[0].killAll());
-        LiveExec live = new LiveExec(run, exec, who, outputs, group.tree().isPresent(), (signal, but) -> run.cgroup().signal(group, signal, but), !head);
-        handle[0] = live;
+        LiveExec live = new LiveExec(run, exec, who, head, group.tree().isPresent(), (signal, but) -> run.cgroup().signal(group, signal, but));
+        ExecOutputs outputs = live.outputs();
         Terminal terminal = tty == null ? null : Terminal.open(engine, exec.stdin(), outputs.outSink(), outputs.errSink());
         Pipework pipes = terminal != null ? terminal.pipework() : Pipework.open(engine, exec.stdin(), outputs.outSink(), outputs.errSink());
         outputs.connect(pipes.console());

@@ -32,7 +32,7 @@ final class LiveExec implements Exec {
     private final RunContext run;
     private final boolean group;
     private final Others others;
-    private final boolean told;
+    private final boolean head;
     private final CompletableFuture<Execution> result = new CompletableFuture<>();
     private final CompletableFuture<Void> detached = new CompletableFuture<>();
     private volatile ContainerProcess process;
@@ -46,18 +46,23 @@ final class LiveExec implements Exec {
     }
 
     /**
+     * @param head whether only the head of what it prints is kept, as of a check of health: more is no failure, and its end no event
      * @param group whether it has a cgroup, by which all its processes are known
      * @param others by that
-     * @param told whether its end is an event
      */
-    LiveExec(RunContext run, ExecSpec spec, String who, ExecOutputs outputs, boolean group, Others others, boolean told) {
+    LiveExec(RunContext run, ExecSpec spec, String who, boolean head, boolean group, Others others) {
         this.run = run;
         this.spec = spec;
         this.who = who;
-        this.outputs = outputs;
+        this.head = head;
+        this.outputs = head ? ExecOutputs.head(spec.outputLimit()) : spec.piped() ? ExecOutputs.piped() : ExecOutputs.kept(spec.outputLimit(), this::killAll);
         this.group = group;
         this.others = others;
-        this.told = told;
+    }
+
+    /** Where what it prints goes. */
+    ExecOutputs outputs() {
+        return outputs;
     }
 
     /** Before it is launched. */
@@ -99,7 +104,7 @@ final class LiveExec implements Exec {
             return;
         }
         GuardExit exit = ended.get();
-        if (told) {
+        if (!head) {
             run.happened("exec_die exitCode=" + exit.exitCode());
         }
         Execution execution = new Execution(new ExitStatus(exit.exitCode(), exit.signal(), false), outputs.out(), outputs.err(), exit.elapsed(), exit.cpu(),
