@@ -147,15 +147,29 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param namespaces which others it shares
      * @param sandbox whether it is the strict preset; the other values say what that came to
      * @param least of a sandbox: the weakest tier that will do
+     * @param labels of the kernel's security modules
      */
     public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
             Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users,
-            Namespaces namespaces, boolean sandbox, SandboxTier least) {
+            Namespaces namespaces, boolean sandbox, SandboxTier least, Labels labels) {
         public Security {
             capAdd = Set.copyOf(capAdd);
             capDrop = Set.copyOf(capDrop);
             sysctls = Map.copyOf(sysctls);
         }
+    }
+
+    /**
+     * What security modules are to know its programs by.
+     *
+     * @param apparmor a profile, {@code unconfined}, or "" for none
+     * @param selinux a whole label, or "" for none
+     */
+    public record Labels(String apparmor, String selinux) {
+        /** None. */
+        public static final Labels NONE = new Labels("", "");
+        /** What docker calls no profile. */
+        public static final String UNCONFINED = "unconfined";
     }
 
     /**

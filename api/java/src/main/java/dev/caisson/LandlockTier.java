@@ -19,6 +19,7 @@ final class LandlockTier {
         ContainerSpec.Security security = spec.security();
         refuse(problems, !(security.users() instanceof UserNamespace.Host), "userns(…)", "");
         refuse(problems, !security.sysctls().isEmpty(), "sysctl(…)", "");
+        refuse(problems, !security.labels().equals(ContainerSpec.Labels.NONE), "apparmor(…) and selinux(…)", "");
         refuse(problems, security.timeNamespace(), "timeNamespace() and bootTimeOffset(…)", "");
         refuse(problems, !security.namespaces().ipc().isEmpty(), "ipcNone()", "");
         Resources r = spec.resources();

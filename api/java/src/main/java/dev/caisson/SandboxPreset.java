@@ -35,6 +35,7 @@ final class SandboxPreset {
         ContainerSpec.Security security = spec.security();
         refuse(problems, !security.capAdd().isEmpty(), "capAdd(" + security.capAdd() + ")");
         refuse(problems, security.privileged(), "privileged()");
+        refuse(problems, security.labels().apparmor().equals(ContainerSpec.Labels.UNCONFINED), "apparmor(\"unconfined\")");
         refuse(problems, security.users() instanceof UserNamespace.KeepId, "userns(keepId())");
         refuse(problems, spec.oci() != null, "bundle(Path)");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Unconfined, "seccompUnconfined()");
@@ -97,7 +98,7 @@ final class SandboxPreset {
 
     private static ContainerSpec.Security security(ContainerSpec.Security s) {
         return new ContainerSpec.Security(s.capAdd(), Set.of(Capability.ALL), s.privileged(), true, s.seccomp(), s.sysctls(), s.timeNamespace(), s.bootTimeOffset(),
-                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), s.namespaces(), true, s.least());
+                s.users() instanceof UserNamespace.Host ? UserNamespace.auto() : s.users(), s.namespaces(), true, s.least(), s.labels());
     }
 
     private static Resources resources(Resources r) {

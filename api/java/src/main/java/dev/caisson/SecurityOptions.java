@@ -28,6 +28,8 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     private boolean cgroupHost;
     boolean sandbox;
     private SandboxTier least = SandboxTier.NAMESPACES;
+    private String apparmor = "";
+    private String selinux = "";
 
     /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
     public B capAdd(Capability... capabilities) {
@@ -62,6 +64,24 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     /** No system call filter ({@code --security-opt seccomp=unconfined}). */
     public B seccompUnconfined() {
         seccomp = new SeccompChoice.Unconfined();
+        return self();
+    }
+
+    /**
+     * An AppArmor profile that its programs run under ({@code --security-opt apparmor=PROFILE}): one that is loaded, or {@code unconfined} for none. Default none; Docker's
+     * own {@code docker-default} is not made up. Refused where the kernel has no AppArmor; a profile that is not loaded fails the start.
+     */
+    public B apparmor(String profile) {
+        apparmor = profile;
+        return self();
+    }
+
+    /**
+     * The whole SELinux label its processes have, such as {@code system_u:system_r:container_t:s0:c1,c2} ({@code --security-opt label=…}); default none. Files keep their
+     * labels: the type must be one that may read the root file system's. Refused where the kernel has no SELinux; a label that the policy does not know fails the start.
+     */
+    public B selinux(String label) {
+        selinux = label;
         return self();
     }
 
@@ -166,6 +186,6 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     final ContainerSpec.Security security() {
         return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset, users,
-                new ContainerSpec.Namespaces(ipc, pid, uts, cgroupHost), false, least);
+                new ContainerSpec.Namespaces(ipc, pid, uts, cgroupHost), false, least, new ContainerSpec.Labels(apparmor, selinux));
     }
 }

@@ -22,6 +22,9 @@ final class SpecValidator {
     /** Docker's RestrictedNamePattern. */
     private static final Pattern VOLUME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}");
     private static final Pattern SECRET = Pattern.compile("[a-zA-Z0-9_.-]{1,64}");
+    /** A label in /proc/PID/attr ends with its line; ours goes there behind a word (apparmor_setprocattr). */
+    private static final Pattern PROFILE = Pattern.compile("[\\p{Graph}&&[\\p{ASCII}]]([\\p{Print}&&[\\p{ASCII}]]{0,253}[\\p{Graph}&&[\\p{ASCII}]])?");
+    private static final Pattern SELINUX = Pattern.compile("[a-zA-Z0-9_.-]{1,64}:[a-zA-Z0-9_.-]{1,64}:[a-zA-Z0-9_.-]{1,64}(:[a-zA-Z0-9_.,:-]{1,512})?");
     private static final int MAX_SECRET = 1 << 20;
     private static final Pattern IPV4 = Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
@@ -319,6 +322,7 @@ final class SpecValidator {
 
     private void security(ContainerSpec spec) {
         SharingRules.check(spec, this);
+        labels(spec);
         ContainerSpec.Security s = spec.security();
         s.sysctls().forEach((key, value) -> {
             noNul("sysctl", key + value);
@@ -338,6 +342,16 @@ final class SpecValidator {
         require(!(addAll && dropAll), "capAdd(ALL) and capDrop(ALL)", "contradict each other", "");
         s.capAdd().forEach(c -> require(c == Capability.ALL || !s.capDrop().contains(c), "capAdd(" + c + ") and capDrop(" + c + ")", "contradict each other", ""));
         require(!s.privileged() || s.capDrop().isEmpty(), "privileged() and capDrop(…)", "contradict each other", "use capAdd(ALL) with capDrop(…)");
+    }
+
+    private void labels(ContainerSpec spec) {
+        ContainerSpec.Labels labels = spec.security().labels();
+        require(labels.apparmor().isEmpty() || PROFILE.matcher(labels.apparmor()).matches(), "apparmor(\"" + labels.apparmor().replaceAll("\\p{Cntrl}", "?") + "\")",
+                "is no name of a profile", "give one that aa-status(8) lists");
+        require(labels.selinux().isEmpty() || SELINUX.matcher(labels.selinux()).matches(), "selinux(\"" + labels.selinux().replaceAll("\\p{Cntrl}", "?") + "\")", "is no label",
+                "give user:role:type or user:role:type:level, such as system_u:system_r:container_t:s0");
+        boolean asked = !labels.selinux().isEmpty() || !labels.apparmor().isEmpty() && !labels.apparmor().equals(ContainerSpec.Labels.UNCONFINED);
+        require(!asked || !spec.process().init(), "init()", "would be a first process without the profile that apparmor(…) or selinux(…) gives the program", "leave one of them out");
     }
 
     /** What limits say about each other; each for itself was checked when it was given. */

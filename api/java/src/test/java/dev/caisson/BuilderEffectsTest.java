@@ -221,6 +221,8 @@ class BuilderEffectsTest {
                 effect("imageMount(String,String)", b -> b.imageMount("tools:1", "/tools"), s -> s.files().mounts(), List.of(new Mount.Image("tools:1", "/tools", ""))),
                 effect("imageMount(String,String,String)", b -> b.imageMount("tools:1", "/tools", "bin"), s -> s.files().mounts(), List.of(new Mount.Image("tools:1", "/tools", "bin"))),
                 effect("sandbox()", ContainerBuilder::sandbox, s -> s.security().sandbox(), true),
+                effect("apparmor(String)", b -> b.apparmor("docker-default"), s -> s.security().labels().apparmor(), "docker-default"),
+                effect("selinux(String)", b -> b.selinux("u:r:t:s0"), s -> s.security().labels().selinux(), "u:r:t:s0"),
                 effect("sandbox(SandboxTier)", b -> b.sandbox(SandboxTier.NAMESPACES), s -> s.security().sandbox() + " " + s.security().least(), "true NAMESPACES"),
                 effect("userns(UserNamespace)", b -> b.userns(UserNamespace.auto()), s -> s.security().users(), UserNamespace.auto()),
                 effect("waitFor(Readiness[])", b -> b.waitFor(Readiness.port(80)).waitFor(Readiness.log("up", 2)), s -> s.life().readiness(),

@@ -28,6 +28,7 @@ class SandboxPresetTest {
         return Stream.of(
                 new Weakening("capAdd", b -> b.capAdd(Capability.NET_RAW)),
                 new Weakening("privileged()", ContainerBuilder::privileged),
+                new Weakening("apparmor(\"unconfined\")", b -> b.apparmor("unconfined")),
                 new Weakening("seccompUnconfined()", ContainerBuilder::seccompUnconfined),
                 new Weakening("seccomp(Path)", b -> b.seccomp(Path.of("/p.json"))),
                 new Weakening("network(\"host\")", ContainerBuilder::networkHost),
@@ -70,7 +71,7 @@ class SandboxPresetTest {
                 b -> b.group("5"), ContainerBuilder::init, b -> b.oomScoreAdj(5), b -> b.hostname("h"), b -> b.addHost("h", "127.0.0.1"), b -> b.dns("127.0.0.1"), b -> b.domainName("d"),
                 b -> b.userns(UserNamespace.auto()), b -> b.sysctl("net.core.somaxconn", "1"), ContainerBuilder::timeNamespace, ContainerBuilder::ipcNone, b -> b.cpus(1), b -> b.memorySwap("1g"),
                 b -> b.cpuset("0"), b -> b.bandwidth("10mbit", "10mbit"), b -> b.logDriver("none", java.util.Map.of()), b -> b.readOnly(ReadOnly.STRICT), b -> b.secret("s", new byte[1]), b -> b.shm("1m"),
-                b -> b.volumesFromReadOnly("x"));
+                b -> b.volumesFromReadOnly("x"), b -> b.apparmor("p"), b -> b.selinux("u:r:t"));
         for (Consumer<ContainerBuilder> call : calls) {
             ContainerBuilder bad = IdleEngine.hostRoot().sandbox(SandboxTier.LANDLOCK).memory("64m");
             call.accept(bad);

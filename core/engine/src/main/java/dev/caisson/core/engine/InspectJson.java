@@ -18,6 +18,7 @@ import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.spec.ImageDefaults;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -28,8 +28,10 @@ final class LaunchErrors {
         // An index behind the list is the clone itself: the path names the call.
         String action = code != null ? code.text() : failure.code() == 0 ? "clone a process:" : "do operation " + failure.code();
         String path = failure.path().isEmpty() ? "" : " " + failure.path();
+        String remedy = about.startsWith("security label ") ? "load the profile (apparmor_parser -r FILE; aa-status lists those there are), or give a label that the policy knows"
+                : remedy(code, errno);
         return new LaunchFailed(stage, "could not start " + who + ": " + about + "could not " + action + path + ": " + reason + where,
-                remedy(code, errno), errno, 125, null);
+                remedy, errno, 125, null);
     }
 
     private static LaunchFailed exec(String who, GuardFailure failure, String program, String reason) {

@@ -50,7 +50,7 @@ final class Privileges {
     }
 
     private PlanInput.Privilege worked(ContainerSpec.Security security, boolean root) {
-        return privilege(security, root).with(security.sandbox() && Confinement.available());
+        return privilege(security, root).with(security.sandbox() && Confinement.available()).with(SecurityModules.labels(security.labels()));
     }
 
     private PlanInput.Privilege privilege(ContainerSpec.Security security, boolean root) {
@@ -71,7 +71,7 @@ final class Privileges {
         }
         CapabilitySets sets = CapabilitySets.of(new CapabilitySets.Request(security.capAdd(), security.capDrop(), privileged || security.privileged(), Set.of()),
                 held, root);
-        return privilege(security, sets, root).with(security.sandbox() && !privileged && Confinement.available());
+        return privilege(security, sets, root).with(security.sandbox() && !privileged && Confinement.available()).with(SecurityModules.labels(security.labels()));
     }
 
     private PlanInput.Privilege privilege(ContainerSpec.Security security, CapabilitySets sets, boolean root) {

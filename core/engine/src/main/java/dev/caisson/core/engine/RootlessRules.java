@@ -14,6 +14,7 @@ final class RootlessRules {
 
     /** @throws UnsupportedOnThisHost if the JVM is an ordinary user and the kernel does not let one give this container what it asks for */
     static void check(ContainerSpec spec, Powers powers) {
+        SecurityModules.labels(spec.security().labels()); // before anything is made, for root as well
         if (!powers.rootless()) {
             return;
         }

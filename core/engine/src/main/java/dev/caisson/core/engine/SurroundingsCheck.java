@@ -79,7 +79,7 @@ final class SurroundingsCheck {
 
     private static Finding modules() {
         String active = text("/sys/kernel/security/lsm");
-        return new Finding("security modules", Grade.OPTIONAL, true, (active.isEmpty() ? "not shown" : active) + " (/sys/kernel/security/lsm); none is configured for containers", "");
+        return new Finding("security modules", Grade.OPTIONAL, true, (active.isEmpty() ? "not shown" : active) + " (/sys/kernel/security/lsm); apparmor(…) " + (SecurityModules.apparmor() ? "works" : "is refused") + ", selinux(…) " + (SecurityModules.selinux() ? "works" : "is refused"), "");
     }
 
     private static String link(String path) {

@@ -41,6 +41,11 @@ public final class ExecCompiler {
         ProcessSteps.limits(op -> builder.add(Phase.CHILD, op), in.process());
         builder.add(Phase.CHILD, Op.of(OpCode.SETSID));
         IntStream streams = socket.isPresent() ? terminal(builder, in, root, socket.getAsInt()) : IntStream.of(stdin, stdout, stderr);
+        if (!in.privilege().labels().isEmpty()) { // the container's own procfs may be covered by whoever is root inside
+            int proc = builder.slot();
+            builder.add(Phase.CHILD, Op.of(OpCode.FSMOUNT).slot(proc).s("proc").a(PlanContext.NOSUID | PlanContext.NOEXEC | PlanContext.NODEV));
+            PrivilegeSteps.labels(op -> builder.add(Phase.CHILD, op), in.privilege(), proc);
+        }
         ruleset.ifPresent(slot -> PrivilegeSteps.landlock(op -> builder.add(Phase.CHILD, op), slot));
         int[] each = streams.toArray();
         for (int stream = 0; stream < each.length; stream++) {

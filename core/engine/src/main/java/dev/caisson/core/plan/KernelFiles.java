@@ -14,6 +14,7 @@ record KernelFiles(int sys, int pts, int shm, int mqueue) {
     static int proc(PlanContext context, PlanInput in) {
         int proc = context.mount("proc", SAFE);
         in.sysctls().forEach((path, value) -> context.prefix(write(proc, "sys/" + path, value).about("sysctl " + path.replace('/', '.'))));
+        PrivilegeSteps.labels(context::prefix, in.privilege(), proc);
         if (in.process().oomScoreAdj() != 0) {
             context.prefix(write(proc, "self/oom_score_adj", Integer.toString(in.process().oomScoreAdj())).about("oomScoreAdj"));
         }

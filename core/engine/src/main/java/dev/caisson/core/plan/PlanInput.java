@@ -137,13 +137,25 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
      * @param lastCapability the highest number the kernel knows
      * @param seccomp struct sock_filter[]; null for no filter
      * @param landlock whether a ruleset is received to be enforced; needs no_new_privs
+     * @param labels of security modules: file below {@code /proc/self} to what is written there, to take effect with the execve(2) that follows
      * @param ownFilter whether that is the engine's own policy, which allows every call that is made on the way to the program
      */
     public record Privilege(long bounding, long permitted, long effective, long inheritable, long ambient, int lastCapability, boolean noNewPrivileges,
-            byte @Nullable [] seccomp, long seccompFlags, boolean ownFilter, boolean landlock) {
+            byte @Nullable [] seccomp, long seccompFlags, boolean ownFilter, boolean landlock, Map<String, String> labels) {
+        /** Without labels. */
+        public Privilege(long bounding, long permitted, long effective, long inheritable, long ambient, int lastCapability, boolean noNewPrivileges, byte @Nullable [] seccomp,
+                long seccompFlags, boolean ownFilter, boolean landlock) {
+            this(bounding, permitted, effective, inheritable, ambient, lastCapability, noNewPrivileges, seccomp, seccompFlags, ownFilter, landlock, Map.of());
+        }
+
+        /** The same with labels. */
+        public Privilege with(Map<String, String> others) {
+            return new Privilege(bounding, permitted, effective, inheritable, ambient, lastCapability, noNewPrivileges, seccomp, seccompFlags, ownFilter, landlock, others);
+        }
+
         /** The same with a Landlock ruleset, or without. */
         public Privilege with(boolean ruleset) {
-            return new Privilege(bounding, permitted, effective, inheritable, ambient, lastCapability, noNewPrivileges, seccomp, seccompFlags, ownFilter, ruleset);
+            return new Privilege(bounding, permitted, effective, inheritable, ambient, lastCapability, noNewPrivileges, seccomp, seccompFlags, ownFilter, ruleset, labels);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 final class PrivilegeSteps {
     private static final long KEEP_CAPS = 1 << 4;
     private static final long SYS_ADMIN = 1L << 21;
+    private static final String LABEL = "security label ";
 
     private PrivilegeSteps() {}
 
@@ -27,6 +28,11 @@ final class PrivilegeSteps {
     static void landlock(Consumer<Op> child, int ruleset) {
         child.accept(Op.of(OpCode.NO_NEW_PRIVS));
         child.accept(Op.of(OpCode.LANDLOCK).slot(ruleset).about("sandbox"));
+    }
+
+    /** Through a procfs of our own, which nothing can cover (CVE-2019-16884, CVE-2025-52881): each takes effect with the next execve(2), which is the program's. */
+    static void labels(Consumer<Op> child, PlanInput.Privilege privilege, int proc) {
+        new java.util.TreeMap<>(privilege.labels()).forEach((file, text) -> child.accept(Op.of(OpCode.WRITE).slot(proc).s("self/" + file).t(text).about(LABEL + text)));
     }
 
     private static void limitFilter(Consumer<Op> child, PlanInput.Privilege privilege) {

@@ -68,6 +68,7 @@ class PlanGoldenTest {
                 i.users = new PlanInput.Users(MAPS, false);
                 i.cgroup = Inputs.limited();
             })),
+            Map.entry("labels", () -> with(i -> i.privilege = i.privilege.with(Map.of("attr/apparmor/exec", "exec docker-default", "attr/exec", "u:r:t:s0")))),
             Map.entry("sandbox", () -> with(i -> {
                 i.noNewPrivileges();
                 i.privilege = i.privilege.with(true);
