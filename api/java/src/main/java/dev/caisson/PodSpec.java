@@ -61,7 +61,7 @@ public record PodSpec(ContainerSpec holder, boolean sharePid, List<ContainerSpec
         labels.put(LABEL, name());
         return new ContainerSpec(spec.root(), spec.name(), labels, spec.annotations(), spec.process(), spec.files(), identity,
                 new ContainerSpec.Security(security.capAdd(), security.capDrop(), security.privileged(), security.noNewPrivileges(), security.seccomp(), security.sysctls(),
-                        security.timeNamespace(), security.bootTimeOffset(), security.users(), new ContainerSpec.Namespaces(other, sharePid ? other : "", other, own.cgroupHost()), false, security.least()),
+                        security.timeNamespace(), security.bootTimeOffset(), security.users(), new ContainerSpec.Namespaces(other, sharePid ? other : "", other, own.cgroupHost()), false, security.least(), security.labels()),
                 spec.resources(), new ContainerSpec.Network(List.of(new ContainerSpec.Endpoint(other, "", List.of())), List.of(), false, List.of(), network.exposed(), network.bandwidth(), network.egress()),
                 spec.log(), spec.life(), null);
     }
