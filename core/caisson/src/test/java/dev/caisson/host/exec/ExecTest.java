@@ -123,6 +123,41 @@ class ExecTest extends EngineTest {
         }
     }
 
+    /** The kernel gives what was printed to a terminal a moment later: also what a process printed last. */
+    @Test
+    void nothingPrintedAtATerminalIsLost() {
+        try (Container container = running()) {
+            String expected = container.exec("seq", "1", "700").run().stdout().replace("\n", "\r\n");
+            for (int i = 0; i < 150; i++) {
+                assertEquals(expected, container.exec("seq", "1", "700").tty().run().stdout());
+                assertEquals(expected, tiny().tty().command("seq", "1", "700").execute().stdout());
+            }
+        }
+    }
+
+    /** What it has started and left behind may print without end: its own end is told all the same, and nothing else of the engine's is held up. */
+    @Test
+    void whoIsLeftBehindMayPrintOn() {
+        try (Container container = running()) {
+            for (boolean terminal : new boolean[] {false, true}) {
+                ExecBuilder builder = container.exec("sh", "-c", "trap '' HUP; busybox setsid busybox yes & busybox sleep 0.1; exit 4").piped();
+                Exec exec = (terminal ? builder.tty() : builder).start();
+                CompletableFuture<Execution> end = exec.onExit();
+                try (InputStream out = exec.stdout()) {
+                    byte[] some = new byte[65536];
+                    while (!end.isDone() && out.read(some) >= 0) {
+                        continue;
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+                assertEquals(4, exec.await().exitCode());
+                assertEquals("well\n", container.exec("echo", "well").run().stdout());
+                exec.kill(Signal.KILL);
+            }
+        }
+    }
+
     @Test
     void aNewSizeIsToldToWhatRunsThere() throws Exception {
         try (Container container = running();

@@ -65,7 +65,7 @@ record Terminal(Pipework pipework, Fd theirs) {
 
         private static void arrived(LocalEngine engine, Fd master, Stdin stdin, Console console) {
             InputPort port = new InputPort(engine.poller(), master.dup());
-            console.reads(console.out(), new OutputReader(engine.poller(), engine.readBuffer(), master, console.out()));
+            console.reads(console.out(), new OutputReader(engine.poller(), engine.readBuffer(), master, console.out(), true));
             InputWriter.into(port, stdin, engine.workers());
             console.input(port);
         }

@@ -13,16 +13,23 @@ import java.nio.ByteBuffer;
  * Reads one pipe (or terminal master) into a sink. Everything runs on the poller thread except {@link #resume}.
  *
  * <p>The end of a stream is the end of its process, not end of file: a descriptor that escaped (to a background process of an exec, over a socket) must not
- * hold up {@code execute()}. When the process is dead everything it wrote is in the pipe, so {@link #finish} reads until it is empty.
+ * hold up {@code execute()}. When the process is dead everything it wrote is in the pipe, so {@link #finish} reads until it is empty. Not so with a terminal, which the kernel fills a moment
+ * later: its count says nothing, but a read that does not wait has it filled first, and says then that there is nothing.
  */
 public final class OutputReader {
+    /** More than the kernel holds for one (TTYB_DEFAULT_MEM_LIMIT, N_TTY_BUF_SIZE). */
+    private static final int TERMINAL = 128 * 1024;
+
     private final Poller poller;
     private final ByteBuffer buffer;
     private final Fd fd;
     private final Sink sink;
+    private final boolean terminal;
     private final Poller.Watch watch;
     private boolean paused;
     private boolean finishing;
+    /** Of what was there when the process had died: what others print there after that is nobody's. */
+    private long left;
     private boolean ended;
     private Runnable whenEnded = () -> {};
 
@@ -33,6 +40,12 @@ public final class OutputReader {
      * @param fd the reader's from now on
      */
     public OutputReader(Poller poller, ByteBuffer buffer, Fd fd, Sink sink) {
+        this(poller, buffer, fd, sink, false);
+    }
+
+    /** @param terminal whether it is the master of one, which is non-blocking */
+    public OutputReader(Poller poller, ByteBuffer buffer, Fd fd, Sink sink, boolean terminal) {
+        this.terminal = terminal;
         this.poller = poller;
         this.buffer = buffer;
         this.fd = fd;
@@ -45,7 +58,8 @@ public final class OutputReader {
         watch.begin(Epoll.EPOLLIN); // its first event ends it, perhaps
     }
 
-    private void readOnce() {
+    /** Whether there was something. */
+    private boolean readOnce() {
         buffer.clear();
         int count;
         try {
@@ -58,11 +72,13 @@ public final class OutputReader {
             end();
         } else if (count > 0) {
             buffer.flip();
+            left -= count;
             if (!sink.accept(buffer)) {
                 paused = true;
                 watch.events(0);
             }
         }
+        return count > 0;
     }
 
     /** Another descriptor of the same pipe, the caller's. @throws IllegalStateException if it has ended */
@@ -87,6 +103,7 @@ public final class OutputReader {
     public void finish(Runnable then) {
         whenEnded = then;
         finishing = true;
+        left = ended ? 0 : terminal ? TERMINAL : Pipes.available(fd);
         if (ended) {
             then.run();
         } else if (!paused) {
@@ -95,8 +112,9 @@ public final class OutputReader {
     }
 
     private void drain() {
-        while (!ended && !paused && Pipes.available(fd) > 0) {
-            readOnce();
+        boolean more = true;
+        while (more && left > 0 && !ended && !paused) {
+            more = readOnce();
         }
         if (!ended && !paused) {
             end();
