@@ -27,6 +27,7 @@ final class Console {
     /** Of a terminal: when it is there. Null without a way to write. */
     private final CompletableFuture<@Nullable InputPort> input = new CompletableFuture<>();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
+    private volatile Runnable beforeTheEnd = () -> { };
 
     /**
      * @param terminal whether its streams are a terminal
@@ -51,6 +52,11 @@ final class Console {
     void reads(Fanout stream, OutputReader reader) {
         stream.onResume(reader::resume);
         readers.add(reader);
+    }
+
+    /** What is to be looked at before it is said that there are no more readers. */
+    void beforeTheEnd(Runnable action) {
+        beforeTheEnd = action;
     }
 
     /** Those that there are by now. */
@@ -139,6 +145,7 @@ final class Console {
 
     /** On the poller thread: its process is dead. What it printed is still read; nobody holds that up, and nobody writes any more. */
     void finishing() {
+        beforeTheEnd.run();
         close();
         input.completeExceptionally(new CompletionException(new IOException("it has ended")));
         out.finishing();

@@ -9,7 +9,9 @@ import dev.caisson.core.streams.Sink;
 import dev.caisson.linux.Epoll;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.Pipes;
 import dev.caisson.linux.Sockets;
+import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,20 +49,36 @@ record Terminal(Pipework pipework, Fd theirs) {
 
     /** Waits for the master, or for the child's end without one. */
     private static final class Arrival {
+        private final Fd socket;
         private final Poller.Watch watch;
 
         Arrival(LocalEngine engine, Fd socket, Stdin stdin, Console console) {
-            watch = engine.poller().watch(socket, Epoll.EPOLLIN, events -> {
-                Sockets.Received message = Sockets.recvmsg(socket, ByteBuffer.allocateDirect(16));
-                close(socket);
-                console.err().end();
-                if (message.fds().isEmpty()) {
-                    console.out().end();
-                    console.input(null);
-                    return;
-                }
-                arrived(engine, message.fds().get(0), stdin, console);
-            });
+            this.socket = socket;
+            Pipes.nonBlocking(socket, true);
+            watch = engine.poller().watch(socket, Epoll.EPOLLIN, events -> look(engine, stdin, console));
+            console.beforeTheEnd(() -> look(engine, stdin, console)); // of who ends at once, the end may be heard of first
+        }
+
+        /** On the poller thread. */
+        private void look(LocalEngine engine, Stdin stdin, Console console) {
+            if (!socket.isOpen()) {
+                return;
+            }
+            Sockets.Received message;
+            try {
+                message = Sockets.recvmsg(socket, ByteBuffer.allocateDirect(16));
+            } catch (SyscallException nothingYet) {
+                return;
+            }
+            watch.close();
+            socket.close();
+            console.err().end();
+            if (message.fds().isEmpty()) {
+                console.out().end();
+                console.input(null);
+                return;
+            }
+            arrived(engine, message.fds().get(0), stdin, console);
         }
 
         private static void arrived(LocalEngine engine, Fd master, Stdin stdin, Console console) {
@@ -68,11 +86,6 @@ record Terminal(Pipework pipework, Fd theirs) {
             console.reads(console.out(), new OutputReader(engine.poller(), engine.readBuffer(), master, console.out(), true));
             InputWriter.into(port, stdin, engine.workers());
             console.input(port);
-        }
-
-        private void close(Fd socket) {
-            watch.close();
-            socket.close();
         }
     }
 }
