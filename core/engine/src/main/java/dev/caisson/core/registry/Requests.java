@@ -3,6 +3,7 @@ package dev.caisson.core.registry;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -21,6 +22,7 @@ final class Requests {
 
     private final RetryPolicy retries;
     private final Duration patience;
+    private final Nonsense nonsense = new Nonsense(System::nanoTime);
 
     /** @param patience the longest wait for an answer, and for a byte of its body */
     Requests(RetryPolicy retries, Duration patience) {
@@ -108,8 +110,7 @@ final class Requests {
             if (!authorization.isEmpty() && sameServer(uri, endpoint.base())) {
                 request.header("Authorization", authorization);
             }
-            HttpResponse<TimedBody> response = endpoint.client().send(request.build(), info -> HttpResponse.BodySubscribers.mapping(
-                    HttpResponse.BodySubscribers.ofPublisher(), body -> new TimedBody(body, patience)));
+            HttpResponse<TimedBody> response = sent(endpoint, request.build());
             if (!ask.follows(response.statusCode())) {
                 return new Response(response.statusCode(), response.headers(), response.body(), uri);
             }
@@ -117,6 +118,15 @@ final class Requests {
             uri = target(ask.stage(), endpoint, uri, response.headers().firstValue("Location").orElse(""));
         }
         throw new ImageProblem(ask.stage(), "registry " + endpoint.host() + " redirected more than " + MOST_REDIRECTS + " times", "the registry is set up wrongly");
+    }
+
+    private HttpResponse<TimedBody> sent(Endpoint endpoint, HttpRequest request) throws IOException, InterruptedException {
+        nonsense.check(request.uri());
+        try {
+            return endpoint.client().send(request, info -> HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofPublisher(), body -> new TimedBody(body, patience)));
+        } catch (ProtocolException | IllegalArgumentException e) { // the latter for a Content-Length that is no number
+            throw nonsense.from(request.uri(), e);
+        }
     }
 
     /**
@@ -145,10 +155,10 @@ final class Requests {
         return one.getScheme().equals(other.getScheme()) && one.getHost().equalsIgnoreCase(other.getHost()) && one.getPort() == other.getPort();
     }
 
-    /** What does not pass by waiting: names that do not exist, nobody who listens, certificates that are not trusted. */
+    /** What does not pass by waiting: names that do not exist, nobody who listens, certificates that are not trusted, answers that are not HTTP. */
     static boolean lasting(IOException failure) {
         for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof UnresolvedAddressException || e instanceof java.net.UnknownHostException || e instanceof SSLException) {
+            if (e instanceof UnresolvedAddressException || e instanceof java.net.UnknownHostException || e instanceof SSLException || e instanceof ProtocolException) {
                 return true;
             }
         }
@@ -182,7 +192,7 @@ final class Requests {
             }
         }
         String body = String.valueOf(e.getMessage());
-        return endpoint.plain() && body.contains("EOF") ? "if it speaks TLS, use RegistryAccess.of(\"" + endpoint.host() + "\").tls()" : "check name, network and HTTPS_PROXY";
+        return endpoint.plain() && (body.contains("EOF") || e instanceof ProtocolException) ? "if it speaks TLS, use RegistryAccess.of(\"" + endpoint.host() + "\").tls()" : "check name, network and HTTPS_PROXY";
     }
 
     static ImageProblem interrupted(Stage stage, Endpoint endpoint, @Nullable Throwable e) {

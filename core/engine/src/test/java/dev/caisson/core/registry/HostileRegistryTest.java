@@ -1,12 +1,14 @@
 package dev.caisson.core.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpHandler;
 import dev.caisson.ImageProblem;
 import dev.caisson.RegistryAccess;
 import dev.caisson.core.content.Digest;
+import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.MediaTypes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -307,6 +310,63 @@ class HostileRegistryTest {
                 room.refused("", "127.0.0.1:" + server.getLocalPort() + "/a/app");
             }
         }
+    }
+
+    /** Row 88: the JDK's client loses a socket for each answer that is not HTTP, so there must not be many. */
+    @Test
+    void whoDoesNotSpeakHttpIsNotAskedAgainAndAgain() throws Exception {
+        for (String noise : List.of("SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")) {
+            AtomicInteger accepted = new AtomicInteger();
+            try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                    Registries registries = new Registries(List.of(), java.util.Map.of(), PullRoom.QUICK, PullRoom.PATIENCE)) {
+                Thread thread = new Thread(() -> {
+                    while (!server.isClosed()) {
+                        try (Socket socket = server.accept()) {
+                            accepted.incrementAndGet();
+                            socket.getInputStream().read(new byte[8192]);
+                            socket.getOutputStream().write(noise.getBytes(StandardCharsets.US_ASCII));
+                        } catch (IOException e) {
+                            // the next one, or closed
+                        }
+                    }
+                });
+                thread.setDaemon(true);
+                thread.start();
+                long before = sockets();
+                for (int i = 0; i < 20; i++) {
+                    ImageProblem problem = assertThrows(ImageProblem.class, () -> new ImagePull(registries, room.images)
+                            .run(ImageReference.parse("127.0.0.1:" + server.getLocalPort() + "/a/app"), p -> { }));
+                    assertTrue(problem.getMessage().contains("does not speak HTTP") && problem.remedy().contains("tls()"), problem::getMessage);
+                }
+                assertEquals(1, accepted.get());
+                assertTrue(sockets() <= before + 2, "20 answers took " + (sockets() - before) + " sockets");
+            }
+        }
+    }
+
+    private static long sockets() throws IOException {
+        try (var all = java.nio.file.Files.list(Path.of("/proc/self/fd"))) {
+            return all.filter(fd -> {
+                try {
+                    return java.nio.file.Files.readSymbolicLink(fd).toString().startsWith("socket:");
+                } catch (IOException e) {
+                    return false; // the list's own
+                }
+            }).count();
+        }
+    }
+
+    @Test
+    void laterHeIsAskedAgain() throws Exception {
+        long[] now = {5};
+        Nonsense nonsense = new Nonsense(() -> now[0]);
+        java.net.URI server = java.net.URI.create("http://a.example:5000/v2/");
+        nonsense.check(server);
+        nonsense.from(server, new IOException("what?"));
+        assertThrows(java.net.ProtocolException.class, () -> nonsense.check(server));
+        nonsense.check(java.net.URI.create("http://b.example:5000/v2/"));
+        now[0] += Nonsense.PAUSE.toNanos();
+        nonsense.check(server);
     }
 
     /** Row 88: what the client leaves of itself. */
