@@ -231,7 +231,7 @@ class EgressTest extends NetworkTest {
         String wait = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 5555)); d, a = s.recvfrom(99); s.sendto(b'MARK-%s;', a); print(a)";
         String send = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 5555)); s.sendto(b'MARK-%s;', ('%s', 6666))";
         String knock = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 6666)); s.sendto(b'x', ('" + Wire.HERE + "', 5555))";
-        try (Network app = engine.networks().create("app", n -> n.subnet("10.77.0.0/24"))) {
+        try (Network app = engine.networks().create("app", n -> n.subnet("10.77.0.0/24")); Container tracked = under(EgressBuilder::denyAll)) { // without a policy the router follows no flows
             try (Container before = engine.hostRoot().network("app", n -> n.ip("10.77.0.9")).port(5555, 5555, dev.caisson.Protocol.UDP).command("/usr/bin/python3", "-c", String.format(wait, "first"))
                     .stopTimeout(Duration.ZERO).run()) {
                 eventually("it answers", PATIENCE, () -> {
