@@ -1,4 +1,4 @@
-/** The network drivers: none, host, bridge, overlay, macvlan, ipvlan, and interfaces of the host. */
+/** The network drivers: none, host, bridge, overlay, macvlan, ipvlan, interfaces of the host, and slirp4netns. */
 module dev.caisson.network {
     requires dev.caisson.api;
     requires dev.caisson.linux;
@@ -13,6 +13,7 @@ module dev.caisson.network {
     exports dev.caisson.network.overlay;
     exports dev.caisson.network.macvlan;
     exports dev.caisson.network.handover;
+    exports dev.caisson.network.slirp;
 
     provides dev.caisson.spi.network.NetworkProvider with
             dev.caisson.network.none.NoneProvider,
@@ -21,5 +22,6 @@ module dev.caisson.network {
             dev.caisson.network.overlay.OverlayProvider,
             dev.caisson.network.macvlan.MacvlanProvider,
             dev.caisson.network.macvlan.IpvlanProvider,
-            dev.caisson.network.handover.InterfaceProvider;
+            dev.caisson.network.handover.InterfaceProvider,
+            dev.caisson.network.slirp.SlirpProvider;
 }

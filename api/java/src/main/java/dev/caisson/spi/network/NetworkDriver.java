@@ -31,6 +31,15 @@ public interface NetworkDriver extends AutoCloseable {
      */
     Attachment attach(AttachRequest request, NamespaceRef namespace);
 
+    /**
+     * Connects the namespace of a process that waits to go on; of {@link NamespaceKind#LATE} alone, once for each start of a container.
+     *
+     * @param pid its number on the host
+     */
+    default void enter(Attachment attachment, int pid) {
+        throw new UnsupportedOperationException(name());
+    }
+
     /** What is wrong with a network at the moment, in words for the user; empty when all is well. */
     default List<String> problems(Network network) {
         return List.of();
@@ -104,7 +113,9 @@ public interface NetworkDriver extends AutoCloseable {
         /** One of its own. */
         PRIVATE,
         /** The host's. */
-        HOST
+        HOST,
+        /** One of its own that is made with its process: {@link #attach} is called with {@link NamespaceRef#HOST} before there is one, {@link #enter} once there is. */
+        LATE
     }
 
     /**

@@ -56,6 +56,11 @@ final class Connections {
         return made;
     }
 
+    /** Connects the process that waits, where that could not be done before it. */
+    synchronized void enter(int pid) {
+        all.stream().filter(c -> c.driver.namespace() == NetworkDriver.NamespaceKind.LATE).forEach(c -> c.driver.enter(c.attachment, pid));
+    }
+
     /** Limits all of them, and those that come. */
     synchronized void limit(Bandwidth wanted) {
         for (Connection each : all) {

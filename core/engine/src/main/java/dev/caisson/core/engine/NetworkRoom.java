@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** The networks of this engine: those its drivers have anyway, and those that were made. */
 final class NetworkRoom implements Networks, AutoCloseable {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
+    private static final String BRIDGE = "bridge";
+    /** What an ordinary user has for it. */
+    private static final String ORDINARY = "slirp4netns";
     private static final List<String> RESERVED = List.of("none", "host", "bridge", "default");
 
     private final LocalEngine engine;
@@ -55,6 +58,9 @@ final class NetworkRoom implements Networks, AutoCloseable {
         }
         if (name.startsWith(Endpoint.INTERFACE)) {
             return new Resolved(name, drivers.network("interface"), new dev.caisson.spi.network.Network(name, name, "", "", false));
+        }
+        if (name.equals(BRIDGE) && engine.powers().rootless()) {
+            return new Resolved(name, drivers.network(ORDINARY), null);
         }
         if (RESERVED.contains(name) || drivers.implicitNetworks().contains(name)) {
             return new Resolved(name, drivers.network(name), null);

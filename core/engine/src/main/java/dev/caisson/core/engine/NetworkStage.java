@@ -43,12 +43,13 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         }
         List<NetworkRoom.Resolved> networks = endpoints.stream().map(e -> engine.networkRoom().resolve(e.network())).toList();
         boolean host = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.HOST;
-        if (users && !host && !first.equals(NONE)) {
+        boolean late = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.LATE;
+        if (users && !host && !late && !first.equals(NONE)) {
             throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + first
                     + "': it has a user namespace of its own, and so a network namespace that does not exist before it", "use networkNone(), or no user namespace");
         }
         Optional<Fd> ready = host || users ? Optional.empty() : engine.namespaces().take();
-        if (!host && ready.isEmpty() && !first.equals(NONE)) {
+        if (!host && !late && ready.isEmpty() && !first.equals(NONE)) {
             ready = Optional.of(NamespacePool.make());
         }
         try {
@@ -61,7 +62,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
                 run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports, i == 0 ? spec.network().hostPorts() : List.of()), namespace);
             }
             limit(run, spec);
-            if (networks.stream().anyMatch(n -> n.network() != null) || !run.connections().addresses().isEmpty()) { // an interface may have no address
+            if (!late && (networks.stream().anyMatch(n -> n.network() != null) || !run.connections().addresses().isEmpty())) { // an interface may have no address
                 run.network().keep(ready.orElseThrow().dup(), run.undoStack());
             }
         } catch (RuntimeException | Error e) {

@@ -154,6 +154,7 @@ final class RootAssembly {
             if (maps != null) {
                 run.cgroup().join(pid);
                 UserNamespaces.enterBelow(pid, maps, engine.powers());
+                run.connections().enter(pid); // a network namespace of its user namespace's cannot be connected before
             }
             OciHooks.created(run, pid);
         }, engine.workers());

@@ -1,0 +1,147 @@
+package dev.caisson.host.rootless;
+
+import dev.caisson.Container;
+import dev.caisson.ContainerBuilder;
+import dev.caisson.ContainerException;
+import dev.caisson.Engine;
+import dev.caisson.Protocol;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+
+/** What {@link OrdinaryNetworkTest} runs as an ordinary user: one method a scenario, each line it prints an answer. */
+public final class OrdinaryNetwork {
+    private static Path root = Path.of("/");
+
+    private OrdinaryNetwork() {}
+
+    /** @param args a root file system, then the names of scenarios */
+    public static void main(String[] args) throws Exception {
+        root = Path.of(args[0]);
+        try (Engine engine = Engine.builder().build()) {
+            for (String scenario : Arrays.asList(args).subList(1, args.length)) {
+                OrdinaryNetwork.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
+            }
+        }
+    }
+
+    private static void say(String what, Object value) {
+        System.out.println(what + "=" + String.valueOf(value).strip().replace('\n', '|'));
+    }
+
+    private static ContainerBuilder busybox(Engine engine, String... words) {
+        return engine.rootfs(root).command(words).stopTimeout(Duration.ZERO);
+    }
+
+    private static String get(URI where) throws InterruptedException {
+        for (int i = 0; i < 50; i++) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress("127.0.0.1", where.getPort()), 1000);
+                socket.setSoTimeout(1000);
+                socket.getOutputStream().write("GET /etc/os-release HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                if (answer.startsWith("HTTP/1.0 200")) {
+                    return "served";
+                }
+            } catch (IOException e) {
+                // not yet
+            }
+            Thread.sleep(100);
+        }
+        return "nothing";
+    }
+
+    private static Object refused(Callable<Object> work) throws Exception {
+        try {
+            return "allowed: " + work.call();
+        } catch (ContainerException e) {
+            return e.getClass().getSimpleName() + ": " + e.getMessage();
+        }
+    }
+
+    static void published(Engine engine) throws Exception {
+        try (Container web = busybox(engine, "/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/").port(80).port("127.0.0.1", 0, 80).run()) {
+            say("served", get(web.uri(80)));
+            say("address", web.ipAddress() + " " + web.exec("/bin/ip", "-4", "-o", "addr", "show", "dev", "eth0").run().stdout().contains("inet 10.0.2.100/24"));
+            say("resolv", web.exec("/bin/busybox", "cat", "/etc/resolv.conf").run().stdout());
+            say("hosts", web.exec("/bin/busybox", "cat", "/etc/hosts").run().stdout().contains("10.0.2.100\t"));
+            int port = web.port(80);
+            say("taken", refused(() -> busybox(engine, "/bin/sleep", "9").port(port, 80).run()));
+            web.restart();
+            say("again", get(web.uri(80)) + " " + (web.port(80) == port));
+            web.stop();
+            say("free", refused(() -> {
+                web.remove();
+                new ServerSocket(port).close();
+                return "it is";
+            }));
+        }
+    }
+
+    static void udp(Engine engine) throws Exception {
+        try (Container echo = busybox(engine, "/bin/nc", "-u", "-l", "-p", "7000", "-e", "/bin/busybox", "cat").port(0, 7000, Protocol.UDP).run(); DatagramSocket client = new DatagramSocket()) {
+            client.setSoTimeout(200);
+            byte[] bytes = {7};
+            String answer = "nothing";
+            for (int i = 0; i < 30 && answer.equals("nothing"); i++) {
+                client.send(new DatagramPacket(bytes, 1, InetAddress.getByName("127.0.0.1"), echo.port(7000, Protocol.UDP)));
+                try {
+                    client.receive(new DatagramPacket(new byte[9], 9));
+                    answer = "echoed";
+                } catch (IOException e) {
+                    // not yet
+                }
+            }
+            say("udp", answer);
+        }
+    }
+
+    /** Out to an address of the host, not to its loopback. */
+    static void outward(Engine engine) throws Exception {
+        for (String where : new String[] {"198.51.100.1", "127.0.0.1"}) {
+            try (ServerSocket server = new ServerSocket(0, 9, InetAddress.getByName(where))) {
+                Thread answers = new Thread(() -> {
+                    try (Socket socket = server.accept()) {
+                        socket.getOutputStream().write("hello\n".getBytes(StandardCharsets.US_ASCII));
+                    } catch (IOException e) {
+                        // nobody came
+                    }
+                });
+                answers.start();
+                String to = where.startsWith("127") ? "10.0.2.2" : where;
+                say(where.startsWith("127") ? "toLoopback" : "toAddress", busybox(engine, "/bin/sh", "-c", "nc -w 2 " + to + " " + server.getLocalPort() + " </dev/null").network("bridge").execute().stdout());
+                server.close();
+                answers.join();
+            }
+        }
+    }
+
+    static void refusals(Engine engine) throws Exception {
+        say("network", refused(() -> engine.networks().create("app")));
+        say("shared", refused(() -> busybox(engine, "/bin/true").network("container:x").execute()));
+        say("bandwidth", refused(() -> busybox(engine, "/bin/true").network("bridge").bandwidth("1mbit", "").execute()));
+        say("egress", refused(() -> busybox(engine, "/bin/true").egress(e -> e.denyAll()).execute()));
+        say("exposed", refused(() -> busybox(engine, "/bin/true").exposeHostPort(9).execute()));
+        say("low", refused(() -> busybox(engine, "/bin/true").port(80, 80).execute()));
+    }
+
+    static void port(Engine engine) throws Exception {
+        say("port", refused(() -> busybox(engine, "/bin/true").port(80).execute()));
+    }
+
+    static void hang(Engine engine) throws Exception {
+        Container web = busybox(engine, "/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/").port(80).run();
+        say("running", web.port(80));
+        Thread.sleep(Duration.ofMinutes(5).toMillis()); // it is killed
+    }
+}

@@ -1,0 +1,117 @@
+package dev.caisson.network.slirp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caisson.spi.network.AttachRequest.PortMapping;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One slirp4netns(1). It ends when its standard input does (--exit-fd), so it ends with this JVM, however that ends. Its socket has no name any more once the ports are
+ * published.
+ */
+final class SlirpProcess implements AutoCloseable {
+    static final String ADDRESS = "10.0.2.100";
+    private static final int READY_SECONDS = 10;
+    private static final int END_SECONDS = 2;
+    private static final int MOST_OF_AN_ANSWER = 64 * 1024;
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Its own standard output is not only for what is said here. */
+    private static final String READY_AS_OUTPUT = "exec \"$0\" \"$@\" 3>&1 >&2";
+
+    private final Process process;
+
+    private SlirpProcess(Process process) {
+        this.process = process;
+    }
+
+    /**
+     * Begins to carry what the network namespace of a process sends, and waits until it does.
+     *
+     * @param socket a name for its socket, which must be free
+     */
+    static SlirpProcess start(Path program, int pid, Path socket) throws IOException {
+        String proc = "/proc/" + pid + "/ns/";
+        Process process = new ProcessBuilder(List.of("/bin/sh", "-c", READY_AS_OUTPUT, program.toString(), "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox",
+                "--enable-seccomp", "--exit-fd=0", "--ready-fd=3", "--api-socket=" + socket, "--userns-path=" + proc + "user", "--netns-type=path", proc + "net", "eth0")).start();
+        SlirpProcess started = new SlirpProcess(process);
+        try {
+            started.await();
+            return started;
+        } catch (IOException | RuntimeException e) {
+            started.close();
+            throw e;
+        }
+    }
+
+    private void await() throws IOException {
+        CompletableFuture<Integer> ready = CompletableFuture.supplyAsync(this::readyByte);
+        try {
+            if (ready.get(READY_SECONDS, TimeUnit.SECONDS) != '1') {
+                throw new IOException("slirp4netns ended: " + new String(process.getErrorStream().readNBytes(4096), StandardCharsets.UTF_8).strip());
+            }
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException("slirp4netns was not ready within " + READY_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while slirp4netns began", e);
+        }
+    }
+
+    private int readyByte() {
+        try {
+            return process.getInputStream().read();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Publishes a port. @return what it says against it; "" for nothing */
+    static String publish(Path socket, PortMapping port) throws IOException {
+        byte[] request = JSON.writeValueAsBytes(Map.of("execute", "add_hostfwd", "arguments", Map.of("proto", port.protocol(), "host_addr",
+                port.hostAddress().isEmpty() ? "0.0.0.0" : port.hostAddress(), "host_port", port.hostPort(), "guest_addr", ADDRESS, "guest_port", port.containerPort())));
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.write(ByteBuffer.wrap(request));
+            channel.shutdownOutput();
+            JsonNode answer = JSON.readTree(Channels.newInputStream(channel).readNBytes(MOST_OF_AN_ANSWER));
+            return answer.has("return") ? "" : answer.path("error").path("desc").asText("it gave no reason");
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+            process.getInputStream().close();
+            process.getErrorStream().close();
+        } catch (IOException e) {
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    static void forget(Path socket) throws IOException {
+        Files.deleteIfExists(socket);
+    }
+}
