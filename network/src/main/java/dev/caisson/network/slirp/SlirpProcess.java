@@ -2,6 +2,9 @@ package dev.caisson.network.slirp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
 import dev.caisson.spi.network.AttachRequest.PortMapping;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -45,8 +48,9 @@ final class SlirpProcess implements AutoCloseable {
      */
     static SlirpProcess start(Path program, int pid, Path socket) throws IOException {
         String proc = "/proc/" + pid + "/ns/";
-        Process process = new ProcessBuilder(List.of("/bin/sh", "-c", READY_AS_OUTPUT, program.toString(), "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox",
-                "--enable-seccomp", "--exit-fd=0", "--ready-fd=3", "--api-socket=" + socket, "--userns-path=" + proc + "user", "--netns-type=path", proc + "net", "eth0")).start();
+        Process process = new ProcessBuilder(List.of("/bin/sh", "-c", READY_AS_OUTPUT, program.toString(), "--configure", "--mtu=65520", "--disable-host-loopback",
+                "--enable-seccomp", "--exit-fd=0", "--ready-fd=3", "--api-socket=" + socket.getFileName(), "--userns-path=" + proc + "user", "--netns-type=path", proc + "net", "eth0"))
+                .directory(java.util.Objects.requireNonNull(socket.getParent()).toFile()).start(); // its path may be too long for a socket
         SlirpProcess started = new SlirpProcess(process);
         try {
             started.await();
@@ -85,8 +89,9 @@ final class SlirpProcess implements AutoCloseable {
     static String publish(Path socket, PortMapping port) throws IOException {
         byte[] request = JSON.writeValueAsBytes(Map.of("execute", "add_hostfwd", "arguments", Map.of("proto", port.protocol(), "host_addr",
                 port.hostAddress().isEmpty() ? "0.0.0.0" : port.hostAddress(), "host_port", port.hostPort(), "guest_addr", ADDRESS, "guest_port", port.containerPort())));
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                Fd directory = FileCalls.open(java.util.Objects.requireNonNull(socket.getParent()), Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
+            channel.connect(UnixDomainSocketAddress.of("/proc/self/fd/" + directory.value() + "/" + socket.getFileName()));
             channel.write(ByteBuffer.wrap(request));
             channel.shutdownOutput();
             JsonNode answer = JSON.readTree(Channels.newInputStream(channel).readNBytes(MOST_OF_AN_ANSWER));

@@ -42,7 +42,7 @@ public final class BridgedScenario {
 
     private static void own(Engine engine, Path root, String name) {
         try (Network network = engine.networks().create(name, n -> n.ipv6());
-                Container container = engine.rootfs(root).network(name).network("bridge").port(80).bandwidth("100mbit", "100mbit").command("/bin/sleep", "600").run()) {
+                Container container = engine.rootfs(root).network(name).network("bridge").port(80).bandwidth("100mbit", "100mbit").egress(e -> e.allow("repo.example:443").allowByAddress("git.example:22")).command("/bin/sleep", "600").run()) {
             Progress.mark("started");
             network.disconnect(container);
             network.connect(container);

@@ -44,6 +44,9 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         List<NetworkRoom.Resolved> networks = endpoints.stream().map(e -> engine.networkRoom().resolve(e.network())).toList();
         boolean host = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.HOST;
         boolean late = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.LATE;
+        if (late && !engine.powers().rootless()) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + first + "': it is for the containers of ordinary users", "use bridge");
+        }
         if (users && !host && !late && !first.equals(NONE)) {
             throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + first
                     + "': it has a user namespace of its own, and so a network namespace that does not exist before it", "use networkNone(), or no user namespace");
