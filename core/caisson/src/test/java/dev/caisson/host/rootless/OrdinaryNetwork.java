@@ -88,14 +88,29 @@ public final class OrdinaryNetwork {
         }
     }
 
+    /** Says back what it is told, once. */
     static void udp(Engine engine) throws Exception {
-        try (Container hears = busybox(engine, "/bin/sh", "-c", "sleep 60 | nc -u -l -p 7000").port(0, 7000, Protocol.UDP).run(); DatagramSocket client = new DatagramSocket()) {
-            byte[] bytes = "heard\n".getBytes(StandardCharsets.US_ASCII);
-            for (int i = 0; i < 50 && !hears.logs().contains("heard"); i++) {
-                client.send(new DatagramPacket(bytes, bytes.length, InetAddress.getByName("127.0.0.1"), hears.port(7000, Protocol.UDP)));
-                Thread.sleep(100);
+        String echo = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 7000)); m, a = s.recvfrom(9); s.sendto(m, a)";
+        int port;
+        try (DatagramSocket free = new DatagramSocket()) {
+            port = free.getLocalPort();
+        }
+        Thread says = new Thread(() -> engine.hostRoot().command("/usr/bin/python3", "-c", echo).port(port, 7000, Protocol.UDP).timeout(Duration.ofSeconds(20)).execute());
+        says.start();
+        try (DatagramSocket client = new DatagramSocket()) {
+            client.setSoTimeout(200);
+            String answer = "nothing";
+            for (int i = 0; i < 60 && answer.equals("nothing"); i++) {
+                client.send(new DatagramPacket(new byte[] {7}, 1, InetAddress.getByName("127.0.0.1"), port));
+                try {
+                    client.receive(new DatagramPacket(new byte[9], 9));
+                    answer = "echoed";
+                } catch (IOException e) {
+                    // not yet
+                }
             }
-            say("udp", hears.logs().lines().findFirst().orElse("nothing"));
+            says.join();
+            say("udp", answer);
         }
     }
 

@@ -46,7 +46,7 @@ class OrdinaryNetworkTest extends RootlessTest {
             assertTrue(said.get("taken").contains("EADDRINUSE"), said.get("taken"));
             assertEquals("served true", said.get("again"), "after a restart");
             assertEquals("allowed: it is", said.get("free"));
-            assertEquals("heard", said.get("udp"));
+            assertEquals("echoed", said.get("udp"));
             assertEquals("hello", said.get("toAddress"));
             assertEquals("", said.get("toLoopback"));
         } finally {
