@@ -4,10 +4,7 @@ import dev.caisson.Container;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.ContainerException;
 import dev.caisson.Engine;
-import dev.caisson.Protocol;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -85,32 +82,6 @@ public final class OrdinaryNetwork {
                 new ServerSocket(port).close();
                 return "it is";
             }));
-        }
-    }
-
-    /** Says back what it is told, once. */
-    static void udp(Engine engine) throws Exception {
-        String echo = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 7000)); m, a = s.recvfrom(9); s.sendto(m, a)";
-        int port;
-        try (DatagramSocket free = new DatagramSocket()) {
-            port = free.getLocalPort();
-        }
-        Thread says = new Thread(() -> engine.hostRoot().command("/usr/bin/python3", "-c", echo).port(port, 7000, Protocol.UDP).timeout(Duration.ofSeconds(20)).execute());
-        says.start();
-        try (DatagramSocket client = new DatagramSocket()) {
-            client.setSoTimeout(200);
-            String answer = "nothing";
-            for (int i = 0; i < 60 && answer.equals("nothing"); i++) {
-                client.send(new DatagramPacket(new byte[] {7}, 1, InetAddress.getByName("127.0.0.1"), port));
-                try {
-                    client.receive(new DatagramPacket(new byte[9], 9));
-                    answer = "echoed";
-                } catch (IOException e) {
-                    // not yet
-                }
-            }
-            says.join();
-            say("udp", answer);
         }
     }
 
