@@ -50,6 +50,18 @@ class LatePlansTest {
         }
     }
 
+    /** One after the other, so that each finds what the other left: what a single change does to a container may depend on another setting. */
+    @Test
+    void noChangeGoesUnseenWhateverElseIsSet() {
+        for (int base = 0; base < CHANGES.size(); base++) {
+            for (int change = 0; change < CHANGES.size(); change++) {
+                LatePlans plans = new LatePlans();
+                plans.late(input(List.of(base)));
+                assertEquals(PlanCompiler.late(input(List.of(base, change))), plans.late(input(List.of(base, change))), base + " and " + change);
+            }
+        }
+    }
+
     /** Else the test above would say nothing: what is kept is used for the next, whatever runs in it. */
     @Test
     void isCompiledOnceForTheSameContainerWithAnotherProgram() {
