@@ -146,22 +146,15 @@ static long own_mounts(void) {
     return result < 0 ? result : syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);
 }
 
-/* The first one makes the user namespace, whose maps are written while it waits; the others enter it. */
-_Noreturn void worker_main(bool again) {
+_Noreturn void worker_main(void) {
     int fds[WORKER_FDS];
     unsigned count;
-    sys_close_range(FD_JVM + 1, again ? FD_USERNS - 1 : ~0u);
-    sys_close_range(FD_USERNS + 1, ~0u);
+    sys_close_range(FD_JVM + 1, ~0u);
     sys_signals_reset();
     setsid();
     prctl(PR_SET_NAME, "caisson-worker", 0, 0, 0);
-    if (again) {
-        step(syscall(__NR_setns, FD_USERNS, CLONE_NEWUSER));
-        close(FD_USERNS);
-    } else {
-        step(syscall(__NR_unshare, CLONE_NEWUSER));
-        receive(&in, sizeof in, fds, &count);
-    }
+    step(syscall(__NR_unshare, CLONE_NEWUSER));
+    receive(&in, sizeof in, fds, &count);
     become_root();
     step(own_mounts());
     for (;;) {

@@ -47,10 +47,7 @@ public final class Worker implements AutoCloseable {
     private static final int BYTES_AT = RECORD_AT + CALL_BYTES;
     private static final int ANSWER_BYTES = 8;
 
-    private final Supplier<Fd> another;
-    private Fd socket;
-    private boolean dead;
-    private boolean closed;
+    private final Fd socket;
     /** Not the arena, in which the arguments lie. */
     private final ByteBuffer memory = ByteBuffer.allocateDirect(BYTES_AT + WORKER_BYTES).order(ByteOrder.nativeOrder());
     private final long base = Kernel.address(memory);
@@ -58,13 +55,9 @@ public final class Worker implements AutoCloseable {
     private int fdCount;
     private int in;
 
-    /**
-     * @param socket SOCK_SEQPACKET to a process that serves calls, now this one's
-     * @param another starts one that takes its place if it dies, with the same powers; throws if it cannot
-     */
-    public Worker(Fd socket, Supplier<Fd> another) {
+    /** @param socket SOCK_SEQPACKET to a process that serves calls, now this one's */
+    public Worker(Fd socket) {
         this.socket = socket;
-        this.another = another;
     }
 
     /** That of the calling thread; null if it makes its calls itself. */
@@ -235,43 +228,7 @@ public final class Worker implements AutoCloseable {
         in = in + bytes.length + 7 & ~7; // structures are aligned
     }
 
-    /** A call that a dead worker has not got is made by the next one; one that it may have made fails, and the next call has the next worker. */
     private long exchange(long outTo, boolean givesFd) {
-        if (!dead && !closed) {
-            long sent = send();
-            dead = sent == -Errno.EPIPE || sent == -Errno.ECONNRESET;
-            if (sent < 0 && !dead) {
-                throw died((int) -sent);
-            }
-            if (!dead) {
-                return answer(outTo, givesFd);
-            }
-        }
-        replace();
-        long sent = send();
-        if (sent < 0) {
-            throw died((int) -sent);
-        }
-        return answer(outTo, givesFd);
-    }
-
-    private void replace() {
-        if (closed) {
-            throw died(Errno.EPIPE);
-        }
-        Worker here = OF_THREAD.get();
-        OF_THREAD.remove(); // what starts it is done by this thread itself
-        try {
-            Fd fresh = another.get();
-            socket.close();
-            socket = fresh;
-            dead = false;
-        } finally {
-            OF_THREAD.set(here);
-        }
-    }
-
-    private long send() {
         header(CALL_BYTES + in, fdCount == 0 ? 0 : CONTROL);
         memory.putLong(CONTROL_AT, Abi.CMSGHDR_SIZE + fdCount * 4L).putInt(CONTROL_AT + 8, SOL_SOCKET).putInt(CONTROL_AT + 12, SCM_RIGHTS);
         for (int i = 0; i < fdCount; i++) {
@@ -280,15 +237,14 @@ public final class Worker implements AutoCloseable {
         if (fdCount > 0) {
             memory.putLong(Abi.MSGHDR_CONTROLLEN, Abi.CMSGHDR_SIZE + ((fdCount * 4L + 7) & ~7));
         }
-        return Kernel.here(Nr.SENDMSG, socket.value(), base, MSG_NOSIGNAL, 0, 0, 0);
-    }
-
-    private long answer(long outTo, boolean givesFd) {
+        long sent = Kernel.here(Nr.SENDMSG, socket.value(), base, MSG_NOSIGNAL, 0, 0, 0);
+        if (sent < 0) {
+            throw dead((int) -sent);
+        }
         header(CALL_BYTES + WORKER_BYTES, CONTROL);
         long received = Kernel.here(Nr.RECVMSG, socket.value(), base, MSG_CMSG_CLOEXEC, 0, 0, 0);
         if (received < ANSWER_BYTES) {
-            dead = true;
-            throw died(received < 0 ? (int) -received : Errno.EPIPE);
+            throw dead(received < 0 ? (int) -received : Errno.EPIPE);
         }
         long result = memory.getLong(RECORD_AT);
         int more = (int) received - ANSWER_BYTES;
@@ -304,8 +260,8 @@ public final class Worker implements AutoCloseable {
         return carries ? memory.getInt(CONTROL_AT + Abi.CMSGHDR_SIZE) : -Errno.EMFILE; // no number of ours was free for it
     }
 
-    private static SyscallException died(int errno) {
-        return new SyscallException("worker", "caisson-worker", errno, "it died while it made a call, or the engine is closed; the next call has another");
+    private static SyscallException dead(int errno) {
+        return new SyscallException("worker", "caisson-worker", errno, "it is dead, and with it what this engine may do: close the engine and open another");
     }
 
     private void header(int bytes, int control) {
@@ -322,7 +278,6 @@ public final class Worker implements AutoCloseable {
     /** Ends the worker. */
     @Override
     public synchronized void close() {
-        closed = true;
         socket.close();
     }
 }

@@ -190,42 +190,6 @@ public final class OrdinaryLife {
         say("keptOther", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId().of(1, 1)).command("/bin/true").execute().exitCode()));
     }
 
-    /** The worker is killed, between calls. */
-    static void workerDies(Engine engine) {
-        try (Container container = engine.rootfs(root).user("app").command("/bin/sleep", "60").run()) {
-            say("first", sh(engine, "id -u"));
-            killWorker();
-            say("second", sh(engine, "touch /tmp/x && chown 1000 /tmp/x && stat -c %u /tmp/x"));
-            say("before", container.exec("/bin/id", "-u").run().stdout());
-            say("workers", workers().size());
-            container.restart();
-            say("restarted", container.state());
-            for (int i = 0; i < 5; i++) {
-                killWorker();
-                say("after" + i, sh(engine, "echo well"));
-            }
-        }
-        killWorker();
-    }
-
-    private static java.util.List<ProcessHandle> workers() {
-        return ProcessHandle.allProcesses().filter(p -> {
-            try {
-                List<String> status = Files.readAllLines(Path.of("/proc/" + p.pid() + "/status"));
-                return status.contains("Name:\tcaisson-worker") && status.stream().noneMatch(line -> line.startsWith("State:\tZ")) && status.contains("PPid:\t" + ProcessHandle.current().pid());
-            } catch (java.io.IOException e) {
-                return false;
-            }
-        }).toList();
-    }
-
-    private static void killWorker() {
-        workers().forEach(ProcessHandle::destroyForcibly);
-        while (!workers().isEmpty()) {
-            Thread.onSpinWait();
-        }
-    }
-
     static void keepIdAlone(Engine engine) {
         say("alone", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId()).command("/bin/true").execute().exitCode()));
         say("aloneRoot", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId(0, 0)).command("/bin/id", "-u").execute().stdout()));

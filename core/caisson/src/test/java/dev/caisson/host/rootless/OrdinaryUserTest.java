@@ -149,19 +149,6 @@ class OrdinaryUserTest extends RootlessTest {
         assertTrue(said.get("keptOther").startsWith("UnsupportedOnThisHost: ") && said.get("keptOther").contains("who can keep himself alone"), said.get("keptOther"));
     }
 
-    /** Somebody's kill -9: another takes its place, in the same user namespace, and what ran goes on. */
-    @Test
-    void aDeadWorkerIsReplaced() {
-        user.withSubordinateIds();
-        Map<String, String> said = live("workerDies");
-        assertEquals("0", said.get("first"));
-        assertEquals("1000", said.get("second"), said.toString());
-        assertEquals("1000", said.get("before"));
-        assertEquals("1", said.get("workers"));
-        assertEquals("RUNNING", said.get("restarted"));
-        assertEquals("well", said.get("after4"));
-    }
-
     @Test
     void whoHasNoSubordinateIdsCannotBeKept() {
         Map<String, String> said = live("keepIdAlone");

@@ -34,7 +34,6 @@ public final class WorkerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final int FD_CONTROL = 3;
     private static final int FD_JVM = 4;
-    private static final int FD_USERNS = 6;
     private static final int WEXITED = 4;
     private static final int WALL = 0x40000000;
     private static final int ANSWER_BYTES = 8;
@@ -44,12 +43,12 @@ public final class WorkerProcess implements AutoCloseable {
             + "allows unshare; or run the JVM as root. A sandbox of hostRoot() may do without: sandbox(SandboxTier.LANDLOCK)";
 
     private final Worker worker;
-    private Fd pidfd;
+    private final Fd pidfd;
     private final Fd namespace;
     private final IdMaps ids;
 
-    private WorkerProcess(Fd socket, Fd pidfd, Fd namespace, IdMaps ids) {
-        this.worker = new Worker(socket, this::again);
+    private WorkerProcess(Worker worker, Fd pidfd, Fd namespace, IdMaps ids) {
+        this.worker = worker;
         this.pidfd = pidfd;
         this.namespace = namespace;
         this.ids = ids;
@@ -108,7 +107,7 @@ public final class WorkerProcess implements AutoCloseable {
             map(pid, ids);
             Sockets.sendmsg(pair.first(), ByteBuffer.wrap(new byte[1]));
             answer(pair.first(), "unshare(CLONE_NEWNS)");
-            WorkerProcess process = new WorkerProcess(pair.first(), pidfd, Namespaces.open(pid, Namespaces.Kind.USER), ids);
+            WorkerProcess process = new WorkerProcess(new Worker(pair.first()), pidfd, Namespaces.open(pid, Namespaces.Kind.USER), ids);
             started = true;
             return process;
         } catch (IOException e) {
@@ -119,28 +118,6 @@ public final class WorkerProcess implements AutoCloseable {
                 if (pidfd != null) {
                     bury(pidfd);
                 }
-            }
-        }
-    }
-
-    /** One that takes its place, in the user namespace that its guard and containers are in. The descriptor is the caller's. */
-    private synchronized Fd again() {
-        bury(pidfd);
-        Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
-        boolean started = false;
-        try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
-            int pid = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "rework"), List.of(),
-                    Map.of(FD_CONTROL, theirs, FD_JVM, jvm, FD_USERNS, namespace));
-            pidfd = Processes.pidfdOpen(pid);
-            theirs.close();
-            answer(pair.first(), "setns(CLONE_NEWUSER)");
-            answer(pair.first(), "unshare(CLONE_NEWNS)");
-            LOG.warn("the worker was killed; another has taken its place");
-            started = true;
-            return pair.first();
-        } finally {
-            if (!started) {
-                pair.first().close();
             }
         }
     }

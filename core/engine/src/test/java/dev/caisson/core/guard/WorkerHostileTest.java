@@ -142,7 +142,7 @@ class WorkerHostileTest {
         Files.writeString(directory.resolve("file"), "text");
         Path secret = Files.writeString(directory.resolve("secret"), "secret");
         assertEquals(0, new ProcessBuilder("sh", "-c", "chmod 755 " + directory + "; chmod 600 " + secret + "; chown 65534 " + directory.resolve("file")).start().waitFor());
-        Worker worker = new Worker(socket.dup(), () -> { throw new IllegalStateException("it is alive"); });
+        Worker worker = new Worker(socket.dup());
         worker.inside(() -> {
             try (Fd here = FileCalls.open(directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0); Fd file = FileCalls.openat(here, "file", Fcntl.O_RDONLY, 0)) {
                 assertEquals(0, FileCalls.fstat(file).uid(), "its own ids");
