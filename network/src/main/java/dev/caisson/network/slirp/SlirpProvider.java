@@ -25,7 +25,7 @@ public final class SlirpProvider implements NetworkProvider {
 
     @Override
     public int priority() {
-        return 5;
+        return 6;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkProvider;
 import dev.caisson.spi.storage.StorageDriver;
 import dev.caisson.spi.storage.StorageProvider;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,12 @@ final class FakeDrivers {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> switch (method.getName()) {
             case "name" -> name;
             case "close" -> events.add("closed " + name) ? null : null;
-            default -> throw new AssertionError(method);
+            default -> {
+                if (method.isDefault()) {
+                    yield InvocationHandler.invokeDefault(proxy, method, arguments);
+                }
+                throw new AssertionError(method);
+            }
         }));
     }
 
