@@ -13,8 +13,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The runtime crun of Debian. Without cgroups: it refuses hosts that have both versions mounted. */
+/** The runtime crun of Debian. Without cgroups, and on a host that has both versions mounted it is shown none of the second's controllers: it refuses to run there. */
 final class Crun {
+    private static final Path CONTROLLERS = Path.of("/sys/fs/cgroup/unified/cgroup.controllers");
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path state;
@@ -53,7 +54,11 @@ final class Crun {
     }
 
     private static String call(Path bundle, String... arguments) {
-        List<String> command = new ArrayList<>(List.of("crun"));
+        List<String> command = new ArrayList<>();
+        if (Files.exists(CONTROLLERS)) {
+            command.addAll(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind /dev/null " + CONTROLLERS + " && exec \"$@\"", "sh"));
+        }
+        command.add("crun");
         command.addAll(List.of(arguments));
         try {
             Process process = new ProcessBuilder(command).directory(bundle.toFile()).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();

@@ -39,7 +39,7 @@ class InsideAContainerTest extends EngineTest {
             String[] command = user.command(OrdinaryLife.class, tiny.toString(), "capability").toArray(String[]::new);
             Execution masked = engine.hostRoot().user(OrdinaryUser.uid() + ":" + OrdinaryUser.uid()).bind(user.home(), user.home().toString()).command(command).execute();
             Map<String, String> said = RootlessTest.said(masked.stdout());
-            assertTrue(said.getOrDefault("open", "").contains("in a container, a seccomp profile that allows unshare"), masked.stdout() + masked.stderr());
+            assertTrue(said.getOrDefault("capability", "").contains("in a container, a seccomp profile that allows unshare"), masked.stdout() + masked.stderr());
         }
     }
 }
