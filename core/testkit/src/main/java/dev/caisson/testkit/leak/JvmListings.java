@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 final class JvmListings {
     /** Opened by class loading, JNA or the JDK at some first use, and kept for the JVM's life. */
     private static final Pattern KEPT_DESCRIPTORS = Pattern.compile(
-            ".*\\.(jar|so|class)([.\\d]*)( \\(deleted\\))?|.*/lib/modules|/dev/u?random|/proc/\\d+/fd|.*/jna\\d+\\.tmp( \\(deleted\\))?");
+            ".*\\.(jar|so|class)([.\\d]*)( \\(deleted\\))?|.*/lib/modules|/dev/u?random|/proc/\\d+/fd|.*/jna\\d+\\.tmp( \\(deleted\\))?|.*/ffi[A-Za-z0-9]{6} \\(deleted\\)");
 
     private static final Pattern KEPT_THREADS = Pattern.compile("process reaper.*|process-\\w+-reaper.*|Common-Cleaner|ForkJoinPool\\.commonPool.*|JNA Cleaner|CompletableFutureDelayScheduler|Attach Listener"
             + "|Signal Dispatcher|SIG[A-Z0-9]+ handler|Finalizer|Reference Handler|Notification Thread|DestroyJavaVM|Keep-Alive-Timer|surefire.*|ping-.*|junit-jupiter-timeout-watcher");
