@@ -35,9 +35,11 @@ public interface NetworkDriver extends AutoCloseable {
      * Connects the namespace of a process that waits to go on; of {@link NamespaceKind#LATE} alone, once for each start of a container.
      *
      * @param pid its number on the host
+     * @throws dev.caisson.NetworkProblem if it cannot be connected; the start fails with it
      */
     default void enter(Attachment attachment, int pid) {
-        throw new UnsupportedOperationException(name());
+        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the network driver " + name() + " connects no process that waits to go on",
+                "a driver whose namespace() is LATE has to override enter(…)");
     }
 
     /** What is wrong with a network at the moment, in words for the user; empty when all is well. */
