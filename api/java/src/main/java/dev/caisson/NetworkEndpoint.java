@@ -61,6 +61,6 @@ public final class NetworkEndpoint {
     public static ContainerSpec.Endpoint of(String network, java.util.function.Consumer<NetworkEndpoint> settings) {
         NetworkEndpoint endpoint = new NetworkEndpoint(network);
         settings.accept(endpoint);
-        return SpecValidator.check(endpoint.value());
+        return NetworkRules.check(endpoint.value());
     }
 }

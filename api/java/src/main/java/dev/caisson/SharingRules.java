@@ -1,11 +1,7 @@
 package dev.caisson;
 
-import java.util.regex.Pattern;
-
 /** What shared namespaces exclude. */
 final class SharingRules {
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
-
     private SharingRules() {}
 
     static void check(ContainerSpec spec, SpecValidator problems) {
@@ -35,7 +31,7 @@ final class SharingRules {
     private static void other(String method, String value, SpecValidator problems) {
         if (value.startsWith("container:")) {
             String name = ContainerSpec.Namespaces.container(value);
-            problems.require(NAME.matcher(name).matches(), method + "(\"" + name + "\")", "is no name or id of a container", "");
+            problems.require(SpecValidator.NAME.matcher(name).matches(), method + "(\"" + name + "\")", "is no name or id of a container", "");
         }
     }
 }

@@ -6,35 +6,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Collects everything that is wrong with a builder's values without asking the host. */
 final class SpecValidator {
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
+    /** What containers, networks and their aliases are called. */
+    static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
     private static final Pattern PLATFORM = Pattern.compile("[a-z0-9][a-z0-9._-]{0,31}(/[a-z0-9][a-z0-9._-]{0,31}){1,2}");
-    private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?");
     private static final Pattern NUMBER_LIST = Pattern.compile("\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*");
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_-]+([./][a-zA-Z0-9_:-]+)+");
-    private static final Pattern DEVICE_RULE = Pattern.compile("[acb] (\\d{1,7}|\\*):(\\d{1,7}|\\*) [rwm]{1,3}");
-    /** Docker's RestrictedNamePattern. */
-    private static final Pattern VOLUME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}");
-    private static final Pattern SECRET = Pattern.compile("[a-zA-Z0-9_.-]{1,64}");
     /** A label in /proc/PID/attr ends with its line; ours goes there behind a word (apparmor_setprocattr). */
     private static final Pattern PROFILE = Pattern.compile("[\\p{Graph}&&[\\p{ASCII}]]([\\p{Print}&&[\\p{ASCII}]]{0,253}[\\p{Graph}&&[\\p{ASCII}]])?");
     private static final Pattern SELINUX = Pattern.compile("[a-zA-Z0-9_.-]{1,64}:[a-zA-Z0-9_.-]{1,64}:[a-zA-Z0-9_.-]{1,64}(:[a-zA-Z0-9_.,:-]{1,512})?");
-    private static final int MAX_SECRET = 1 << 20;
-    private static final Pattern IPV4 = Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
-    private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
-    private static final String METADATA = "169.254.169.254";
-    private static final String CONTAINER = "container:";
-    private static final Set<String> ALONE = Set.of("none", "host");
-    /** One message to the guard carries 253 descriptors (SCM_RIGHTS, unix(7)); some are the container's own. */
-    private static final int MAX_BINDS = 200;
-    private static final Set<String> TMPFS = new TreeSet<>(List.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "ro", "rw", "exec", "noexec", "suid",
-            "nosuid", "dev", "nodev", "noatime", "strictatime", "huge"));
 
     /** Found while the builder was filled; {@link #checked} adds what only the whole shows. */
     private final Set<InvalidSpec.Problem> found = new LinkedHashSet<>();
@@ -86,19 +71,24 @@ final class SpecValidator {
             ContainerSpec spec = maker.get();
             names(spec);
             process(spec.process());
-            files(spec.files());
+            FileRules.check(spec.files(), this);
             security(spec);
             users(spec);
             resources(spec.resources());
             life(spec.life());
             require(spec.life().restart().when() == RestartPolicy.When.NO || !(spec.process().stdin() instanceof Stdin.Stream), "restart(" + spec.life().restart() + ")",
                     "and stdin(InputStream) exclude each other: a stream is read once", "give stdin(byte[])");
-            if (!found.isEmpty()) {
-                throw new InvalidSpec(List.copyOf(found));
-            }
+            throwIfAny();
             return spec;
         } finally {
             found.retainAll(early);
+        }
+    }
+
+    /** @throws InvalidSpec listing everything that was found */
+    void throwIfAny() {
+        if (!found.isEmpty()) {
+            throw new InvalidSpec(List.copyOf(found));
         }
     }
 
@@ -114,9 +104,7 @@ final class SpecValidator {
         ExecBuilder.Tty tty = exec.tty();
         problems.require(tty == null || size(tty.rows()) && size(tty.columns()), tty == null ? "tty()" : "tty(" + tty.rows() + ", " + tty.columns() + ")",
                 "is not 1 to 65535 rows and columns", "");
-        if (!problems.found.isEmpty()) {
-            throw new InvalidSpec(List.copyOf(problems.found));
-        }
+        problems.throwIfAny();
     }
 
     private static boolean size(int characters) {
@@ -131,21 +119,7 @@ final class SpecValidator {
         }
         require(spec.name().isEmpty() || NAME.matcher(spec.name()).matches(), "name(\"" + spec.name() + "\")",
                 "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
-        String host = spec.identity().hostname();
-        require(host.isEmpty() || HOSTNAME.matcher(host).matches(), "hostname(\"" + host + "\")", "is not a host name of at most 64 characters", "");
-        String domain = spec.identity().domainName();
-        noNul("domainName", domain);
-        require(domain.length() <= 64, "domainName(\"" + domain + "\")", "is longer than the kernel's 64 characters", "");
-        spec.identity().extraHosts().forEach((name, address) -> {
-            require(HOSTNAME.matcher(name).matches(), "addHost(\"" + name + "\", …)", "is not a host name", "");
-            if (!address.equals("host-gateway")) {
-                address("addHost(\"" + name + "\", \"" + address + "\")", address);
-            }
-        });
-        spec.identity().dns().forEach(a -> address("dns(\"" + a + "\")", a));
-        spec.identity().dnsSearch().forEach(d -> require(d.matches("[a-zA-Z0-9._-]{1,253}"), "dnsSearch(\"" + d + "\")", "is not a domain", ""));
-        spec.identity().dnsOptions().forEach(o -> require(o.matches("[a-z0-9:_-]{1,64}"), "dnsOption(\"" + o + "\")", "is not a resolver option", ""));
-        networks(spec);
+        NetworkRules.check(spec, this);
         spec.annotations().forEach((k, v) -> {
             require(!k.isEmpty(), "annotation(\"\", …)", "has an empty key", "");
             noNul("annotation", k + v);
@@ -156,79 +130,6 @@ final class SpecValidator {
         });
         noNul("logDriver", spec.log().driver());
         spec.log().options().forEach((k, v) -> noNul("logDriver", k + v));
-    }
-
-    private void address(String field, String text) {
-        require(text.matches("[0-9a-fA-F:.]{2,45}"), field, "is not an IP address", "");
-    }
-
-    /** A literal, for which no name is looked up. */
-    private static boolean ipv6(String text) {
-        try {
-            return text.matches("[0-9a-fA-F:.]{2,45}") && text.indexOf(':') >= 0 && java.net.InetAddress.getByName(text) instanceof java.net.Inet6Address;
-        } catch (java.net.UnknownHostException e) {
-            return false;
-        }
-    }
-
-    private void networks(ContainerSpec spec) {
-        List<ContainerSpec.Endpoint> endpoints = spec.network().endpoints();
-        for (ContainerSpec.Endpoint each : endpoints) {
-            String name = each.network();
-            boolean other = name.startsWith(CONTAINER);
-            boolean handed = name.startsWith(ContainerSpec.Endpoint.INTERFACE);
-            require(handed || NAME.matcher(other ? name.substring(CONTAINER.length()) : name).matches(), "network(\"" + name + "\")", "is not a network name", "");
-            endpoint(each);
-            if (handed) {
-                String device = name.substring(ContainerSpec.Endpoint.INTERFACE.length());
-                require(device.matches("[^\\s/:]{1,15}") && !device.equals("."), "hostInterface(\"" + device + "\")", "is not the name of an interface", "ip link");
-                require(each.ip().isEmpty() && each.ip6().isEmpty() && each.mac().isEmpty() && each.linkLocal().isEmpty() && each.aliases().isEmpty(), "hostInterface(\"" + device + "\")", "gives no addresses or names: it keeps its own",
-                        "leave ip(…) and networkAlias(…) out");
-                require(!device.equals("lo"), "hostInterface(\"lo\")", "is the loopback, which every network namespace has", "");
-            }
-            boolean alone = other || ALONE.contains(name);
-            require(!alone || endpoints.size() == 1, "network(\"" + name + "\")", "goes with no other network", "leave one out");
-            require(!alone || each.ip().isEmpty() && each.ip6().isEmpty() && each.mac().isEmpty() && each.linkLocal().isEmpty() && each.aliases().isEmpty(), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
-            require(!other || spec.network().ports().isEmpty() && !spec.network().publishAll(), "network(\"" + name + "\")", "has its ports published by the other container",
-                    "publish them there");
-            require(!other || spec.identity().hostname().isEmpty() && spec.identity().extraHosts().isEmpty() && spec.identity().dns().isEmpty()
-                    && spec.identity().dnsSearch().isEmpty() && spec.identity().dnsOptions().isEmpty(), "network(\"" + name + "\")",
-                    "has the names and resolvers of the other container", "leave hostname(…), addHost(…) and dns…(…) out");
-        }
-        require(spec.network().bandwidth().unlimited() || spec.network().chosen().stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)),
-                "bandwidth(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME limit that one");
-        require(spec.network().egress().open() || spec.network().chosen().stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)),
-                "egress(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME that one's policy holds");
-        require(spec.network().egress().open() || !spec.security().privileged(), "egress(…)", "means nothing with privileged(), which has the host's devices and so the host",
-                "give it single capabilities with capAdd(…)");
-        spec.network().ports().forEach(this::port);
-        spec.network().hostPorts().forEach(p -> {
-            String field = "exposeHostPort(" + p.hostPort() + (p.hostPort() == p.containerPort() ? "" : ", " + p.containerPort()) + ")";
-            require(p.hostPort() >= 1 && p.hostPort() <= 65535 && p.containerPort() >= 1 && p.containerPort() <= 65535, field, "is not a port from 1 to 65535", "");
-            require(endpoints.stream().noneMatch(e -> ALONE.contains(e.network()) || e.network().startsWith(CONTAINER)), field, "is for containers on a bridge",
-                    "give it network(\"bridge\"), or an internal network of yours if it shall reach nothing else; with networkHost() the port is there already");
-        });
-    }
-
-    private void endpoint(ContainerSpec.Endpoint endpoint) {
-        require(endpoint.ip().isEmpty() || IPV4.matcher(endpoint.ip()).matches(), "ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "ip6(…) takes one of IPv6");
-        require(endpoint.ip6().isEmpty() || ipv6(endpoint.ip6()), "ip6(\"" + endpoint.ip6() + "\")", "is not an IPv6 address", "");
-        require(endpoint.mac().isEmpty() || MAC.matcher(endpoint.mac()).matches() && (Integer.parseInt(endpoint.mac().substring(0, 2), 16) & 1) == 0 && !endpoint.mac().matches("[0:]*"),
-                "macAddress(\"" + endpoint.mac() + "\")", "is not the MAC address of one station", "such as 92:d0:c6:0a:29:33");
-        endpoint.linkLocal().forEach(a -> require(IPV4.matcher(a).matches() && a.matches("169\\.254\\.(?!0\\.|255\\.).*") && !a.equals(METADATA), "linkLocalIp(\"" + a + "\")",
-                "is not an address from 169.254.1.0 to 169.254.254.255 (RFC 3927), without " + METADATA + ", where clouds have their metadata", ""));
-        endpoint.aliases().forEach(a -> require(NAME.matcher(a).matches() && a.length() <= 63, "networkAlias(\"" + a + "\")",
-                "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 63", ""));
-    }
-
-    /** The same for one endpoint. */
-    static ContainerSpec.Endpoint check(ContainerSpec.Endpoint endpoint) {
-        SpecValidator problems = new SpecValidator();
-        problems.endpoint(endpoint);
-        if (!problems.found.isEmpty()) {
-            throw new InvalidSpec(List.copyOf(problems.found));
-        }
-        return endpoint;
     }
 
     private void process(ContainerSpec.Process p) {
@@ -258,65 +159,6 @@ final class SpecValidator {
         }
         if (user != null) {
             noNul("user", user);
-        }
-    }
-
-    private void files(ContainerSpec.Files files) {
-        long binds = files.mounts().stream().filter(m -> !(m instanceof Mount.Tmpfs)).count();
-        require(binds <= MAX_BINDS, "bind(…)", binds + " binds are more than the " + MAX_BINDS + " a container can have", "bind a directory above them");
-        for (Mount m : files.mounts()) {
-            String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : m instanceof Mount.Volume ? "volume(…, \"" : m instanceof Mount.Image ? "imageMount(…, \"" : "bind(…, \"") + m.target() + "\")";
-            noNul(field, m.target());
-            require(m.target().startsWith("/"), field, "the target is not absolute", "begin it with /");
-            require(!m.target().matches("[/.]+"), field, "the target is the root itself", "");
-            if (m instanceof Mount.Volume v) {
-                volume(v);
-            }
-            if (m instanceof Mount.Image i) {
-                noNul(field, i.reference() + i.subpath());
-                require(!i.reference().isEmpty(), field, "names no image", "give its name or id");
-                require(inside(i.subpath()), field, "the subpath '" + i.subpath() + "' leaves the image", "give a relative path without ..");
-            }
-            if (m instanceof Mount.Tmpfs t) {
-                for (Map.Entry<String, String> o : t.options().entrySet()) {
-                    String nearest = Nearest.to(o.getKey(), TMPFS);
-                    require(TMPFS.contains(o.getKey()), field, "the tmpfs option '" + o.getKey() + "' is unknown",
-                            nearest.isEmpty() ? "known options: " + String.join(", ", TMPFS) : "did you mean '" + nearest + "'?");
-                    noNul(field, o.getValue());
-                }
-            }
-        }
-        files.volumesFrom().forEach(from -> require(!from.container().isEmpty() && from.container().indexOf('\0') < 0, "volumesFrom(\"" + from.container().replace('\0', '?') + "\")",
-                "names no container", "give the name or id of a container of this engine"));
-        secrets(files.secrets());
-        for (Device d : files.devices()) {
-            noNul("device", d.hostPath() + d.containerPath());
-            require(d.hostPath().startsWith("/") && d.containerPath().startsWith("/") && d.access().matches("[rwm]{1,3}"), "device(\"" + d.hostPath() + "\", \""
-                    + d.containerPath() + "\", \"" + d.access() + "\")", "wants two absolute paths and an access of r, w, m", "");
-        }
-        files.deviceRules().forEach(r -> require(DEVICE_RULE.matcher(r).matches(), "deviceRule(\"" + r + "\")", "is not a rule such as 'c 42:* rmw'", ""));
-    }
-
-    private void volume(Mount.Volume v) {
-        String field = "volume(\"" + v.volume() + "\", \"" + v.target() + "\")";
-        require(v.volume().isEmpty() || VOLUME.matcher(v.volume()).matches(), field, "is no name of a volume",
-                v.volume().startsWith("/") || v.volume().startsWith(".") ? "bind(Path, target) is for directories of the host" : "begin with a letter or digit, go on with these, '_', '.' and '-'");
-        noNul(field, v.subpath());
-        require(inside(v.subpath()), field, "the subpath '" + v.subpath() + "' leaves the volume",
-                "give a relative path without ..");
-    }
-
-    private static boolean inside(String subpath) {
-        return !subpath.startsWith("/") && !List.of(subpath.split("/")).contains("..");
-    }
-
-    private void secrets(List<Secret> secrets) {
-        java.util.Set<String> names = new java.util.HashSet<>();
-        for (Secret secret : secrets) {
-            String field = "secret(\"" + secret.name().replace('\0', '?') + "\", …)";
-            require(SECRET.matcher(secret.name()).matches() && !secret.name().matches("[.]+"), field, "is no file name", "use letters, digits, '_', '.' and '-'");
-            require(secret.content().length <= MAX_SECRET, field, "has " + secret.content().length + " bytes, more than " + MAX_SECRET, "");
-            require(names.add(secret.name()), field, "is one of two with this name", "leave one of them out");
         }
     }
 
@@ -357,9 +199,7 @@ final class SpecValidator {
     /** What limits say about each other; each for itself was checked when it was given. */
     Resources checked(Resources r) {
         resources(r);
-        if (!found.isEmpty()) {
-            throw new InvalidSpec(List.copyOf(found));
-        }
+        throwIfAny();
         return r;
     }
 
@@ -425,15 +265,5 @@ final class SpecValidator {
 
     void noNul(String field, String text) {
         require(text.indexOf('\0') < 0, field, "contains a NUL character, where the kernel's strings end: '" + text.replace("\0", "\\0") + "'", "");
-    }
-
-    private void port(Port port) {
-        String field = "port(" + (port.hostAddress().isEmpty() ? "" : "\"" + port.hostAddress() + "\", ")
-                + (port.hostPort() == 0 ? "" : port.hostPort() + ", ") + port.containerPort() + (port.protocol() == Protocol.TCP ? "" : ", " + port.protocol().name()) + ")";
-        require(port.containerPort() >= 1 && port.containerPort() <= 65535, field, "is not a port from 1 to 65535", "");
-        require(port.hostPort() >= 0 && port.hostPort() <= 65535, field, "is not a host port from 0 (any) to 65535", "");
-        if (!port.hostAddress().isEmpty()) {
-            require(IPV4.matcher(port.hostAddress()).matches() || ipv6(port.hostAddress()), field, "has no IP address of the host", "leave it out for all addresses");
-        }
     }
 }

@@ -29,8 +29,8 @@ final class BridgeNetworks {
         Optional<Prefix6> subnet6 = subnet6(hub, name, plan);
         BridgeNetwork network;
         try {
-            Prefix subnet = plan.subnet().orElseGet(via::anySubnet);
-            plan.subnet().ifPresent(s -> via.claim(name, s));
+            Prefix subnet = plan.subnet().orElseGet(via.subnets()::any);
+            plan.subnet().ifPresent(s -> via.subnets().claim(name, s));
             network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, subnet6, plan, via.mtu(), span);
         } catch (RuntimeException e) {
             subnet6.ifPresent(s -> via.six().release(s));

@@ -125,7 +125,7 @@ final class Guardian implements AutoCloseable {
         if (!again.isEmpty()) {
             repairs.addLast(System.nanoTime());
         }
-        if (!Router.forwards()) {
+        if (!Sysctls.forwards()) {
             wrong.add("net.ipv4.ip_forward was switched off: nothing of the outside reaches containers, nor they it (sysctl -w net.ipv4.ip_forward=1)");
         }
         tell(again, wrong);

@@ -39,7 +39,7 @@ final class Interfaces implements AutoCloseable {
             if (endpoint.address6().isPresent()) {
                 Router6.enable(endpoint.device());
             } else {
-                Router.write("ipv6/conf/" + endpoint.device() + "/disable_ipv6", "1"); // before it is up: no address of a network that has none
+                Sysctls.write("ipv6/conf/" + endpoint.device() + "/disable_ipv6", "1"); // before it is up: no address of a network that has none
             }
             try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
                 int index = index(route, endpoint);

@@ -1,7 +1,5 @@
 package dev.caisson.network.bridge;
 
-import dev.caisson.NetworkProblem;
-import dev.caisson.Stage;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Netlink;
 import dev.caisson.network.netlink.Conversation;
@@ -10,12 +8,8 @@ import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.network.rtnetlink.Routes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,9 +38,8 @@ final class Router implements AutoCloseable {
     private final RouterRules routerRules;
     private final Uplink uplink;
     private final Prefix own;
-    private final SubnetPool subnets;
+    private final RoutedSubnets subnets;
     private final int mtu;
-    private final String resolvConf;
     private final FaultRules faults;
     private final SlowPaths slowPaths;
     private final String table;
@@ -67,9 +60,8 @@ final class Router implements AutoCloseable {
         this.table = table(engineId);
         this.uplink = connected.uplink;
         this.own = connected.own;
-        this.subnets = new SubnetPool(own);
+        this.subnets = new RoutedSubnets(hostRoute, resolvConf, own, uplink);
         this.mtu = mtu;
-        this.resolvConf = resolvConf;
     }
 
     /** Makes it, with a /16 that collides with nothing the host routes or asks. */
@@ -110,15 +102,9 @@ final class Router implements AutoCloseable {
         }
     }
 
-    private static List<Prefix> used(Conversation route, String resolvConf) {
-        List<Prefix> used = new ArrayList<>(Subnets.nameservers(resolvConf));
-        route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).map(Routes.Route::destination).filter(d -> d.length() > 0).forEach(used::add);
-        return used;
-    }
-
     private static Connected connect(Conversation route, RouterNamespace inside, HostRules rules, String link, int mtu, String resolvConf) {
         Exception last = null;
-        for (Prefix own : Subnets.free(used(route, resolvConf))) {
+        for (Prefix own : Subnets.free(RoutedSubnets.used(route, resolvConf))) {
             try {
                 return connect(inside, rules, Uplink.make(route, inside, link, own.address() + HOST_END, own.address() + ROUTER_END, mtu, own), own);
             } catch (NetlinkRefusal e) {
@@ -128,21 +114,16 @@ final class Router implements AutoCloseable {
                 last = e; // another engine took it meanwhile
             }
         }
-        throw noneLeft(last);
-    }
-
-    private static NetworkProblem noneLeft(@org.jspecify.annotations.Nullable Exception last) {
-        return new NetworkProblem(Stage.NETWORK, "no private subnet is left for a bridge: the host routes all of 172.18.0.0 to "
-                + "172.31.0.0/16 and 10.64.0.0 to 10.255.0.0/16", "narrow a route of the host, or use networkNone() or networkHost()", last);
+        throw RoutedSubnets.noneLeft(last);
     }
 
     /** Rules first: nothing passes before they hold. */
     private static Connected connect(RouterNamespace inside, HostRules rules, Uplink uplink, Prefix own) {
         try {
-            boolean forwards = forwards();
+            boolean forwards = Sysctls.forwards();
             rules.make(!forwards);
             if (!forwards) {
-                write("ipv4/ip_forward", "1");
+                Sysctls.write("ipv4/ip_forward", "1");
             }
             BridgeRules.make(inside.firewall());
             RouterRules routerRules = RouterRules.make(inside.firewall(), Family.V4, Uplink.INSIDE);
@@ -152,33 +133,6 @@ final class Router implements AutoCloseable {
         } catch (RuntimeException e) {
             uplink.remove();
             throw e;
-        }
-    }
-
-    static boolean forwards() {
-        try {
-            return Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).strip().equals("1");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    static void writeIfThere(String sysctl, String value) {
-        if (Files.exists(Path.of("/proc/sys/net", sysctl))) {
-            write(sysctl, value);
-        }
-    }
-
-    static void write(String sysctl, String value) {
-        try {
-            Files.writeString(Path.of("/proc/sys/net", sysctl), value);
-        } catch (java.nio.file.NoSuchFileException e) {
-            if (!sysctl.startsWith("ipv6/")) { // a kernel without IPv6 has nothing to switch off
-                throw new UncheckedIOException(e);
-            }
-        } catch (IOException e) {
-            throw new NetworkProblem(Stage.NETWORK, "could not write " + value + " to /proc/sys/net/" + sysctl + ": " + e.getMessage(),
-                    "make /proc/sys writable for the JVM, or use networkNone() or networkHost()", e);
         }
     }
 
@@ -265,48 +219,15 @@ final class Router implements AutoCloseable {
         return java.util.Objects.requireNonNull(six, "comes with the first network that has IPv6");
     }
 
-    /** A subnet that nobody asked for by name; it is routed. */
-    Prefix anySubnet() {
-        return subnets.take(this::another).orElseThrow(() -> noneLeft(null));
+    /** Which subnets its networks have. */
+    RoutedSubnets subnets() {
+        return subnets;
     }
 
-    private Optional<Prefix> another() {
-        for (Prefix free : Subnets.free(used(hostRoute, resolvConf))) {
-            try {
-                uplink.route(free);
-                return Optional.of(free);
-            } catch (NetlinkRefusal e) {
-                if (e.errno() != EEXIST) {
-                    throw e;
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** Routes a subnet of the user's choice. @throws NetworkProblem if it overlaps anything that is in use */
-    void claim(String network, Prefix subnet) {
-        used(hostRoute, resolvConf).stream().filter(subnet::overlaps).findFirst().ifPresent(other -> {
-            throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": it overlaps " + other + ", which this host "
-                    + (other.length() == 32 ? "asks or has itself" : own.contains(other) || other.equals(own) ? "routes to the default network of this engine" : "routes already"),
-                    "choose another subnet(…), or leave it out for a free one");
-        });
-        try {
-            uplink.route(subnet);
-        } catch (NetlinkRefusal e) {
-            throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": " + e.getMessage(),
-                    "choose another subnet(…), or leave it out for a free one", e);
-        }
-    }
-
-    /** Gives back what {@link #anySubnet} or {@link #claim} gave. */
+    /** Gives back what {@link #subnets} gave, of both families. */
     void release(BridgeNetwork network) {
         network.six().ifPresent(s -> six().release(s.subnet()));
-        if (network.plan().subnet().isEmpty()) {
-            subnets.give(network.subnet());
-        } else {
-            uplink.unroute(network.subnet());
-        }
+        subnets.release(network);
     }
 
     /** Makes its bridge. */
@@ -339,7 +260,7 @@ final class Router implements AutoCloseable {
         }
         for (Endpoint each : network.members()) {
             if (each.connected()) {
-                ignoringGone(() -> plug(each));
+                NetlinkRefusal.ignoringGone(() -> plug(each));
             }
         }
         network.replugged();
@@ -356,7 +277,7 @@ final class Router implements AutoCloseable {
     }
 
     void remove(BridgeNetwork network) {
-        ignoringGone(() -> inside.route().one(Links.delete(network.bridge())));
+        NetlinkRefusal.ignoringGone(() -> inside.route().one(Links.delete(network.bridge())));
         routerRules.remove(network, Prefix.bytes(network.gateway()), Prefix.bytes(resolver()));
         if (network.six().isPresent()) {
             six().remove(network);
@@ -391,12 +312,12 @@ final class Router implements AutoCloseable {
     /** Undoes {@link #connect}; its interface may have gone with the container's namespace. */
     void disconnect(Endpoint endpoint) {
         slowPaths.forget(endpoint.address());
-        ignoringGone(() -> inside.route().one(Links.delete(endpoint.port())));
+        NetlinkRefusal.ignoringGone(() -> inside.route().one(Links.delete(endpoint.port())));
         if (endpoint.limited()) {
-            ignoringGone(() -> inside.route().one(Links.delete(Shaper.detour(endpoint.port()))));
+            NetlinkRefusal.ignoringGone(() -> inside.route().one(Links.delete(Shaper.detour(endpoint.port()))));
         }
-        ignoringGone(() -> faults.forget(endpoint.address()));
-        ignoringGone(() -> BridgeRules.forbid(inside.firewall(), endpoint));
+        NetlinkRefusal.ignoringGone(() -> faults.forget(endpoint.address()));
+        NetlinkRefusal.ignoringGone(() -> BridgeRules.forbid(inside.firewall(), endpoint));
     }
 
     /** What it sends and receives over its port. */
@@ -404,16 +325,6 @@ final class Router implements AutoCloseable {
         endpoint.limiting(bandwidth);
         Shaper.limit(inside.route(), endpoint.port(), endpoint.network().mtu(), bandwidth);
         endpoint.bandwidth(bandwidth);
-    }
-
-    static void ignoringGone(Runnable removal) {
-        try {
-            removal.run();
-        } catch (NetlinkRefusal e) {
-            if (e.errno() != 19 && e.errno() != 2 && e.errno() != 3) { // ENODEV, ENOENT, ESRCH
-                throw e;
-            }
-        }
     }
 
     @Override

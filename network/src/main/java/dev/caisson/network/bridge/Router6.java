@@ -78,8 +78,8 @@ final class Router6 {
             return open(at, rules, routerRules);
         } catch (RuntimeException e) {
             try {
-                Router.ignoringGone(routerRules::end);
-                Router.ignoringGone(rules::end);
+                NetlinkRefusal.ignoringGone(routerRules::end);
+                NetlinkRefusal.ignoringGone(rules::end);
             } catch (RuntimeException second) {
                 e.addSuppressed(second);
             }
@@ -93,10 +93,10 @@ final class Router6 {
         enable(at.uplink.name());
         if (!forwards) {
             keepAdvertisements();
-            Router.write("ipv6/conf/all/forwarding", "1");
+            Sysctls.write("ipv6/conf/all/forwarding", "1");
         }
         at.interfaces.inside(at.inside.namespace(), () -> {
-            Router.write("ipv6/conf/all/forwarding", "1");
+            Sysctls.write("ipv6/conf/all/forwarding", "1");
             enable(Uplink.INSIDE);
             return null;
         });
@@ -137,10 +137,10 @@ final class Router6 {
 
     /** In the network namespace of the calling thread. */
     static void enable(String device) {
-        Router.write("ipv6/conf/" + device + "/accept_ra", "0");
-        Router.write("ipv6/conf/" + device + "/accept_dad", "0"); // its addresses are its alone, and are used at once
-        Router.write("ipv6/conf/" + device + "/addr_gen_mode", "0"); // the link-local address follows from the MAC address, as the rules of the bridge expect
-        Router.write("ipv6/conf/" + device + "/disable_ipv6", "0");
+        Sysctls.write("ipv6/conf/" + device + "/accept_ra", "0");
+        Sysctls.write("ipv6/conf/" + device + "/accept_dad", "0"); // its addresses are its alone, and are used at once
+        Sysctls.write("ipv6/conf/" + device + "/addr_gen_mode", "0"); // the link-local address follows from the MAC address, as the rules of the bridge expect
+        Sysctls.write("ipv6/conf/" + device + "/disable_ipv6", "0");
     }
 
     /** A host that begins to forward takes no router advertisements any more, unless it was told to: those interfaces that take them are. */
@@ -228,6 +228,6 @@ final class Router6 {
     }
 
     void remove(BridgeNetwork network) {
-        Router.ignoringGone(() -> routerRules.remove(network, network.six().orElseThrow().gateway().bytes()));
+        NetlinkRefusal.ignoringGone(() -> routerRules.remove(network, network.six().orElseThrow().gateway().bytes()));
     }
 }

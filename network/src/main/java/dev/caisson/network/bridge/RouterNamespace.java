@@ -35,13 +35,13 @@ record RouterNamespace(Conversation route, Conversation firewall, Fd namespace) 
         Namespaces.unshare(Namespaces.Kind.NET.flag());
         Sockets.loopbackUp();
         for (String each : new String[] {"all", "default"}) {
-            Router.write("ipv6/conf/" + each + "/disable_ipv6", "1");
-            Router.write("ipv4/conf/" + each + "/accept_redirects", "0");
-            Router.write("ipv4/conf/" + each + "/send_redirects", "0");
+            Sysctls.write("ipv6/conf/" + each + "/disable_ipv6", "1");
+            Sysctls.write("ipv4/conf/" + each + "/accept_redirects", "0");
+            Sysctls.write("ipv4/conf/" + each + "/send_redirects", "0");
         }
-        Router.write("ipv4/ip_forward", "1");
+        Sysctls.write("ipv4/ip_forward", "1");
         for (String each : new String[] {"iptables", "ip6tables", "arptables"}) {
-            Router.writeIfThere("bridge/bridge-nf-call-" + each, "0"); // what crosses one bridge is not forwarded between networks
+            Sysctls.writeIfThere("bridge/bridge-nf-call-" + each, "0"); // what crosses one bridge is not forwarded between networks
         }
         return new RouterNamespace(Conversation.open(Netlink.NETLINK_ROUTE), Conversation.open(Netlink.NETLINK_NETFILTER), Namespaces.current(Namespaces.Kind.NET));
     }

@@ -41,7 +41,7 @@ final class Shaper {
         if (bandwidth.ingress() > 0) {
             route.one(rate(link, bandwidth.ingress(), mtu));
         } else {
-            Router.ignoringGone(() -> route.one(Queues.unlimited(link)));
+            NetlinkRefusal.ignoringGone(() -> route.one(Queues.unlimited(link)));
         }
         String detour = detour(port);
         if (bandwidth.egress() == 0) {
@@ -70,8 +70,8 @@ final class Shaper {
     }
 
     private static void undo(Conversation route, String port, int link) {
-        Router.ignoringGone(() -> unlessNone(() -> route.one(Queues.direct(link, ORDER))));
-        Router.ignoringGone(() -> route.one(Links.delete(detour(port))));
+        NetlinkRefusal.ignoringGone(() -> unlessNone(() -> route.one(Queues.direct(link, ORDER))));
+        NetlinkRefusal.ignoringGone(() -> route.one(Links.delete(detour(port))));
     }
 
     /** Has filters look at what arrives at a port; they do as long as it is there. */

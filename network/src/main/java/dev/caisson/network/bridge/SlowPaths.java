@@ -90,8 +90,8 @@ final class SlowPaths {
     private void remove(List<Integer> pair) {
         Path path = paths.remove(pair);
         if (path != null) {
-            Interfaces.indexOf(route, path.port).ifPresent(link -> Router.ignoringGone(() -> Shaper.unlessNone(() -> route.one(Queues.direct(link, path.number)))));
-            Router.ignoringGone(() -> route.one(Links.delete(path.queue())));
+            Interfaces.indexOf(route, path.port).ifPresent(link -> NetlinkRefusal.ignoringGone(() -> Shaper.unlessNone(() -> route.one(Queues.direct(link, path.number)))));
+            NetlinkRefusal.ignoringGone(() -> route.one(Links.delete(path.queue())));
         }
     }
 

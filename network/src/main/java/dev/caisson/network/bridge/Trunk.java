@@ -64,21 +64,11 @@ public final class Trunk {
 
     /** Lets it in no more. */
     public void dismiss(int address) {
-        ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(BridgeRules.PORTS, BridgeRules.key(port, mac(address), address)).commit(inside.firewall()));
+        NetlinkRefusal.ignoringGone(() -> Batch.of(Batch.BRIDGE, BridgeRules.TABLE).removeElement(BridgeRules.PORTS, BridgeRules.key(port, mac(address), address)).commit(inside.firewall()));
     }
 
     /** Removes the interface. */
     public void remove() {
-        ignoringGone(() -> inside.route().one(Links.delete(port)));
-    }
-
-    private static void ignoringGone(Runnable removal) {
-        try {
-            removal.run();
-        } catch (NetlinkRefusal e) {
-            if (e.errno() != 19 && e.errno() != 2) { // ENODEV, ENOENT
-                throw e;
-            }
-        }
+        NetlinkRefusal.ignoringGone(() -> inside.route().one(Links.delete(port)));
     }
 }

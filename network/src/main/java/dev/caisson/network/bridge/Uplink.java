@@ -79,8 +79,8 @@ final class Uplink {
         host.one(Links.veth(name, INSIDE, router.namespace().value(), Router.mac(routerEnd), mtu));
         index = number(host, name);
         insideIndex = number(router.route(), INSIDE);
-        Router.write("ipv6/conf/" + name + "/disable_ipv6", "1");
-        Router.write("ipv4/conf/" + name + "/forwarding", "1");
+        Sysctls.write("ipv6/conf/" + name + "/disable_ipv6", "1");
+        Sysctls.write("ipv4/conf/" + name + "/forwarding", "1");
     }
 
     private static int number(Conversation route, String name) {
@@ -106,7 +106,7 @@ final class Uplink {
 
     synchronized void unroute(Prefix subnet) {
         routes.remove(subnet);
-        Router.ignoringGone(() -> host.one(Routes.remove(subnet, routerEnd, index)));
+        NetlinkRefusal.ignoringGone(() -> host.one(Routes.remove(subnet, routerEnd, index)));
     }
 
     /**
@@ -133,7 +133,7 @@ final class Uplink {
 
     synchronized void unroute6(Prefix6 subnet) {
         routes6.remove(subnet);
-        Router.ignoringGone(() -> host.one(Routes6.remove(subnet, java.util.Objects.requireNonNull(routerEnd6), index)));
+        NetlinkRefusal.ignoringGone(() -> host.one(Routes6.remove(subnet, java.util.Objects.requireNonNull(routerEnd6), index)));
     }
 
     /** The host's end. */
@@ -215,6 +215,6 @@ final class Uplink {
 
     /** Both ends go, and with them all routes. */
     void remove() {
-        Router.ignoringGone(() -> host.one(Links.delete(name)));
+        NetlinkRefusal.ignoringGone(() -> host.one(Links.delete(name)));
     }
 }

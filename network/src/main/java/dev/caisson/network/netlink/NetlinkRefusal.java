@@ -17,4 +17,15 @@ public final class NetlinkRefusal extends RuntimeException {
     public int errno() {
         return errno;
     }
+
+    /** Removes what may have gone with something else. */
+    public static void ignoringGone(Runnable removal) {
+        try {
+            removal.run();
+        } catch (NetlinkRefusal e) {
+            if (e.errno != Errno.ENODEV && e.errno != Errno.ENOENT && e.errno != Errno.ESRCH) {
+                throw e;
+            }
+        }
+    }
 }

@@ -15,8 +15,6 @@ import java.util.List;
  * that nothing is ever sent to all. What it takes is checked twice: by {@link VxlanRules} before it is unpacked, by the bridge's rules after.
  */
 final class VxlanPort implements Far, AutoCloseable {
-    private static final int ENOENT = 2;
-    private static final int ENODEV = 19;
 
     private final Trunk trunk;
     private final VxlanRules rules;
@@ -87,24 +85,14 @@ final class VxlanPort implements Far, AutoCloseable {
         if (closed) {
             return;
         }
-        entries(false, member).forEach(m -> ignoringGone(() -> trunk.carryOut(List.of(m))));
-        ignoringGone(() -> trunk.dismiss(member.address()));
-        ignoringGone(() -> rules.dismiss(member));
+        entries(false, member).forEach(m -> NetlinkRefusal.ignoringGone(() -> trunk.carryOut(List.of(m))));
+        NetlinkRefusal.ignoringGone(() -> trunk.dismiss(member.address()));
+        NetlinkRefusal.ignoringGone(() -> rules.dismiss(member));
     }
 
     private List<Message> entries(boolean add, Member member) {
         return List.of(Neighbours.remote(add, index, member.mac(), member.host()), Neighbours.port(add, index, member.mac()),
                 Neighbours.neighbour(add, index, member.address(), member.mac()));
-    }
-
-    private static void ignoringGone(Runnable removal) {
-        try {
-            removal.run();
-        } catch (NetlinkRefusal e) {
-            if (e.errno() != ENODEV && e.errno() != ENOENT) {
-                throw e;
-            }
-        }
     }
 
     @Override

@@ -100,7 +100,7 @@ final class AdoptedEngine implements AutoCloseable {
         OciHooks.poststop(run);
         run.undoStack().push("guard's memory", () -> forget(kept.launch())); // last of all: with it the directories may go
         if (!spec.name().isEmpty()) {
-            run.undoStack().push("name", () -> home.unclaim(spec.name()));
+            run.undoStack().push("name", () -> home.names().free(spec.name()));
         }
         ContainerFiles files = ContainerFiles.adopt(home, kept.id(), kept.etc());
         run.undoStack().push("container directory", files::remove);
@@ -164,7 +164,7 @@ final class AdoptedEngine implements AutoCloseable {
     private void forget(int launch) {
         guard.forget(launch);
         if (guard.detached() == 0) {
-            engine.later(CompletableFuture.completedFuture(null), this::end);
+            engine.background().later(CompletableFuture.completedFuture(null), this::end);
         }
     }
 

@@ -63,7 +63,7 @@ final class ContainerHealth {
     private CompletableFuture<Health.Result> check() {
         CompletableFuture<Health.Result> result = new CompletableFuture<>();
         Instant start = Instant.now();
-        run.engine().inBackground(() -> { // an engine that closes checks no more
+        run.engine().background().begin(() -> { // an engine that closes checks no more
             try {
                 start().whenComplete((execution, failure) -> result.complete(failure == null ? result(start, execution.exitCode(), text(execution)) : failed(start, failure)));
             } catch (RuntimeException e) {

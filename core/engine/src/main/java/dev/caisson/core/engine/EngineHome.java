@@ -1,44 +1,35 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.EngineProblem;
-import dev.caisson.InvalidSpec;
 import dev.caisson.Stage;
-import dev.caisson.linux.Errno;
 import dev.caisson.core.rootfs.MountPoints;
 import dev.caisson.core.rootless.WorkerProcess;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.OfdLock;
-import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.SyscallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where an engine keeps its state: {@code ROOT/{version,content,images,layers,volumes,names,engines/<id>}} on disk, {@code RUN/engines/<id>} for what must not survive
  * a reboot. The lock file of {@code engines/<id>} is held by the engine and by its guard: free means dead, so swept.
  */
 final class EngineHome implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final String SCHEMA = "1";
-    private static final String NETWORK = "network:";
     private static final int ATTEMPTS = 20;
-    private static final int LOCK_FLAGS = Fcntl.O_RDWR | Fcntl.O_NOFOLLOW;
 
     private final Path root;
     private final Path run;
@@ -47,7 +38,7 @@ final class EngineHome implements AutoCloseable {
     private final OfdLock lock;
     private final Fd containers;
     private final Fd runContainers;
-    private final Fd names;
+    private final ClaimedNames names;
     private @Nullable Path mountPoints;
 
     private EngineHome(Path root, Path run, String id, Fd lockFile, OfdLock lock) {
@@ -58,7 +49,7 @@ final class EngineHome implements AutoCloseable {
         this.lock = lock;
         this.containers = directory(state().resolve("containers"));
         this.runContainers = directory(runState().resolve("state"));
-        this.names = directory(root.resolve("names"));
+        this.names = ClaimedNames.open(root, id);
     }
 
     /** That of an engine whose guard has outlived it, below the same root. Holds no lock: the guard does. */
@@ -94,12 +85,12 @@ final class EngineHome implements AutoCloseable {
     }
 
     /** Removes names and directories of all containers but these: they have died with their engine. */
-    void sweepBut(java.util.Set<String> living) {
-        sweepNames(id, living);
+    void sweepBut(Set<String> living) {
+        ClaimedNames.sweep(root, id, living);
         for (String container : containerIds()) {
             if (!living.contains(container)) {
-                remove(runState().resolve("state"), container);
-                remove(state().resolve("containers"), container);
+                HomeDirectories.remove(runState().resolve("state"), container);
+                HomeDirectories.remove(state().resolve("containers"), container);
             }
         }
     }
@@ -121,11 +112,11 @@ final class EngineHome implements AutoCloseable {
     static EngineHome open(Path root, Optional<Path> runDirectory) {
         try {
             // Container root users must not traverse into layers of others (CVE-2021-41091), but may reach what is bound to them by descriptor.
-            make(root, "rwx--x--x");
+            HomeDirectories.make(root, "rwx--x--x");
             for (String name : new String[] {"content", "images", "layers", "volumes", "names", "engines"}) {
-                make(root.resolve(name), "rwx------");
+                HomeDirectories.make(root.resolve(name), "rwx------");
             }
-            try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
+            try (Fd door = EngineLocks.door(root); OfdLock alone = OfdLock.lock(door, true)) {
                 schema(root.resolve("version"));
                 return claim(root, runDirectory.orElseGet(() -> defaultRun(root)));
             }
@@ -135,23 +126,15 @@ final class EngineHome implements AutoCloseable {
         }
     }
 
-    /**
-     * Locked while an engine of this root comes, goes, or is found dead: without it an engine that has made its directory and not yet locked it looks like a
-     * dead one to another that sweeps.
-     */
-    private static Fd door(Path root) {
-        return FileCalls.open(root.resolve("engines.lock"), LOCK_FLAGS | Fcntl.O_CREAT, 0600);
-    }
-
     private static EngineHome claim(Path root, Path run) throws IOException {
         byte[] random = new byte[6];
         new SecureRandom().nextBytes(random);
         String id = HexFormat.of().formatHex(random);
         Path state = root.resolve("engines").resolve(id);
-        make(state, "rwx------");
-        make(state.resolve("containers"), "rwx------");
+        HomeDirectories.make(state, "rwx------");
+        HomeDirectories.make(state.resolve("containers"), "rwx------");
         makeRun(run, id);
-        Fd lockFile = FileCalls.open(state.resolve("engine.lock"), LOCK_FLAGS | Fcntl.O_CREAT, 0600);
+        Fd lockFile = EngineLocks.life(state);
         try {
             OfdLock lock = OfdLock.tryLock(lockFile, true).orElseThrow(() ->
                     new EngineProblem(Stage.VALIDATE, "the lock of the new engine " + id + " is taken", "try again"));
@@ -166,40 +149,15 @@ final class EngineHome implements AutoCloseable {
     private static void makeRun(Path run, String id) throws IOException {
         for (int attempt = 1;; attempt++) {
             try {
-                make(run, "rwx------");
-                make(run.resolve("engines"), "rwx------");
-            make(run.resolve("engines").resolve(id), "rwx------");
-            make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
+                HomeDirectories.make(run, "rwx------");
+                HomeDirectories.make(run.resolve("engines"), "rwx------");
+                HomeDirectories.make(run.resolve("engines").resolve(id), "rwx------");
+                HomeDirectories.make(run.resolve("engines").resolve(id).resolve("state"), "rwx------");
                 return;
             } catch (NoSuchFileException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;
                 }
-            }
-        }
-    }
-
-    private static void make(Path directory, String mode) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            parents(directory);
-            try {
-                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            } catch (java.nio.file.FileAlreadyExistsException e) {
-                return; // another engine was quicker
-            }
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
-        }
-    }
-
-    /** With a mode of their own: below a JVM's umask of 0 anybody could rename in them what is ours. */
-    private static void parents(Path directory) throws IOException {
-        Path parent = directory.toAbsolutePath().getParent();
-        if (parent != null && !Files.isDirectory(parent)) {
-            parents(parent);
-            try {
-                Files.createDirectory(parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-            } catch (java.nio.file.FileAlreadyExistsException e) {
-                // another engine was quicker
             }
         }
     }
@@ -242,6 +200,20 @@ final class EngineHome implements AutoCloseable {
 
     String id() {
         return id;
+    }
+
+    /** What is unique in the root. */
+    ClaimedNames names() {
+        return names;
+    }
+
+    /**
+     * Removes what dead engines left on disk.
+     *
+     * @param dead gets the id of each, before its files go
+     */
+    void sweep(Consumer<String> dead) {
+        DeadEngines.sweep(root, run, id, dead);
     }
 
     /** The lowest layer of every root, made when first asked for. */
@@ -287,156 +259,15 @@ final class EngineHome implements AutoCloseable {
         return runContainers;
     }
 
-    /**
-     * Claims a name for a container: unique in a root directory.
-     *
-     * @throws InvalidSpec if another container has it
-     */
-    void claim(String name, String container) {
-        try {
-            FileCalls.symlinkat(id + "/" + container, names, name);
-        } catch (SyscallException e) {
-            if (e.is(Errno.EEXIST)) {
-                throw new InvalidSpec("name(\"" + name + "\")", "is the name of container " + FileCalls.readlinkat(names, name).replaceFirst(".*/", ""),
-                        "remove that one or choose another name");
-            }
-            throw e;
-        }
-    }
-
-    /**
-     * Claims a name for a network: unique in a root directory, too.
-     *
-     * @throws InvalidSpec if there is one of that name
-     */
-    void claimNetwork(String name, String network) {
-        try {
-            FileCalls.symlinkat(id + "/" + network, names, NETWORK + name);
-        } catch (SyscallException e) {
-            if (e.is(Errno.EEXIST)) {
-                String[] holder = FileCalls.readlinkat(names, NETWORK + name).split("/");
-                throw new InvalidSpec("networks().create(\"" + name + "\")", "is the name of network " + holder[holder.length - 1]
-                        + (holder[0].equals(id) ? "" : " of engine " + holder[0]), "remove that one or choose another name");
-            }
-            throw e;
-        }
-    }
-
-    void unclaimNetwork(String name) {
-        unclaim(NETWORK + name);
-    }
-
-    /** Claims a range of users: unique in a root directory, too. No container's name has a colon. */
-    boolean claimUsers(int range, String container) {
-        try {
-            FileCalls.symlinkat(id + "/" + container, names, "users:" + range);
-            return true;
-        } catch (SyscallException e) {
-            if (e.is(Errno.EEXIST)) {
-                return false;
-            }
-            throw e;
-        }
-    }
-
-    void unclaimUsers(int range) {
-        unclaim("users:" + range);
-    }
-
-    void unclaim(String name) {
-        FileCalls.unlinkatIfPresent(names, name, 0);
-    }
-
-    /**
-     * Removes what dead engines left on disk.
-     *
-     * @param dead gets the id of each, before its files go
-     */
-    void sweep(Consumer<String> dead) {
-        try (DirectoryStream<Path> engines = Files.newDirectoryStream(root.resolve("engines"))) {
-            for (Path engine : engines) {
-                String other = engine.getFileName().toString();
-                if (!other.equals(id)) {
-                    sweep(engine, other, dead);
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void sweep(Path engine, String other, Consumer<String> dead) {
-        Fd claimed = claimDead(engine);
-        if (claimed == null) {
-            return; // alive, or gone
-        }
-        try (claimed) {
-            LOG.info("sweeping what the dead engine {} left", other);
-            dead.accept(other);
-            sweepNames(other, java.util.Set.of());
-            remove(run.resolve("engines"), other);
-            remove(root.resolve("engines"), other);
-        } catch (SyscallException e) {
-            LOG.warn("sweeping the dead engine {}: {}", other, e.toString());
-        }
-    }
-
-    /** The locked lock file of an engine, if it is dead; one that died before it had a lock file gets one. */
-    private @Nullable Fd claimDead(Path engine) {
-        try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
-            Fd file = FileCalls.open(engine.resolve("engine.lock"), LOCK_FLAGS | Fcntl.O_CREAT, 0600);
-            if (OfdLock.tryLock(file, true).isPresent()) {
-                return file;
-            }
-            file.close();
-        } catch (SyscallException e) {
-            if (!e.is(Errno.ENOENT)) {
-                LOG.warn("looking whether engine {} is dead: {}", engine, e.toString());
-            }
-        }
-        return null;
-    }
-
-    private void sweepNames(String engine, java.util.Set<String> but) {
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(root.resolve("names"))) {
-            for (Path name : all) {
-                String of = Files.isSymbolicLink(name) ? Files.readSymbolicLink(name).toString() : "";
-                if (of.startsWith(engine + "/") && !but.contains(of.substring(engine.length() + 1))) {
-                    Files.deleteIfExists(name);
-                }
-            }
-        } catch (IOException e) {
-            LOG.warn("sweeping the names of engine {}: {}", engine, e.toString());
-        }
-    }
-
-    private static void remove(Path parent, String name) {
-        if (Files.exists(parent)) {
-            try (SafeRoot directory = SafeRoot.open(parent)) {
-                directory.removeTree(name);
-            }
-        }
-    }
-
-    private static void removeIfEmpty(Path directory) {
-        try {
-            Files.deleteIfExists(directory);
-        } catch (IOException e) {
-            LOG.debug("{} stays: {}", directory, e.toString()); // another engine uses it
-        }
-    }
-
     /** Removes this engine's own directories, and gives up the lock last. */
     @Override
     public void close() {
-        containers.close();
-        runContainers.close();
-        names.close();
-        try (Fd door = door(root); OfdLock alone = OfdLock.lock(door, true)) {
-            remove(run.resolve("engines"), id);
-            removeIfEmpty(run.resolve("engines"));
-            removeIfEmpty(run);
-            remove(root.resolve("engines"), id);
+        leaveOthers();
+        try (Fd door = EngineLocks.door(root); OfdLock alone = OfdLock.lock(door, true)) {
+            HomeDirectories.remove(run.resolve("engines"), id);
+            HomeDirectories.removeIfEmpty(run.resolve("engines"));
+            HomeDirectories.removeIfEmpty(run);
+            HomeDirectories.remove(root.resolve("engines"), id);
         } finally {
             lock.close();
             lockFile.close();

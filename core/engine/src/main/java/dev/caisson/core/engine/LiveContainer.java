@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -42,11 +41,9 @@ final class LiveContainer extends ConnectedContainer {
 
     private final RunContext run;
     private final Lifetime life;
-    private final AtomicBoolean removed = new AtomicBoolean();
     /** Starting, restarting and killing for removal go one after the other. */
     final ReentrantLock alone = new ReentrantLock();
-    private final CompletableFuture<Void> removal = new CompletableFuture<>();
-    private volatile List<Change> finalChanges = List.of();
+    private final ContainerRemoval removal;
 
     LiveContainer(RunContext run) {
         super(run);
@@ -54,6 +51,7 @@ final class LiveContainer extends ConnectedContainer {
         run.streams().watched().handle(this);
         run.happened("create");
         this.life = new Lifetime(run);
+        this.removal = new ContainerRemoval(run, life, alone);
     }
 
     // ---- what the engine uses ----
@@ -63,7 +61,7 @@ final class LiveContainer extends ConnectedContainer {
         try {
             return new RunToEnd(run, life).execution();
         } finally {
-            removeLater();
+            removal.later();
         }
     }
 
@@ -121,7 +119,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public State state() {
-        return removed.get() ? State.REMOVED : life.state();
+        return removal.begun() ? State.REMOVED : life.state();
     }
 
     @Override
@@ -197,7 +195,7 @@ final class LiveContainer extends ConnectedContainer {
     public void start() {
         alone.lock();
         try {
-            requireNotRemoved();
+            removal.requirePresent("start");
             if (life.created() || life.over()) {
                 Detaching.requireRestartable(run);
                 launch();
@@ -211,7 +209,7 @@ final class LiveContainer extends ConnectedContainer {
     public void restart() {
         alone.lock();
         try {
-            requireNotRemoved();
+            removal.requirePresent("start");
             Detaching.requireRestartable(run);
             stop();
             launch();
@@ -224,17 +222,11 @@ final class LiveContainer extends ConnectedContainer {
         Waiting.within(life.gone(), Lifetime.PATIENCE);
         run.engine().starts().enter();
         try {
-            requireNotRemoved(); // meanwhile
+            removal.requirePresent("start"); // meanwhile
             Detaching.relaunch(run, life);
             awaitReady();
         } finally {
             run.engine().starts().leave();
-        }
-    }
-
-    private void requireNotRemoved() {
-        if (removed.get()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not start: container " + name() + " is REMOVED", "run its spec again");
         }
     }
 
@@ -261,14 +253,14 @@ final class LiveContainer extends ConnectedContainer {
     public CompletableFuture<ExitStatus> onNextExit() {
         CompletableFuture<ExitStatus> next = life.nextExit();
         CompletableFuture<ExitStatus> told = Handover.of(next, run.engine().workers());
-        removal.whenComplete((done, failure) -> told.completeExceptionally( // unless it has ended, which was told before
+        removal.done().whenComplete((done, failure) -> told.completeExceptionally( // unless it has ended, which was told before
                 new EngineProblem(Stage.SUPERVISE, "container " + name() + " was removed before it ended", "")));
         return told;
     }
 
     @Override
     public CompletableFuture<Void> onRemoved() {
-        return Handover.of(removal, run.engine().workers());
+        return Handover.of(removal.done(), run.engine().workers());
     }
 
     @Override
@@ -289,7 +281,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public void rename(String name) {
-        requirePresent("rename");
+        removal.requirePresent("rename");
         Detaching.requireBound(run, "rename");
         run.specChanges().rename(name);
     }
@@ -298,7 +290,7 @@ final class LiveContainer extends ConnectedContainer {
     public void update(Consumer<LimitUpdate> changes) {
         alone.lock();
         try {
-            requirePresent("update");
+            removal.requirePresent("update");
             Detaching.requireBound(run, "update");
             Resources limits = LimitUpdate.of(changes, run.spec().resources());
             run.specChanges().update(limits, !life.over() && !life.created());
@@ -310,12 +302,6 @@ final class LiveContainer extends ConnectedContainer {
         }
     }
 
-    private void requirePresent(String action) {
-        if (removed.get()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + name() + " is REMOVED", "");
-        }
-    }
-
     @Override
     public List<ProcessInfo> top() {
         return life.over() || life.created() ? List.of() : new ContainerUse(run, pid()).top();
@@ -323,7 +309,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public ContainerStats usage() {
-        requirePresent("read the usage");
+        removal.requirePresent("read the usage");
         return new ContainerUse(run, pid()).stats();
     }
 
@@ -352,7 +338,7 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public List<Change> changes() {
-        return removed.get() ? finalChanges : run.changes();
+        return removal.begun() ? removal.lastChanges() : run.changes();
     }
 
     @Override
@@ -362,56 +348,23 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public void remove() {
-        if (removed.compareAndSet(false, true)) {
-            try {
-                alone.lock(); // a restart under way comes to its end first
-                try {
-                    life.killForRemoval();
-                } finally {
-                    alone.unlock();
-                }
-                if (run.spec().life().captureChanges()) {
-                    finalChanges = run.changes();
-                }
-            } finally {
-                undo();
-            }
-        }
-        Waiting.await(removal, "the removal of container " + name(), () -> {});
+        removal.now();
     }
 
     @Override
     public void remove(boolean force, boolean volumes) {
         alone.lock(); // a start under way comes to its end first
         try {
-            if (!force && !removed.get() && !life.created() && !life.over()) {
+            if (!force && !removal.begun() && !life.created() && !life.over()) {
                 throw new EngineProblem(Stage.SUPERVISE, "could not remove: container " + name() + " is " + state(), "stop() it first, or remove() it as it is");
             }
-            if (!volumes && !removed.get()) {
+            if (!volumes && !removal.begun()) {
                 run.engine().volumeStage(id()).keep(run.spec());
             }
         } finally {
             alone.unlock(); // who removes it meanwhile needs it, and is waited for
         }
         remove();
-    }
-
-    private void undo() {
-        try {
-            run.streams().lines().close();
-            run.undo();
-            run.happened("destroy");
-            removal.complete(null);
-        } catch (RuntimeException e) {
-            removal.completeExceptionally(e);
-        }
-    }
-
-    /** Removes it when the guard is done with it, without making the caller wait. */
-    private void removeLater() {
-        if (removed.compareAndSet(false, true)) {
-            run.engine().later(life.gone(), this::undo);
-        }
     }
 
     @Override

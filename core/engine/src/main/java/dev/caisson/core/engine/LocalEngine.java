@@ -27,7 +27,6 @@ import dev.caisson.core.registry.Registries;
 import dev.caisson.core.registry.RemoteRegistry;
 import dev.caisson.core.streams.NullDevice;
 import dev.caisson.core.volume.VolumeStore;
-import dev.caisson.linux.Fd;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.EngineProvider;
 import dev.caisson.spi.storage.LayerId;
@@ -41,9 +40,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +49,7 @@ import org.slf4j.LoggerFactory;
 final class LocalEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final Duration START_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration CLOSE_PATIENCE = Duration.ofMinutes(1);
     private static final int READ_BUFFER = 64 * 1024;
 
     private final Powers powers;
@@ -63,7 +60,8 @@ final class LocalEngine implements Engine {
     private final Poller poller;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final NullDevice nullDevice = new NullDevice();
-    private final ExecutorService workers;
+    private final StartGate starts = new StartGate();
+    private final BackgroundWork background;
     private final EngineGroups groups;
     private final NamespacePool namespaces;
     private final UserRanges userRanges;
@@ -73,18 +71,14 @@ final class LocalEngine implements Engine {
     private final VolumeStore volumes;
     private final NetworkRoom networkRoom;
     private final LiveContainers containers = new LiveContainers();
-    private final Removals removals;
     private final EventLog eventLog;
     private final Registries registries;
-    private final Thread shutdownHook;
-    private final StartGate starts = new StartGate();
-    private final ReentrantLock closing = new ReentrantLock();
+    private final CloseOnce closing;
     private final EngineGuard guards;
     private final Launches launches;
     private final Adoptions adoptions = new Adoptions(this);
     private final List<LivePod> pods = new CopyOnWriteArrayList<>();
     private final Set<LiveSchedule> schedules = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
 
     /** @param given becomes this engine's */
     LocalEngine(EngineProvider.Settings settings, Path root, Powers given) {
@@ -98,9 +92,8 @@ final class LocalEngine implements Engine {
             drivers = opening.closing("drivers", new Drivers(home, settings));
             groups = EngineGroups.of(home.id(), settings.cgroupParent());
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
-            workers = Executors.newCachedThreadPool(new WorkerThreads(home.id()));
-            removals = new Removals(workers);
-            eventLog = new EventLog(this, workers);
+            background = new BackgroundWork(home.id(), powers, starts);
+            eventLog = new EventLog(this, background.workers());
             guards = new EngineGuard(poller, home, groups, powers);
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             userRanges = opening.closing("user ranges", new UserRanges(home, maps -> UserNamespaces.make(guard(), maps)));
@@ -116,8 +109,7 @@ final class LocalEngine implements Engine {
             });
             opening.push("containers taken over", adoptions::close);
             powers.with(adoptions::look);
-            shutdownHook = new Thread(this::close, "caisson-shutdown-" + home.id());
-            Runtime.getRuntime().addShutdownHook(shutdownHook);
+            closing = CloseOnce.armed(home.id(), CLOSE_PATIENCE, this::closeAll);
         } catch (RuntimeException | Error e) {
             opening.unwind(e);
             throw e;
@@ -155,7 +147,7 @@ final class LocalEngine implements Engine {
     }
 
     ExecutorService workers() {
-        return workers;
+        return background.workers();
     }
 
     NamespacePool namespaces() {
@@ -242,30 +234,14 @@ final class LocalEngine implements Engine {
 
     /** Whether a container needs a layer; one that is being removed is waited for. */
     private boolean standsOn(LayerId layer) {
-        removals.await();
+        background.removals().await();
         spares.drop(layer);
         return containers.all().stream().anyMatch(c -> c.standsOn(layer));
     }
 
-    /** Runs something on a worker once a future is complete; {@link #close} waits for it. */
-    void later(CompletableFuture<?> after, Runnable action) {
-        removals.later(after, () -> powers.with(action));
-    }
-
-    /** Runs something on a worker, unless the engine closes; who closes it waits for that. */
-    void inBackground(Runnable action) {
-        try {
-            starts.enter();
-        } catch (EngineProblem closing) {
-            return;
-        }
-        workers.execute(() -> {
-            try {
-                powers.with(action);
-            } finally {
-                starts.leave();
-            }
-        });
+    /** What nobody waits for but {@link #close}. */
+    BackgroundWork background() {
+        return background;
     }
 
     // ---- the public engine ----
@@ -322,7 +298,7 @@ final class LocalEngine implements Engine {
     @Override
     public Volumes volumes() {
         starts.requireOpen();
-        return powers.around(Volumes.class, new EngineVolumes(volumes, removals));
+        return powers.around(Volumes.class, new EngineVolumes(volumes, background.removals()));
     }
 
     @Override
@@ -374,18 +350,10 @@ final class LocalEngine implements Engine {
 
     @Override
     public void close() {
-        closing.lock(); // who comes second, the shutdown hook perhaps, waits until all is done
-        try {
-            if (!closed) {
-                closed = true;
-                closeOnce();
-            }
-        } finally {
-            closing.unlock();
-        }
+        closing.run();
     }
 
-    private void closeOnce() {
+    private void closeAll() {
         UndoStack ahead = new UndoStack();
         schedules.forEach(s -> ahead.push("schedule", s::close));
         RuntimeException stuck = ahead.unwind(null);
@@ -394,13 +362,6 @@ final class LocalEngine implements Engine {
         }
         if (!starts.shut(START_PATIENCE)) {
             LOG.warn("closing {} although starts are still under way", this);
-        }
-        if (Thread.currentThread() != shutdownHook) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(shutdownHook);
-            } catch (IllegalStateException e) {
-                // the JVM is going down already
-            }
         }
         UndoStack undo = new UndoStack();
         boolean leaves = guards.leaves();
@@ -412,15 +373,15 @@ final class LocalEngine implements Engine {
         undo.push("volumes", volumes::close);
         undo.push("null device", nullDevice::close);
         undo.push("cgroups", leaves ? groups::leave : groups::close);
-        undo.push("threads", this::stopThreads);
+        undo.push("poller", poller::close);
+        undo.push("workers", background::close);
         containers.all().stream().filter(c -> c.run().isDetached()).forEach(c -> undo.push("container " + c.name(), () -> Detaching.leave(c.run())));
         undo.push("guard", guards::close);
         undo.push("events", eventLog::close);
-
         undo.push("containers taken over", adoptions::close);
         undo.push("networks", networkRoom::close);
         undo.push("network namespaces", namespaces::close);
-        undo.push("removals under way", removals::await);
+        undo.push("removals under way", background.removals()::await);
         undo.push("spares", spares::close);
         List<LiveContainer> bound = containers.all().stream().filter(c -> !c.run().isDetached()).toList();
         bound.forEach(c -> undo.push("container " + c.name(), c::remove));
@@ -431,19 +392,8 @@ final class LocalEngine implements Engine {
         }
     }
 
-    private void stopThreads() {
-        workers.shutdown();
-        try {
-            workers.awaitTermination(5, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        workers.shutdownNow();
-        poller.close();
-    }
-
     @Override
     public String toString() {
-        return "engine " + home.id() + " of " + home.root() + (closed ? " (closed)" : ", " + containers.size() + " containers");
+        return "engine " + home.id() + " of " + home.root() + (closing.begun() ? " (closed)" : ", " + containers.size() + " containers");
     }
 }

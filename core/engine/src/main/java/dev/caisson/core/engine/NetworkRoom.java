@@ -106,7 +106,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
     private Network create(String name, NetworkBuilder.Settings wanted) {
         NetworkDriver driver = drivers.network(wanted.driver());
         String id = Ids.random();
-        home.claimNetwork(name, id);
+        home.names().claimNetwork(name, id);
         try {
             NetworkSpec spec = new NetworkSpec(id, name, drivers.networkOptions(wanted.driver(), wanted.options()), wanted.labels());
             LiveNetwork network = new LiveNetwork(this, driver, driver.create(spec), wanted);
@@ -115,7 +115,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
             }
             return network;
         } catch (RuntimeException | Error e) {
-            home.unclaimNetwork(name);
+            home.names().freeNetwork(name);
             throw e;
         }
     }
@@ -158,7 +158,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
                 return;
             }
         }
-        home.unclaimNetwork(network.name());
+        home.names().freeNetwork(network.name());
     }
 
     /** The containers on a network. */

@@ -63,7 +63,7 @@ final class Restarter {
 
     private synchronized void schedule(Duration pause) {
         if (waiting != null) {
-            timer = run.engine().poller().schedule(pause, () -> run.engine().inBackground(this::again));
+            timer = run.engine().poller().schedule(pause, () -> run.engine().background().begin(this::again));
         }
     }
 

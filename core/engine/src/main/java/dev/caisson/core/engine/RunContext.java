@@ -288,7 +288,7 @@ final class RunContext {
 
     /** The guard died, and with it the undo list: what it would have undone is done here. */
     void guardLost() {
-        engine.later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
+        engine.background().later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
     }
 
     /** Other limits are in force. */

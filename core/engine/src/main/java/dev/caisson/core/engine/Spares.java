@@ -92,7 +92,7 @@ final class Spares implements AutoCloseable {
             }
             making++;
         }
-        engine.inBackground(() -> make(key, like));
+        engine.background().begin(() -> make(key, like));
     }
 
     private void forgetOldKeys() {
@@ -139,7 +139,7 @@ final class Spares implements AutoCloseable {
             }
         }
         surplus.forEach(Spares::discard);
-        engine.poller().schedule(KEPT, () -> engine.inBackground(this::dropOld));
+        engine.poller().schedule(KEPT, () -> engine.background().begin(this::dropOld));
     }
 
     private MadeAhead oldestOfTheLeastUsed() {
@@ -160,7 +160,7 @@ final class Spares implements AutoCloseable {
 
     /** On the poller thread. */
     private void died(MadeAhead container) {
-        engine.inBackground(() -> drop(spare -> spare.container() == container));
+        engine.background().begin(() -> drop(spare -> spare.container() == container));
     }
 
     /**

@@ -22,17 +22,17 @@ final class SpecChanges {
             return;
         }
         EngineHome home = run.engine().home();
-        home.claim(name, run.id());
+        home.names().claim(name, run.id());
         if (over) {
-            home.unclaim(name);
+            home.names().free(name);
             throw new EngineProblem(Stage.SUPERVISE, "container " + run.name() + " cannot be renamed: it was removed", "");
         }
         run.chosen(renamed);
         run.happened("rename oldName=" + old);
         if (old.isEmpty()) {
-            run.undoStack().push("name", () -> home.unclaim(run.spec().name()));
+            run.undoStack().push("name", () -> home.names().free(run.spec().name()));
         } else {
-            home.unclaim(old);
+            home.names().free(old);
         }
     }
 

@@ -12,7 +12,6 @@ import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.streams.RecentLines;
-import dev.caisson.linux.Fd;
 import dev.caisson.spi.storage.LayerId;
 import java.time.Duration;
 import java.util.Optional;
@@ -92,8 +91,8 @@ final class StartStages {
     void claimName() {
         OciHooks.poststop(run);
         if (!spec.name().isEmpty()) {
-            engine.home().claim(spec.name(), run.id());
-            run.undoStack().push("name", () -> engine.home().unclaim(run.spec().name()));
+            engine.home().names().claim(spec.name(), run.id());
+            run.undoStack().push("name", () -> engine.home().names().free(run.spec().name()));
         }
     }
 

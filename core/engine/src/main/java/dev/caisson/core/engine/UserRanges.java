@@ -95,7 +95,7 @@ final class UserRanges implements AutoCloseable {
         int first = Integer.parseInt(id.substring(0, 7), 16);
         for (int i = 0; i < RANGES; i++) {
             int range = (first + i) % RANGES;
-            if (home.claimUsers(range, id)) {
+            if (home.names().claimUsers(range, id)) {
                 return range;
             }
         }
@@ -109,7 +109,7 @@ final class UserRanges implements AutoCloseable {
                 return;
             }
         }
-        home.unclaimUsers(number);
+        home.names().freeUsers(number);
     }
 
     /** Gives back what no container has. */
@@ -123,6 +123,6 @@ final class UserRanges implements AutoCloseable {
             made.values().forEach(Fd::close);
             made.clear();
         }
-        all.forEach(home::unclaimUsers);
+        all.forEach(home.names()::freeUsers);
     }
 }

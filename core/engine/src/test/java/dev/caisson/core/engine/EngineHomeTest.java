@@ -101,14 +101,14 @@ class EngineHomeTest {
     void aNameBelongsToOneContainerOfTheRoot() {
         EngineHome one = open();
         EngineHome two = open();
-        one.claim("web", "c1");
+        one.names().claim("web", "c1");
         for (EngineHome home : List.of(one, two)) {
-            InvalidSpec.Problem problem = assertThrows(InvalidSpec.class, () -> home.claim("web", "c2")).problems().get(0);
+            InvalidSpec.Problem problem = assertThrows(InvalidSpec.class, () -> home.names().claim("web", "c2")).problems().get(0);
             assertEquals("name(\"web\"): is the name of container c1 (remove that one or choose another name)", problem.toString());
         }
-        one.unclaim("web");
-        one.unclaim("web");
-        two.claim("web", "c3");
+        one.names().free("web");
+        one.names().free("web");
+        two.names().claim("web", "c3");
     }
 
     /** What an engine that was killed leaves: its directories and names, and a lock nobody holds. */
@@ -129,7 +129,7 @@ class EngineHomeTest {
         Files.createFile(directory.resolve("canary/bird"));
         String dead = dead();
         EngineHome living = open();
-        living.claim("alive", "c9");
+        living.names().claim("alive", "c9");
         List<String> swept = new ArrayList<>();
         EngineHome sweeper = open();
         sweeper.sweep(swept::add);
