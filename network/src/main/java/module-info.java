@@ -3,7 +3,6 @@ module dev.caisson.network {
     requires dev.caisson.api;
     requires dev.caisson.linux;
     requires com.fasterxml.jackson.databind;
-    requires java.net.http;
     requires org.slf4j;
     requires static org.jspecify;
 

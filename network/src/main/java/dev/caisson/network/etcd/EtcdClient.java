@@ -5,13 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.network.etcd.EtcdFailure.Kind;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -19,54 +15,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls of etcd's v3 API (3.4 and later) through its JSON gateway. Each call has a time limit and its answer a limit of size. Its threads and connections are in the
- * network namespace of the thread that makes it. Thread-safe.
+ * Calls of etcd's v3 API (3.4 and later) through its JSON gateway. Each call has a time limit and its answer a limit of size. A connection is in the
+ * network namespace of the thread that calls. Thread-safe.
  */
 public final class EtcdClient implements AutoCloseable {
     private static final int MAX_ANSWER = 32 << 20;
     private static final int PAGE = 1000;
     private static final int MAX_PAGES = 100;
-    private static final Duration CONNECT = Duration.ofSeconds(2);
 
     private final EtcdSettings settings;
     private final Duration patience;
-    private final ExecutorService threads;
-    private final HttpClient http;
-    private final Set<URI> verified = ConcurrentHashMap.newKeySet();
+    private final @Nullable SSLContext tls;
+    private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
     private volatile int preferred;
     private volatile @Nullable String token;
+    private volatile boolean closed;
 
     /**
      * Connects to nobody yet.
      *
-     * @param name of its threads
      * @param patience how long a call may take with one endpoint
      * @throws IOException if a file of the settings is not what it should be; its message names the file
      */
-    public EtcdClient(String name, EtcdSettings settings, Duration patience) throws IOException {
+    public EtcdClient(EtcdSettings settings, Duration patience) throws IOException {
         this.settings = settings;
         this.patience = patience;
-        this.threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        });
-        HttpClient.Builder builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).connectTimeout(CONNECT)
-                .proxy(HttpClient.Builder.NO_PROXY).executor(threads);
-        if (settings.endpoints().stream().anyMatch(e -> e.getScheme().equals("https"))) {
-            builder.sslContext(Tls.context(settings));
-        }
-        this.http = builder.build();
+        this.tls = settings.endpoints().stream().anyMatch(e -> e.getScheme().equals("https")) ? Tls.context(settings) : null;
     }
 
     // ---- keys ----
@@ -141,15 +120,12 @@ public final class EtcdClient implements AutoCloseable {
     public Watch watch(String prefix, long revision) throws EtcdFailure {
         ObjectNode body = object();
         body.putObject("create_request").put("key", Wire.encode(prefix)).put("range_end", Wire.encode(Wire.end(prefix))).put("start_revision", Long.toString(revision));
-        HttpResponse<InputStream> response = everywhere("watch", body, HttpResponse.BodyHandlers.ofInputStream());
-        if (response.statusCode() != 200) {
-            try (InputStream in = response.body()) {
-                throw Wire.failure(in.readNBytes(MAX_ANSWER), response.statusCode());
-            } catch (IOException e) {
-                throw new EtcdFailure(Kind.UNREACHABLE, "the watch ended: " + e.getMessage(), e);
+        return everywhere("watch", body, (status, exchange) -> {
+            if (status != 200) {
+                throw Wire.failure(exchange.body(MAX_ANSWER), status);
             }
-        }
-        return new Watch(response.body());
+            return new Watch(exchange.stream(), () -> end(exchange));
+        });
     }
 
     // ---- carrying ----
@@ -171,27 +147,40 @@ public final class EtcdClient implements AutoCloseable {
     }
 
     private JsonNode answered(String path, ObjectNode body) throws EtcdFailure {
-        HttpResponse<byte[]> response = everywhere(path, body, info -> new LimitedBody(MAX_ANSWER));
-        if (response.statusCode() != 200) {
-            throw Wire.failure(response.body(), response.statusCode());
+        Answer answered = everywhere(path, body, this::whole);
+        if (answered.status != 200) {
+            throw Wire.failure(answered.body, answered.status);
         }
-        JsonNode answer = Wire.parse(response.body());
+        JsonNode answer = Wire.parse(answered.body);
         if (answer.has("error")) {
             throw Wire.failure(answer, 200);
         }
         return answer;
     }
 
-    private <T> HttpResponse<T> everywhere(String path, ObjectNode body, HttpResponse.BodyHandler<T> handler) throws EtcdFailure {
+    private record Answer(int status, byte[] body) {}
+
+    private Answer whole(int status, Exchange exchange) throws IOException {
+        Answer answer = new Answer(status, exchange.body(MAX_ANSWER));
+        end(exchange);
+        return answer;
+    }
+
+    /** What becomes of an answer whose head is there. */
+    private interface Reader<T> {
+        T read(int status, Exchange exchange) throws IOException, EtcdFailure;
+    }
+
+    private <T> T everywhere(String path, ObjectNode body, Reader<T> reader) throws EtcdFailure {
         int count = settings.endpoints().size();
         int first = preferred;
         List<String> reasons = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             URI endpoint = settings.endpoints().get((first + i) % count);
             try {
-                HttpResponse<T> response = send(endpoint, path, body, login(endpoint), handler);
+                T answer = send(endpoint, path, body, login(endpoint), reader);
                 preferred = (first + i) % count;
-                return response;
+                return answer;
             } catch (IOException e) {
                 reasons.add(endpoint + ": " + reason(e));
             }
@@ -199,9 +188,15 @@ public final class EtcdClient implements AutoCloseable {
         throw new EtcdFailure(Kind.UNREACHABLE, String.join("; ", reasons));
     }
 
-    private static String reason(IOException e) {
+    private String reason(IOException e) {
+        if (e instanceof SocketTimeoutException) {
+            return "no answer within " + patience.toMillis() + " ms";
+        }
+        if (e instanceof ClosedByInterruptException) {
+            return "interrupted";
+        }
         String message = e.getMessage();
-        return e instanceof java.net.ConnectException && message == null ? "nobody listens there" : message == null ? e.getClass().getSimpleName() : message;
+        return message == null ? e.getClass().getSimpleName() : message;
     }
 
     /** The token of the user, if there is one. */
@@ -210,12 +205,11 @@ public final class EtcdClient implements AutoCloseable {
             return token;
         }
         String password = settings.password().isEmpty() ? "" : Files.readString(settings.password().get(), StandardCharsets.UTF_8).strip();
-        HttpResponse<byte[]> response = send(endpoint, "auth/authenticate", object().put("name", settings.user().get()).put("password", password), null,
-                info -> new LimitedBody(MAX_ANSWER));
-        if (response.statusCode() != 200) {
-            throw new EtcdFailure(Kind.DENIED, "user " + settings.user().get() + " cannot log in: " + Wire.failure(response.body(), response.statusCode()).getMessage());
+        Answer answer = send(endpoint, "auth/authenticate", object().put("name", settings.user().get()).put("password", password), null, this::whole);
+        if (answer.status != 200) {
+            throw new EtcdFailure(Kind.DENIED, "user " + settings.user().get() + " cannot log in: " + Wire.failure(answer.body, answer.status).getMessage());
         }
-        String given = Wire.parse(response.body()).path("token").asText("");
+        String given = Wire.parse(answer.body).path("token").asText("");
         if (given.isEmpty() || !given.chars().allMatch(c -> c > 32 && c < 127)) {
             throw new EtcdFailure(Kind.GARBAGE, "the answer to a log-in has no token");
         }
@@ -223,50 +217,33 @@ public final class EtcdClient implements AutoCloseable {
         return given;
     }
 
-    /** The JDK's client loses the socket of whoever answers in another protocol, so nobody who does is asked through it. */
-    private void speaksHttp(URI endpoint) throws IOException {
-        if (verified.contains(endpoint) || endpoint.getScheme().equals("https")) {
-            return;
-        }
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(endpoint.getHost(), endpoint.getPort() < 0 ? 80 : endpoint.getPort()), (int) CONNECT.toMillis());
-            socket.setSoTimeout((int) patience.toMillis());
-            socket.getOutputStream().write(("GET /version HTTP/1.1\r\nHost: " + endpoint.getAuthority() + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
-            String first = new String(socket.getInputStream().readNBytes(5), StandardCharsets.ISO_8859_1);
-            if (!first.equals("HTTP/")) {
-                throw new IOException("what answers there is not HTTP");
+    private <T> T send(URI endpoint, String path, ObjectNode body, @Nullable String authorization, Reader<T> reader) throws IOException, EtcdFailure {
+        Exchange exchange = new Exchange(patience);
+        open.add(exchange);
+        boolean read = false;
+        try {
+            if (closed) {
+                throw new IOException("the client is closed");
+            }
+            T answer = reader.read(exchange.post(endpoint, path, body.toString(), authorization, tls), exchange);
+            read = true;
+            return answer;
+        } finally {
+            if (!read) {
+                end(exchange);
             }
         }
-        verified.add(endpoint);
     }
 
-    private <T> HttpResponse<T> send(URI endpoint, String path, ObjectNode body, @Nullable String authorization, HttpResponse.BodyHandler<T> handler) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.resolve("/v3/" + path)).timeout(patience)
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8));
-        if (authorization != null) {
-            request.header("Authorization", authorization);
-        }
-        speaksHttp(endpoint);
-        CompletableFuture<HttpResponse<T>> sent = http.sendAsync(request.build(), handler);
-        try {
-            return sent.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            sent.cancel(true);
-            throw new IOException("no answer within " + patience.toMillis() + " ms", e);
-        } catch (InterruptedException e) {
-            sent.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        } catch (ExecutionException e) {
-            verified.remove(endpoint);
-            throw e.getCause() instanceof IOException cause ? cause : new IOException(String.valueOf(e.getCause()), e.getCause());
-        }
+    private void end(Exchange exchange) {
+        exchange.close();
+        open.remove(exchange);
     }
 
-    /** Ends all connections and every thread. */
+    /** Ends all that is under way. */
     @Override
     public void close() {
-        HttpClients.end(http);
-        threads.shutdownNow();
+        closed = true;
+        open.forEach(this::end);
     }
 }

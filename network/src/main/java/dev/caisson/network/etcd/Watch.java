@@ -1,7 +1,6 @@
 package dev.caisson.network.etcd;
 
 import dev.caisson.network.etcd.EtcdFailure.Kind;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,9 +11,12 @@ public final class Watch implements AutoCloseable {
     private static final int MAX_LINE = 16 << 20;
 
     private final InputStream in;
+    private final Runnable end;
 
-    Watch(InputStream in) {
-        this.in = in instanceof BufferedInputStream ? in : new BufferedInputStream(in, 1 << 13);
+    /** @param end what ends the stream, while somebody reads from it too */
+    Watch(InputStream in, Runnable end) {
+        this.in = in;
+        this.end = end;
     }
 
     /** Changes in order. @param revision up to which all of them have been told; 0 if that is not said */
@@ -52,10 +54,6 @@ public final class Watch implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            in.close();
-        } catch (IOException e) {
-            // it is over either way
-        }
+        end.run();
     }
 }

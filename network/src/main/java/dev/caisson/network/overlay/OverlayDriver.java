@@ -95,7 +95,7 @@ final class OverlayDriver implements NetworkDriver {
         String thread = "caisson-overlay-" + engineId + "-" + spec.name();
         EtcdClient etcd;
         try {
-            etcd = new EtcdClient(thread + "-http", plan.etcd().orElseThrow(), Duration.ofMillis(Math.max(MIN_PATIENCE_MILLIS, Math.min(plan.ttl().toMillis() / 2, MAX_PATIENCE_MILLIS))));
+            etcd = new EtcdClient(plan.etcd().orElseThrow(), Duration.ofMillis(Math.max(MIN_PATIENCE_MILLIS, Math.min(plan.ttl().toMillis() / 2, MAX_PATIENCE_MILLIS))));
         } catch (IOException e) {
             throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot speak TLS with etcd: " + e.getMessage(), "give PEM files", e);
         }

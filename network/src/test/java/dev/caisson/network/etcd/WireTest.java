@@ -71,7 +71,7 @@ class WireTest {
         } catch (EtcdFailure e) {
             assertTrue(e.kind() == Kind.GARBAGE && e.getMessage() != null);
         }
-        Watch watch = new Watch(new ByteArrayInputStream(answer));
+        Watch watch = new Watch(new ByteArrayInputStream(answer), () -> {});
         assertThrows(EtcdFailure.class, () -> {
             while (true) {
                 watch.next();
