@@ -10,7 +10,14 @@ public final class AttachOptions {
     private static final long MAX_BUFFER = 1L << 30;
 
     /** A standard stream. */
-    public enum Stream { STDIN, STDOUT, STDERR }
+    public enum Stream {
+        /** Standard input. */
+        STDIN,
+        /** Standard output, and all of a terminal. */
+        STDOUT,
+        /** Standard error. */
+        STDERR
+    }
 
     /** What happens when the reader of an attached stream is slower than the container. */
     public enum WhenFull {

@@ -9,7 +9,12 @@ package dev.caisson;
 public record Change(Kind kind, String path) implements Comparable<Change> {
     /** What happened; the letter is docker's. */
     public enum Kind {
-        ADDED('A'), CHANGED('C'), DELETED('D');
+        /** It is new. */
+        ADDED('A'),
+        /** Its content, owner, mode or times are others; of a directory also what is in it. */
+        CHANGED('C'),
+        /** It is gone. */
+        DELETED('D');
 
         private final char letter;
 
@@ -17,6 +22,7 @@ public record Change(Kind kind, String path) implements Comparable<Change> {
             this.letter = letter;
         }
 
+        /** {@code A}, {@code C} or {@code D}. */
         public char letter() {
             return letter;
         }

@@ -281,9 +281,18 @@ public interface Container extends AutoCloseable {
 
     /** Where a container is in its life. */
     enum State {
-        CREATED, RUNNING, PAUSED,
+        /** Made, and never started. */
+        CREATED,
+        /** Its first process lives. */
+        RUNNING,
+        /** All its processes are frozen. */
+        PAUSED,
         /** It has ended, and its {@link RestartPolicy} is about to start it again. */
-        RESTARTING, EXITED, REMOVED
+        RESTARTING,
+        /** It has ended; it can be started again. */
+        EXITED,
+        /** Nothing is left of it but the last lines of its log and its exit status. */
+        REMOVED
     }
 
     /**

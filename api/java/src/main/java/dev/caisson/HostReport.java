@@ -25,7 +25,14 @@ public record HostReport(List<Finding> facts) {
     public record Finding(String name, Grade grade, boolean ok, String detail, String remedy) {}
 
     /** How much depends on a thing. */
-    public enum Grade { REQUIRED, RECOMMENDED, OPTIONAL }
+    public enum Grade {
+        /** No container runs without it. */
+        REQUIRED,
+        /** Containers run, with less protection or slower. */
+        RECOMMENDED,
+        /** One feature needs it, which is refused without it. */
+        OPTIONAL
+    }
 
     /** Whether containers can run here. */
     public boolean usable() {

@@ -55,6 +55,7 @@ public interface ImageBuilder {
     /** Whom programs run as: {@code user[:group]}, names of the image or numbers. */
     ImageBuilder user(String user);
 
+    /** A label of the image, which its containers inherit. */
     ImageBuilder label(String key, String value);
 
     /** A TCP port that the program serves. */
@@ -66,6 +67,7 @@ public interface ImageBuilder {
     /** What {@code stop()} sends; TERM unless set. */
     ImageBuilder stopSignal(Signal signal);
 
+    /** Who made it, as {@code docker commit --author}; nobody unless set. */
     ImageBuilder author(String name);
 
     /** When the image and its files were made; 1970 unless set, so that the same input makes the same image. */

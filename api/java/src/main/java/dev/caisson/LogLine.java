@@ -12,5 +12,10 @@ import java.time.Instant;
  */
 public record LogLine(Instant time, Stream stream, String text, boolean partial) {
     /** The streams of a container. */
-    public enum Stream { STDOUT, STDERR }
+    public enum Stream {
+        /** Standard output, and all of a terminal. */
+        STDOUT,
+        /** Standard error. */
+        STDERR
+    }
 }

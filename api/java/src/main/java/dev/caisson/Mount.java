@@ -29,7 +29,14 @@ public sealed interface Mount {
     }
 
     /** Flags of mount(8). */
-    enum Flag { NOSUID, NODEV, NOEXEC }
+    enum Flag {
+        /** Set-user-id bits and file capabilities have no effect. */
+        NOSUID,
+        /** Device nodes cannot be opened. */
+        NODEV,
+        /** No program of it can be executed. */
+        NOEXEC
+    }
 
     /**
      * A volume of the engine's root.
@@ -60,5 +67,12 @@ public sealed interface Mount {
     }
 
     /** How mounts made on one side of a bind show on the other (mount_namespaces(7)). */
-    enum Propagation { PRIVATE, SLAVE, SHARED }
+    enum Propagation {
+        /** Not at all. */
+        PRIVATE,
+        /** Those of the host show in the container. */
+        SLAVE,
+        /** Both ways. */
+        SHARED
+    }
 }

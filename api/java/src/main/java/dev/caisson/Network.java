@@ -9,6 +9,7 @@ public interface Network extends AutoCloseable {
     /** 64 lower-case hex digits. */
     String id();
 
+    /** As it was given when it was made; unique among the engines of a root. */
     String name();
 
     /** The name of its driver. */
@@ -29,6 +30,7 @@ public interface Network extends AutoCloseable {
     /** Whether it has no way out. */
     boolean internal();
 
+    /** What the user noted with it; the engine reads none of it. */
     Map<String, String> labels();
 
     /** The driver's options it was made with. */

@@ -4,7 +4,10 @@ import java.util.Locale;
 
 /** What a port speaks. */
 public enum Protocol {
-    TCP, UDP,
+    /** The default. */
+    TCP,
+    /** Datagrams. */
+    UDP,
     /** Publishing needs a kernel with SCTP; the drivers of this version refuse it by name. */
     SCTP;
 

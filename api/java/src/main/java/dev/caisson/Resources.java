@@ -61,6 +61,15 @@ public record Resources(long memory, long memorySwap, long memoryReservation, in
      */
     public record Throttle(Kind kind, String device, long rate) {
         /** What is limited. */
-        public enum Kind { READ_BPS, WRITE_BPS, READ_IOPS, WRITE_IOPS }
+        public enum Kind {
+            /** Bytes read a second. */
+            READ_BPS,
+            /** Bytes written a second. */
+            WRITE_BPS,
+            /** Reads a second. */
+            READ_IOPS,
+            /** Writes a second. */
+            WRITE_IOPS
+        }
     }
 }

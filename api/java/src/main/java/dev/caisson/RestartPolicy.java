@@ -9,7 +9,16 @@ package dev.caisson;
  */
 public record RestartPolicy(When when, int retries) {
     /** After which ends. */
-    public enum When { NO, ON_FAILURE, ALWAYS, UNLESS_STOPPED }
+    public enum When {
+        /** None. */
+        NO,
+        /** Those with an exit code other than 0. */
+        ON_FAILURE,
+        /** All. */
+        ALWAYS,
+        /** All but those that the user caused. */
+        UNLESS_STOPPED
+    }
 
     public RestartPolicy {
         if (retries < 0 || retries > 0 && when != When.ON_FAILURE) {

@@ -16,6 +16,7 @@ public final class Secret {
         this.content = content.clone();
     }
 
+    /** That of its file below {@code /run/secrets}. */
     public String name() {
         return name;
     }

@@ -59,7 +59,6 @@ public sealed interface UserNamespace {
      * @param hostGroup his group, likewise
      * @param user his number inside; {@link #SAME} for the same
      * @param group his group's
-     * @throws InvalidSpec if a number is none of 0 to 4294967294, or if it is the host's root who is kept
      */
     record KeepId(long hostUser, long hostGroup, long user, long group) implements UserNamespace {
         /** Who runs the JVM. */
@@ -67,6 +66,7 @@ public sealed interface UserNamespace {
         /** The same number as on the host. */
         public static final long SAME = -1;
 
+        /** @throws InvalidSpec if a number is none of 0 to 4294967294, or if it is the host's root who is kept */
         public KeepId {
             for (long id : new long[] {hostUser, hostGroup, user, group}) {
                 if (id < -1 || id > Range.LAST) {
@@ -92,12 +92,14 @@ public sealed interface UserNamespace {
     /**
      * See {@link UserNamespace#map(List, List)}. That the host's root is not among them is checked by the factories and again when a container's spec is made.
      *
-     * @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, or if there are more than 340
+     * @param users of the container, as ranges of the host's
+     * @param groups likewise
      */
     record Mapped(List<Range> users, List<Range> groups) implements UserNamespace {
         private static final int KERNEL_LIMIT = 340;
         static final String GIVES_ROOT = "gives the host's root to the container";
 
+        /** @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, or if there are more than 340 */
         public Mapped {
             users = checked("users", users);
             groups = checked("groups", groups);

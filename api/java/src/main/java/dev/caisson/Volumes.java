@@ -23,6 +23,7 @@ public interface Volumes {
     /** All, by name. */
     List<Volume> list();
 
+    /** The one of that name, if there is one. */
     Optional<Volume> find(String name);
 
     /**

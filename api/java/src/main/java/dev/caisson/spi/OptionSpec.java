@@ -11,7 +11,12 @@ package dev.caisson.spi;
 public record OptionSpec(String name, Type type, String defaultValue, String doc) {
     /** How an option's text is read. */
     public enum Type {
-        STRING, BOOLEAN, INTEGER,
+        /** Any text. */
+        STRING,
+        /** {@code true} or {@code false}. */
+        BOOLEAN,
+        /** A decimal number. */
+        INTEGER,
         /** {@code 10m}: units b, k, m, g, t, powers of 1024 (docker's RAMInBytes). */
         SIZE,
         /** {@code 100ms}, {@code 1m30s} as Go writes durations. */

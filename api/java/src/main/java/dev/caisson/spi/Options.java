@@ -100,23 +100,28 @@ public final class Options {
         return given.getOrDefault(name, declared(name).defaultValue());
     }
 
+    /** The value, or the default, of a {@link OptionSpec.Type#BOOLEAN}. */
     public boolean flag(String name) {
         return (Boolean) value(name);
     }
 
+    /** That of an {@link OptionSpec.Type#INTEGER}, or of a {@link OptionSpec.Type#SIZE} in bytes. */
     public long number(String name) {
         return (Long) value(name);
     }
 
+    /** That of a {@link OptionSpec.Type#DURATION}. */
     public Duration duration(String name) {
         return (Duration) value(name);
     }
 
+    /** That of a {@link OptionSpec.Type#LIST}; empty for "". */
     @SuppressWarnings("unchecked")
     public List<String> list(String name) {
         return (List<String>) value(name);
     }
 
+    /** That of a {@link OptionSpec.Type#REGEX}. */
     public Pattern regex(String name) {
         return (Pattern) value(name);
     }

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 public record LogEntry(ByteBuffer line, Stream stream, long epochSecond, int nano, @Nullable Partial partial) {
     /** The container's output streams. */
     public enum Stream {
-        STDOUT, STDERR;
+        /** Standard output, and all of a terminal. */
+        STDOUT,
+        /** Standard error. */
+        STDERR;
 
         /** As docker writes it. */
         public String text() {
