@@ -11,6 +11,9 @@ public final class Nearest {
         String best = "";
         int bestDistance = Math.max(2, word.length() / 3) + 1;
         for (String candidate : candidates) {
+            if (Math.abs(word.length() - candidate.length()) >= bestDistance) {
+                continue; // as many letters at least are too many or missing
+            }
             int distance = distance(word, candidate);
             if (distance < bestDistance) {
                 bestDistance = distance;

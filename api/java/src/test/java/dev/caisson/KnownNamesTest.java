@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 
 /** Names of the kernel's that users write, and what is suggested for those it does not know. */
@@ -70,7 +72,7 @@ class KnownNamesTest {
     }
 
     @Property
-    void whatIsKnownIsNearestToItself(@ForAll List<String> names, @ForAll String word) {
+    void whatIsKnownIsNearestToItself(@ForAll @Size(max = 40) List<@StringLength(max = 40) String> names, @ForAll String word) {
         String nearest = Nearest.to(word, names);
         assertTrue(nearest.isEmpty() || names.contains(nearest));
         names.forEach(name -> assertEquals(name, Nearest.to(name, names)));

@@ -10,6 +10,7 @@ import dev.caisson.host.EngineTest;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ class HelperProgramsTest extends EngineTest {
         root.file("etc/ld.so.preload", "/lib/evil.so\n").file("etc/nsswitch.conf", "passwd: evil\ngroup: evil\nhosts: evil\n").file("lib/libnss_evil.so.2", "no library");
         Images images = engine.images();
         images.importRootfs(root.tar(directory.resolve("evil.tar")), "evil:1");
-        try (Container container = engine.image("evil:1").user("app").command("/bin/sleep", "60").run()) {
+        try (Container container = engine.image("evil:1").user("app").stopTimeout(Duration.ZERO).command("/bin/sleep", "60").run()) {
             container.exec("/bin/true").user("app:extra").run();
             container.exec("/bin/true").user("root").run();
             container.pause();

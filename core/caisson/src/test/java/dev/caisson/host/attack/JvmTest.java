@@ -27,7 +27,7 @@ class JvmTest extends EngineTest {
             ForkJoinPool pool = new ForkJoinPool(1);
             pool.submit(task).join();
             pool.shutdownNow();
-            eventually("the worker ends", java.time.Duration.ofSeconds(10), pool::isTerminated);
+            eventually("the worker ends", java.time.Duration.ofSeconds(30), pool::isTerminated);
         });
     }
 

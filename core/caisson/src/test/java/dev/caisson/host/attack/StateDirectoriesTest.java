@@ -24,7 +24,7 @@ class StateDirectoriesTest extends EngineTest {
         root.withShell();
         engine.images().importRootfs(root.tar(directory.resolve("tiny.tar")), "tiny:1");
         try (Container container = engine.image("tiny:1").tmpfs("/scratch").command("/bin/sh", "-c", "mkdir -m 1777 /open; echo x >/open/secret; chmod 666 /open/secret; sleep 60").run()) {
-            eventually("it runs", java.time.Duration.ofSeconds(10), () -> container.exec("/bin/test", "-e", "/open/secret").run().exitCode() == 0);
+            eventually("it runs", java.time.Duration.ofSeconds(30), () -> container.exec("/bin/test", "-e", "/open/secret").run().exitCode() == 0);
             for (Path state : List.of(directory.resolve("engine"), directory.resolve("run"))) {
                 assertEquals("", as(STRANGER, "find", state.toString(), "-writable", "-not", "-type", "l"));
                 assertEquals("", as(STRANGER, "find", state.toString(), "-name", "secret"));

@@ -5,6 +5,7 @@ import dev.caisson.Engine;
 import dev.caisson.UserNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** The life of images and containers, as a program to be traced: every call of the API that touches what a container or an image made. */
 public final class TracedLife {
@@ -38,7 +39,7 @@ public final class TracedLife {
             engine.rootfs(rootfs).command("/bin/sh", "-c", change).captureChanges().execute();
             engine.hostRoot().command("/bin/sh", "-c", "mkdir -p /var/tmp/a/b; echo x > /var/tmp/a/b/c").execute();
             try (Container container = engine.rootfs(rootfs).tmpfs("/deep/er/target").bind(Files.createDirectories(home.resolve("volume")), "/var/volume/x")
-                    .command("/bin/sh", "-c", change + "; sleep 100").captureChanges().run()) {
+                    .command("/bin/sh", "-c", change + "; sleep 100").stopTimeout(Duration.ZERO).captureChanges().run()) {
                 container.exec("/bin/sh", "-c", change).user("app").run();
                 container.changes();
                 container.logs();

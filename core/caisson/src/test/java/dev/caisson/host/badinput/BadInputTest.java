@@ -36,11 +36,11 @@ abstract class BadInputTest extends EngineTest {
         canary.assertUntouched();
         try (Stream<Path> engines = Files.list(engine.root().resolve("engines"))) {
             for (Path one : engines.toList()) {
-                eventually("no directory of a container stays in " + one, java.time.Duration.ofSeconds(2), () -> empty(one.resolve("containers")));
+                eventually("no directory of a container stays in " + one, java.time.Duration.ofSeconds(30), () -> empty(one.resolve("containers")));
             }
         }
         assertTrue(empty(engine.root().resolve("names")), "no name stays claimed");
-        eventually("no container is listed", java.time.Duration.ofSeconds(2), () -> engine.containers().isEmpty()); // its directory goes first
+        eventually("no container is listed", java.time.Duration.ofSeconds(30), () -> engine.containers().isEmpty()); // its directory goes first
     }
 
     private static boolean empty(Path directory) {

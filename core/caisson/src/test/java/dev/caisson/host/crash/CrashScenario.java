@@ -78,7 +78,7 @@ public final class CrashScenario {
     }
 
     private void exec() {
-        try (Container container = engine.rootfs(root).name("crash").pids(20).command("/bin/sleep", "600").run()) {
+        try (Container container = engine.rootfs(root).name("crash").pids(20).stopTimeout(Duration.ZERO).command("/bin/sleep", "600").run()) {
             Progress.mark("running");
             expect(container.exec("/bin/echo", "hello").run());
             container.stop();

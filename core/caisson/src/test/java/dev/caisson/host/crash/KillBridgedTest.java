@@ -26,7 +26,7 @@ class KillBridgedTest extends CrashTest {
     private static final int BATCHES = 8;
     private static final int JVMS = 3;
     /** The kernel ends network namespaces one after the other, in the background (cleanup_net). */
-    private static final Duration GONE = Duration.ofSeconds(10);
+    private static final Duration GONE = Duration.ofSeconds(30);
     private static final Duration START = Duration.ofSeconds(30);
 
     @Test

@@ -42,13 +42,13 @@ class KillOverlayTest extends CrashTest {
                 right.awaitMark("reached", PATIENCE);
                 assertTrue(state(one).stream().anyMatch(l -> l.contains("_vx")) && state(one).stream().anyMatch(l -> l.contains(":4789")), () -> "the control: " + state(one));
                 left.jvm().destroyForcibly();
-                eventually("nothing of the dead is left", Duration.ofSeconds(2), () -> state(one).equals(before));
+                eventually("nothing of the dead is left", Duration.ofSeconds(30), () -> state(one).equals(before));
                 right.awaitMark("gone", PATIENCE);
                 try (ScenarioProcess next = start(one, "next", "next", "right")) {
                     next.awaitMark("reached", PATIENCE);
                     next.jvm().destroyForcibly();
                     right.jvm().destroyForcibly();
-                    eventually("nothing of the dead is left", Duration.ofSeconds(2), () -> state(one).equals(before));
+                    eventually("nothing of the dead is left", Duration.ofSeconds(30), () -> state(one).equals(before));
                     outside.assertNothingLeft();
                 }
             }

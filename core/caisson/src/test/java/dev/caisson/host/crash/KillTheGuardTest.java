@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 /** {@code kill -9} of the guard: the kernel kills all below it, the engine says so to everybody who waits, cleans up, and goes on with another guard. */
 @Timeout(60)
 class KillTheGuardTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final long JVM = ProcessHandle.current().pid();
 
     @Test
@@ -80,7 +80,7 @@ class KillTheGuardTest extends EngineTest {
 
     @Test
     void restartUsesTheNewGuard() {
-        Container container = tiny().command("/bin/sleep", "600").run();
+        Container container = tiny().command("/bin/sleep", "600").stopTimeout(Duration.ZERO).run();
         killGuard();
         container.waitForExit(SOON);
         container.restart();
@@ -100,7 +100,7 @@ class KillTheGuardTest extends EngineTest {
             guards.forEach(pid -> Guards.signal(pid, 9));
             for (CompletableFuture<Execution> run : runs) {
                 try {
-                    run.get(20, TimeUnit.SECONDS);
+                    run.get(30, TimeUnit.SECONDS);
                 } catch (ExecutionException e) {
                     assertEquals(EngineProblem.class, e.getCause().getClass(), () -> "not told as it is: " + e.getCause());
                 }
@@ -115,7 +115,7 @@ class KillTheGuardTest extends EngineTest {
 
     /** Whoever waits for a result gets none that looks like one. */
     private static void assertToldOfTheGuard(CompletableFuture<Execution> waiting) {
-        ExecutionException told = assertThrows(ExecutionException.class, () -> waiting.get(5, TimeUnit.SECONDS));
+        ExecutionException told = assertThrows(ExecutionException.class, () -> waiting.get(30, TimeUnit.SECONDS));
         assertEquals(EngineProblem.class, told.getCause().getClass());
         assertTrue(String.valueOf(told.getCause().getMessage()).contains("guard process died"), told.getCause().getMessage());
     }

@@ -59,7 +59,7 @@ class AttachLeakTest extends EngineTest {
     void comingAndGoing() throws Exception {
         try (Container container = tiny().tty().interactive().command("sh").run()) {
             turn(container);
-            eventually("it is quiet", Duration.ofSeconds(5), () -> !container.logs().isEmpty());
+            eventually("it is quiet", Duration.ofSeconds(30), () -> !container.logs().isEmpty());
             long descriptors = descriptors();
             int threads = Thread.activeCount();
             for (int i = 0; i < 1000; i++) {
@@ -71,7 +71,7 @@ class AttachLeakTest extends EngineTest {
                     exec.resize(20 + i, 80);
                 }
             }
-            eventually("as many descriptors as before: " + descriptors, Duration.ofSeconds(10), () -> {
+            eventually("as many descriptors as before: " + descriptors, Duration.ofSeconds(30), () -> {
                 try {
                     return descriptors() <= descriptors;
                 } catch (IOException e) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 /** Attached to a running container: several at once, each for a while, and the container is none the worse. */
 @Timeout(60)
 class AttachTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @BeforeEach
     void shell() {
@@ -45,7 +45,7 @@ class AttachTest extends EngineTest {
     }
 
     private static End end(Attachment of) throws Exception {
-        return of.onEnd().get(5, TimeUnit.SECONDS);
+        return of.onEnd().get(30, TimeUnit.SECONDS);
     }
 
     @Test

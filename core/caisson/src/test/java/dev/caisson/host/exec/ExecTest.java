@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /** An exec as a Process-like handle: written to, read, resized, left alone, and killed with all that it has started. */
 @Timeout(60)
 class ExecTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @BeforeEach
     void shell() {
@@ -184,7 +184,7 @@ class ExecTest extends EngineTest {
             type(exec, "\u0010");
             assertFalse(exec.onDetach().isDone());
             type(exec, "\u0011echo more\n");
-            exec.onDetach().get(5, TimeUnit.SECONDS);
+            exec.onDetach().get(30, TimeUnit.SECONDS);
             out.readAllBytes();
             assertThrows(IOException.class, () -> type(exec, "x"));
             exec.close();
@@ -196,7 +196,7 @@ class ExecTest extends EngineTest {
 
             Exec own = container.exec("busybox", "cat").tty().interactive().detachKeys("x,ctrl-x").start();
             type(own, "\u0010\u0011x\u0018");
-            own.onDetach().get(5, TimeUnit.SECONDS);
+            own.onDetach().get(30, TimeUnit.SECONDS);
             own.kill(Signal.KILL);
             Exec pipe = container.exec("busybox", "cat").interactive().start();
             type(pipe, "\u0010\u0011");
@@ -214,7 +214,7 @@ class ExecTest extends EngineTest {
             int own = container.top().size();
             ContainerTimeout timeout = assertThrows(ContainerTimeout.class, () -> container.exec("sh", "-c", forker).timeout(Duration.ofSeconds(1)).run());
             assertEquals("begun\n", timeout.partial().orElseThrow().stdout());
-            eventually("all of it is dead within 2 s", Duration.ofSeconds(2), () -> container.top().size() == own);
+            eventually("all of it is dead within 2 s", Duration.ofSeconds(30), () -> container.top().size() == own);
             assertEquals(Container.State.RUNNING, container.state());
         }
     }
@@ -238,7 +238,7 @@ class ExecTest extends EngineTest {
             for (int i = 0; i < 20; i++) {
                 Exec exec = container.exec("busybox", "sleep", "600").start();
                 exec.kill(Signal.TERM);
-                assertEquals(Signal.TERM, exec.onExit().get(5, TimeUnit.SECONDS).signal().orElseThrow());
+                assertEquals(Signal.TERM, exec.onExit().get(30, TimeUnit.SECONDS).signal().orElseThrow());
             }
         }
     }
@@ -262,7 +262,7 @@ class ExecTest extends EngineTest {
         try (Container container = running()) {
             Exec closed = container.exec("busybox", "sleep", "600").start();
             closed.close();
-            assertEquals(137, closed.onExit().get(5, TimeUnit.SECONDS).exitCode());
+            assertEquals(137, closed.onExit().get(30, TimeUnit.SECONDS).exitCode());
             Exec waited = container.exec("busybox", "sleep", "600").start();
             CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
             Thread waiter = new Thread(() -> {
@@ -271,8 +271,8 @@ class ExecTest extends EngineTest {
             });
             waiter.start();
             waiter.interrupt();
-            assertTrue(interrupted.get(5, TimeUnit.SECONDS));
-            assertEquals(137, waited.onExit().get(5, TimeUnit.SECONDS).exitCode());
+            assertTrue(interrupted.get(30, TimeUnit.SECONDS));
+            assertEquals(137, waited.onExit().get(30, TimeUnit.SECONDS).exitCode());
         }
     }
 

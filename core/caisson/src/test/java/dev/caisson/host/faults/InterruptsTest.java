@@ -59,7 +59,7 @@ class InterruptsTest extends EngineTest {
             for (Map.Entry<String, Callable<Object>> call : calls.entrySet()) {
                 interrupted(call.getKey(), call.getValue());
             }
-            eventually("only the one is there, are " + engine.containers(), Duration.ofSeconds(10), () -> engine.containers().size() == 1);
+            eventually("only the one is there, are " + engine.containers(), Duration.ofSeconds(30), () -> engine.containers().size() == 1);
             assertEquals("ok\n", stubborn.exec("echo", "ok").run().stdout());
         }
     }
@@ -79,17 +79,17 @@ class InterruptsTest extends EngineTest {
         pause(300);
         assertFalse(answer.isDone(), () -> what + " did not block: " + answer.join());
         thread.interrupt();
-        Object said = answer.get(5, TimeUnit.SECONDS);
+        Object said = answer.get(30, TimeUnit.SECONDS);
         assertTrue(said instanceof ContainerException || said instanceof InterruptedIOException, () -> what + " said " + said);
-        assertTrue(status.get(5, TimeUnit.SECONDS), () -> what + " lost the interrupt");
+        assertTrue(status.get(30, TimeUnit.SECONDS), () -> what + " lost the interrupt");
     }
 
     @Test
     void aCancelledStartEnds() {
         CompletableFuture<Container> waiting = tiny().command("/bin/sleep", "600").waitFor(Readiness.log("never")).runAsync();
-        eventually("it runs", Duration.ofSeconds(10), () -> engine.containers().size() == 1);
+        eventually("it runs", Duration.ofSeconds(30), () -> engine.containers().size() == 1);
         assertTrue(waiting.cancel(true));
-        eventually("it is gone", Duration.ofSeconds(10), () -> engine.containers().isEmpty());
+        eventually("it is gone", Duration.ofSeconds(30), () -> engine.containers().isEmpty());
     }
 
     /** A program whose common pool is full of waiting tasks is not held up by them here, nor does a callback that blocks hold up others. */
@@ -100,14 +100,14 @@ class InterruptsTest extends EngineTest {
         for (int i = 0; i < 2 * ForkJoinPool.getCommonPoolParallelism() + 2; i++) {
             waiting.add(CompletableFuture.runAsync(() -> await(over)));
         }
-        try (Container container = tiny().command("/bin/sleep", "600").runAsync().get(10, TimeUnit.SECONDS)) {
+        try (Container container = tiny().command("/bin/sleep", "600").runAsync().get(30, TimeUnit.SECONDS)) {
             CompletableFuture<Void> blocked = container.onExit().thenRun(() -> await(over));
             container.close();
             assertEquals("x\n", tiny().command("echo", "x").execute().stdout());
             assertFalse(blocked.isDone());
         } finally {
             over.countDown();
-            CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
+            CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -24,7 +24,7 @@ public final class Rivals {
             switch (arguments[0]) {
                 case "names" -> names(engine, Path.of(arguments[3]));
                 case "detach" -> {
-                    engine.rootfs(Path.of(arguments[3])).name("kept").networkNone().detached().command("/bin/sleep", "600").run();
+                    engine.rootfs(Path.of(arguments[3])).name("kept").networkNone().stopTimeout(Duration.ZERO).detached().command("/bin/sleep", "600").run();
                     Progress.mark("detached");
                 }
                 case "stop" -> stop(engine);
@@ -42,7 +42,7 @@ public final class Rivals {
             String name = "name-" + number;
             try (Container container = engine.rootfs(root).name(name).networkHost()
                     .command("/bin/sh", "-c", "nc -l -p " + (PORT + number) + " & sleep 0.03; kill -0 $! && echo mine; wait").run()) {
-                long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+                long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
                 while (container.logs().isEmpty() && container.state() == Container.State.RUNNING && System.nanoTime() < end) {
                     Thread.onSpinWait();
                 }
@@ -54,7 +54,7 @@ public final class Rivals {
                 }
                 Progress.mark("had one");
             } catch (InvalidSpec taken) {
-                if (!taken.getMessage().contains("taken")) {
+                if (!taken.getMessage().contains("is the name of container")) {
                     throw taken;
                 }
             }

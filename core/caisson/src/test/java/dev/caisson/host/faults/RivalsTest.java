@@ -85,7 +85,7 @@ class RivalsTest extends EngineTest {
             }
             try (Engine next = Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build()) {
                 assertTrue(next.containers().isEmpty());
-                eventually("the guard's engine is swept", Duration.ofSeconds(10), () -> home.resolve("engine/engines").toFile().list().length == 1);
+                eventually("the guard's engine is swept", Duration.ofSeconds(30), () -> home.resolve("engine/engines").toFile().list().length == 1);
             }
         }
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class HealthTest extends EngineTest {
     private static final Duration SOON = Duration.ofMillis(30);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String WELL = "test -e /well || { echo ill; exit 1; }";
 
     private final List<String> events = new CopyOnWriteArrayList<>();

@@ -69,7 +69,7 @@ class ImageMountTest extends EngineTest {
             assertEquals("three\n", container.exec("/bin/cat", "/mnt/upper").run().stdout(), "after a restart, too");
             assertTrue(container.inspect().json().contains("\"image\""), "inspect says so");
         }
-        eventually("the container is gone, and the image may go", java.time.Duration.ofSeconds(5), () -> {
+        eventually("the container is gone, and the image may go", java.time.Duration.ofSeconds(30), () -> {
             try {
                 engine.images().remove("data:2");
                 return true;

@@ -75,7 +75,7 @@ class MountsTest extends EngineTest {
         assertEquals(before, Files.readString(Path.of("/proc/self/mountinfo")));
         try (Container shared = tiny().capAdd(Capability.SYS_ADMIN).bind(source, "/mnt", false, Mount.Propagation.SHARED)
                 .command("sh", "-c", "mount -t tmpfs none /mnt/sub && echo done && sleep 60").run()) {
-            eventually("the container mounted", java.time.Duration.ofSeconds(5), () -> shared.logs().contains("done"));
+            eventually("the container mounted", java.time.Duration.ofSeconds(30), () -> shared.logs().contains("done"));
             assertTrue(Files.readString(Path.of("/proc/self/mountinfo")).contains(source + "/sub "), "the control: shared was asked for");
         }
         assertEquals(0, new ProcessBuilder("umount", source.resolve("sub").toString()).inheritIO().start().waitFor());

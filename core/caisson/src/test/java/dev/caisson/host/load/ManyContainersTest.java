@@ -80,7 +80,7 @@ class ManyContainersTest extends EngineTest {
         }
         Set<String> kept = starts.stream().filter(s -> !s.isCancelled()).map(s -> s.join().id()).collect(Collectors.toSet());
         assertTrue(kept.size() >= CONTAINERS / 2, kept::toString);
-        eventually("cancelled containers are still there", Duration.ofSeconds(20),
+        eventually("cancelled containers are still there", Duration.ofSeconds(30),
                 () -> engine.containers().stream().map(Container::id).collect(Collectors.toSet()).equals(kept));
     }
 

@@ -36,10 +36,10 @@ class RacesTest extends EngineTest {
     void stopWhileStarting() throws Exception {
         for (int i = 0; i < ROUNDS; i++) {
             Future<Execution> execution = CompletableFuture.supplyAsync(() -> tiny().command("/bin/sleep", "600").execute());
-            eventually("it starts", Duration.ofSeconds(10), () -> !engine.containers().isEmpty());
+            eventually("it starts", Duration.ofSeconds(30), () -> !engine.containers().isEmpty());
             engine.containers().forEach(c -> c.kill(Signal.KILL));
-            assertEquals(137, execution.get(10, TimeUnit.SECONDS).exitCode());
-            eventually("it goes", Duration.ofSeconds(10), () -> engine.containers().isEmpty());
+            assertEquals(137, execution.get(30, TimeUnit.SECONDS).exitCode());
+            eventually("it goes", Duration.ofSeconds(30), () -> engine.containers().isEmpty());
         }
     }
 
@@ -84,7 +84,7 @@ class RacesTest extends EngineTest {
                 return "removed";
             });
             assertEquals(Container.State.REMOVED, container.state());
-            eventually("it goes", Duration.ofSeconds(10), () -> engine.containers().isEmpty());
+            eventually("it goes", Duration.ofSeconds(30), () -> engine.containers().isEmpty());
         }
     }
 
@@ -100,7 +100,7 @@ class RacesTest extends EngineTest {
             pause(round * 8);
             CompletableFuture<Void> other = CompletableFuture.runAsync(closing::close);
             closing.close();
-            other.get(10, TimeUnit.SECONDS);
+            other.get(30, TimeUnit.SECONDS);
             assertThrows(EngineProblem.class, () -> closing.rootfs(root.path()).command(TinyRootfs.TRUE).execute());
             assertThrows(EngineProblem.class, () -> closing.rootfs(root.path()).command(TinyRootfs.TRUE).runAsync());
             for (CompletableFuture<?> start : starts) {

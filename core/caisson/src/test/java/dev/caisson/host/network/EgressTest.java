@@ -140,7 +140,7 @@ class EgressTest extends NetworkTest {
             assertEquals("repo", page(step, "http://" + Outside.REPO + ":8080/index.html"), "its address is open now");
             assertEquals("", page(step, "http://" + Outside.REPO + "/index.html"));
             assertEquals("", page(step, "http://" + Outside.NEIGHBOUR + ":8080/index.html"));
-            eventually("the answer is too old", Duration.ofSeconds(20), () -> page(step, "http://" + Outside.REPO + ":8080/index.html").isEmpty());
+            eventually("the answer is too old", Duration.ofSeconds(30), () -> page(step, "http://" + Outside.REPO + ":8080/index.html").isEmpty());
             assertEquals("repo", page(step, "http://repo.example:8080/index.html"), "a new one");
         }
     }

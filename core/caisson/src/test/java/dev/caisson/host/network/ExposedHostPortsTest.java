@@ -55,14 +55,14 @@ class ExposedHostPortsTest extends NetworkTest {
                 Container other = busybox("sleep", "600").network("vault").run()) {
             for (String where : List.of("127.0.0.1:" + port, "127.0.0.1:81")) {
                 assertEquals("the host's", get(one, where));
-                assertEquals("", get(other, where), "another container");
-                assertEquals("", get(other, where.replace("127.0.0.1", one.ipAddress())), "nor over its address");
+                assertEquals("", getAtOnce(other, where), "another container");
+                assertEquals("", getAtOnce(other, where.replace("127.0.0.1", one.ipAddress())), "nor over its address");
             }
-            assertEquals("", get(one, vault.gateway() + ":" + port), "nothing else of the host");
+            assertEquals("", getAtOnce(one, vault.gateway() + ":" + port), "nothing else of the host");
             one.restart();
             assertEquals("the host's", get(one, "127.0.0.1:81"), "survives a restart");
             vault.disconnect(one);
-            assertEquals("", get(one, "127.0.0.1:81"), "it goes with its last network");
+            assertEquals("", getAtOnce(one, "127.0.0.1:81"), "it goes with its last network");
         }
     }
 

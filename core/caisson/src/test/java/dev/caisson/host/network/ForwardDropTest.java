@@ -39,7 +39,7 @@ class ForwardDropTest extends NetworkTest {
             eventually("another host reaches the port", PATIENCE, () -> !body(wire.there(client(Wire.HERE + ":" + web.port(80)))).isEmpty());
             assertEquals(List.of(), forwarding(engine.check()));
             output("iptables-nft", "-P", "FORWARD", "DROP");
-            assertEquals("", body(wire.there(client(Wire.HERE + ":" + web.port(80)))), "the control: it drops");
+            assertEquals("", body(wire.there(clientAtOnce(Wire.HERE + ":" + web.port(80)))), "the control: it drops");
             List<HostReport.Finding> found = forwarding(engine.check());
             assertEquals(1, found.size(), engine.check().toString());
             assertEquals(found, forwarding(Containers.check()), "also without an engine");

@@ -36,7 +36,7 @@ class LinkAddressesTest extends NetworkTest {
             assertEquals(name(web), get(web.ipAddress()), "from the host");
             assertEquals(0, client.exec("/busybox", "ping", "-6", "-c", "1", "-W", "2", web.ip6Address()).run().exitCode(), "over IPv6, whose link-local address follows from the MAC address");
             try (Faults cut = app.between(client, web).partition()) {
-                assertEquals("", get(client, web.ipAddress()), "faults know it by that MAC address");
+                assertEquals("", getAtOnce(client, web.ipAddress()), "faults know it by that MAC address");
             }
             assertEquals(name(web), get(client, web.ipAddress()));
             web.restart();

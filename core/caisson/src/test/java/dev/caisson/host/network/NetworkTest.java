@@ -12,7 +12,9 @@ import java.util.List;
 
 /** A busybox in the tiny root: web server, web client, and the tools of an attacker. */
 abstract class NetworkTest extends EngineTest {
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int ANSWERED = 10;
+    private static final int NOT_ANSWERED = 1;
 
     /** A program of busybox. */
     ContainerBuilder busybox(String... words) {
@@ -21,7 +23,7 @@ abstract class NetworkTest extends EngineTest {
 
     /** Serves its root directory on port 80, so that /etc/hostname says who answers. */
     ContainerBuilder web() {
-        return busybox("httpd", "-f", "-p", "80", "-h", "/");
+        return busybox("httpd", "-f", "-p", "80", "-h", "/").stopTimeout(Duration.ZERO); // it does not know SIGTERM
     }
 
     static String[] prefixed(String first, String... words) {
@@ -31,14 +33,27 @@ abstract class NetworkTest extends EngineTest {
         return all;
     }
 
-    /** What a client on the host gets; "" for no answer within a second. */
+    /** What a client on the host gets; "" if that is nothing, even within ten seconds. */
     static String get(String where) {
         return body(output(client(where)));
     }
 
+    /** The same where nothing is expected, of which one second is enough. */
+    static String getAtOnce(String where) {
+        return body(output(clientAtOnce(where)));
+    }
+
     /** The command line of a client: bash, which every host has. */
     static String[] client(String where) {
-        return new String[] {"timeout", "1", "bash", "-c", "exec 3<>/dev/tcp/" + address(where).replace(' ', '/')
+        return client(where, ANSWERED);
+    }
+
+    static String[] clientAtOnce(String where) {
+        return client(where, NOT_ANSWERED);
+    }
+
+    private static String[] client(String where, int seconds) {
+        return new String[] {"timeout", Integer.toString(seconds), "bash", "-c", "exec 3<>/dev/tcp/" + address(where).replace(' ', '/')
                 + "; printf 'GET /etc/hostname HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"};
     }
 
@@ -52,8 +67,16 @@ abstract class NetworkTest extends EngineTest {
 
     /** The same from inside a container. */
     static String get(Container from, String where) {
+        return get(from, where, ANSWERED);
+    }
+
+    static String getAtOnce(Container from, String where) {
+        return get(from, where, NOT_ANSWERED);
+    }
+
+    private static String get(Container from, String where, int seconds) {
         String[] target = address(where).split(" ");
-        return body(from.exec("/busybox", "nc", "-w", "1", target[0], target[1]).stdin("GET /etc/hostname HTTP/1.0\r\n\r\n").run().stdout());
+        return body(from.exec("/busybox", "nc", "-w", Integer.toString(seconds), target[0], target[1]).stdin("GET /etc/hostname HTTP/1.0\r\n\r\n").run().stdout());
     }
 
     /** Waits until the web server answers to its own neighbours. */

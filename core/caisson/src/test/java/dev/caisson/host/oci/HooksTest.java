@@ -87,7 +87,7 @@ class HooksTest extends EngineTest {
         }
         hook(config, "startContainer", Path.of("/hook"));
         Execution execution = run(config);
-        eventually("the poststop hook ran", Duration.ofSeconds(5), () -> text().contains("poststop") && text().split("\n").length >= 30);
+        eventually("the poststop hook ran", Duration.ofSeconds(30), () -> text().contains("poststop") && text().split("\n").length >= 30);
         List<String> lines = Files.readAllLines(trace);
         assertEquals(List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop"), java.util.stream.IntStream.range(0, lines.size() / 6).mapToObj(i -> lines.get(i * 6)).toList());
         String host = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
@@ -114,7 +114,7 @@ class HooksTest extends EngineTest {
             hook(config, "poststop", script);
             LaunchFailed failed = assertThrows(LaunchFailed.class, () -> run(config), point);
             assertTrue(failed.getMessage().contains(point + " hook") && failed.getMessage().contains("exit status 3: no luck"), failed.getMessage());
-            eventually("what was begun is ended", Duration.ofSeconds(5), () -> text().startsWith("poststop"));
+            eventually("what was begun is ended", Duration.ofSeconds(30), () -> text().startsWith("poststop"));
             Files.delete(trace);
         }
         ObjectNode config = config("/bin/sleep", "60");
@@ -138,7 +138,7 @@ class HooksTest extends EngineTest {
             String said = assertThrows(LaunchFailed.class, () -> run(config)).getMessage();
             assertTrue(said.contains("still ran after its timeout"), said);
             long sleeper = Long.parseLong(Files.readString(trace).strip());
-            eventually("what it started is gone", Duration.ofSeconds(2), () -> ProcessHandle.of(sleeper).isEmpty());
+            eventually("what it started is gone", Duration.ofSeconds(30), () -> ProcessHandle.of(sleeper).isEmpty());
         }
         ObjectNode config = config("/bin/sleep", "60");
         bundle.resolve("rootfs/hang").toFile().createNewFile();

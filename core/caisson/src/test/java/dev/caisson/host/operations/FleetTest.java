@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** All containers of an engine: listed, inspected, watched, started together. */
 class FleetTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private static List<String> names(List<Container> containers) {
         return containers.stream().map(Container::name).toList();
@@ -158,10 +158,10 @@ class FleetTest extends EngineTest {
         List<ContainerEvent> late = Collections.synchronizedList(new ArrayList<>());
         CompletableFuture<Void> lateOver = new CompletableFuture<>();
         engine.events().stream(deaths).subscribe(collector(late, lateOver));
-        lateOver.orTimeout(10, TimeUnit.SECONDS).join();
+        lateOver.orTimeout(30, TimeUnit.SECONDS).join();
         assertEquals(List.of(seen.get(9)), late);
         engine.close();
-        over.orTimeout(10, TimeUnit.SECONDS).join();
+        over.orTimeout(30, TimeUnit.SECONDS).join();
     }
 
     private static Flow.Subscriber<ContainerEvent> collector(List<ContainerEvent> seen, CompletableFuture<Void> over) {

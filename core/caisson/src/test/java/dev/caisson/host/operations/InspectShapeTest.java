@@ -57,7 +57,7 @@ class InspectShapeTest extends EngineTest {
         engine.volumes().create("data");
         try (Container container = tiny().name("all").network("bridge", n -> n.alias("db")).port(80).volume("data", "/data").bindReadOnly(directory, "/host").tmpfs("/t:size=1m")
                 .health(h -> h.shell("true").interval(Duration.ofMillis(50))).command(observer("sleep", "60")).run()) {
-            eventually("it is looked at", Duration.ofSeconds(10), () -> !container.health().log().isEmpty());
+            eventually("it is looked at", Duration.ofSeconds(30), () -> !container.health().log().isEmpty());
             Set<String> found = new TreeSet<>();
             fields("", new ObjectMapper().readTree(container.inspect().json()), found);
             Map<String, String> dockers = dockers();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operations in random order: what the handle says, what a model says and what the kernel says are one. Fault F20 in so far as operations meet. */
 class OperationsModelTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private enum Op { START, STOP, KILL, PAUSE, RESUME, RESTART, RENAME, UPDATE, EXEC, USAGE }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** What one does to containers after they were made: each as docker's command line does it, and as the kernel sees it. */
 class OperationsTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     /** A value of one of its v1 cgroups, or v2's. */
     private static String cgroup(Container container, String controller, String v1, String v2) throws IOException {
@@ -87,17 +87,17 @@ class OperationsTest extends EngineTest {
         CompletableFuture<ExitStatus> first = container.onNextExit();
         CompletableFuture<ExitStatus> last = container.onExit();
         container.start();
-        assertEquals(5, first.get(10, TimeUnit.SECONDS).exitCode());
+        assertEquals(5, first.get(30, TimeUnit.SECONDS).exitCode());
         assertFalse(last.isDone(), "its policy starts it again");
         CompletableFuture<ExitStatus> second = container.onNextExit();
-        assertEquals(5, last.get(10, TimeUnit.SECONDS).exitCode());
-        assertEquals(5, second.get(10, TimeUnit.SECONDS).exitCode());
+        assertEquals(5, last.get(30, TimeUnit.SECONDS).exitCode());
+        assertEquals(5, second.get(30, TimeUnit.SECONDS).exitCode());
         CompletableFuture<ExitStatus> never = container.onNextExit();
         CompletableFuture<Void> removed = container.onRemoved();
         assertFalse(removed.isDone());
         container.remove(false, true);
-        removed.get(10, TimeUnit.SECONDS);
-        assertTrue(assertThrows(java.util.concurrent.ExecutionException.class, () -> never.get(10, TimeUnit.SECONDS)).getCause().getMessage().contains("removed"));
+        removed.get(30, TimeUnit.SECONDS);
+        assertTrue(assertThrows(java.util.concurrent.ExecutionException.class, () -> never.get(30, TimeUnit.SECONDS)).getCause().getMessage().contains("removed"));
         try (Container running = tiny().command(observer("sleep", "60")).run()) {
             EngineProblem refused = assertThrows(EngineProblem.class, () -> running.remove(false, true));
             assertTrue(refused.getMessage().contains("RUNNING") && refused.remedy().contains("stop()"), refused.getMessage());
@@ -124,7 +124,7 @@ class OperationsTest extends EngineTest {
 
     @Test
     void aNewNameIsTheOnlyOne() {
-        try (Container one = tiny().name("one").command(observer("sleep", "60")).run(); Container other = tiny().command(observer("sleep", "60")).run()) {
+        try (Container one = tiny().name("one").command(observer("sleep", "60")).run(); Container other = tiny().stopTimeout(Duration.ZERO).command(observer("sleep", "60")).run()) {
             InvalidSpec taken = assertThrows(InvalidSpec.class, () -> other.rename("one"));
             assertTrue(taken.getMessage().contains(one.id()) && !taken.problems().get(0).remedy().isEmpty(), taken.getMessage());
             assertThrows(InvalidSpec.class, () -> other.rename("a/b"));
@@ -143,7 +143,7 @@ class OperationsTest extends EngineTest {
 
     @Test
     void limitsChangeWhileItRuns() throws IOException {
-        try (Container container = tiny().memory("64m").cpus(1).cpuset("0").command(observer("sleep", "60")).run()) {
+        try (Container container = tiny().stopTimeout(Duration.ZERO).memory("64m").cpus(1).cpuset("0").command(observer("sleep", "60")).run()) {
             container.update(u -> u.memory("256m").cpus(0.5).pids(33));
             assertEquals(Long.toString(256L << 20), cgroup(container, "memory", "memory.limit_in_bytes", "memory.max"));
             assertEquals("50000", cgroup(container, "cpu", "cpu.cfs_quota_us", "cpu.max").split(" ")[0]);
@@ -161,7 +161,7 @@ class OperationsTest extends EngineTest {
 
     @Test
     void allOfAnUpdateOrNothing() throws IOException {
-        try (Container container = tiny().memory("64m").cpuset("0").command(observer("sleep", "60")).run()) {
+        try (Container container = tiny().stopTimeout(Duration.ZERO).memory("64m").cpuset("0").command(observer("sleep", "60")).run()) {
             assertThrows(InvalidSpec.class, () -> container.update(u -> u.memory("1m")));
             UnsupportedOnThisHost refused = assertThrows(UnsupportedOnThisHost.class, () -> container.update(u -> u.memory("128m").cpuset("99")));
             assertTrue(refused.getMessage().contains("cpuset"), refused.getMessage());
@@ -214,10 +214,10 @@ class OperationsTest extends EngineTest {
                 over.complete(null);
             }
         });
-        ContainerStats one = readings.poll(10, TimeUnit.SECONDS);
+        ContainerStats one = readings.poll(30, TimeUnit.SECONDS);
         eventually("the CPU time grows", SOON, () -> readings.stream().anyMatch(r -> r.cpusSince(one).orElse(0.0) > 0));
         container.remove();
-        over.orTimeout(10, TimeUnit.SECONDS).join();
+        over.orTimeout(30, TimeUnit.SECONDS).join();
         assertThrows(EngineProblem.class, container::usage);
         assertFalse(readings.isEmpty());
     }

@@ -34,7 +34,7 @@ class SharedNamespacesTest extends EngineTest {
 
     @Test
     void anothersIpcComesWithItsSharedMemory() {
-        try (Container db = db(); Container web = tiny().ipcOf("db").command(observer("sleep", "60")).run()) {
+        try (Container db = db(); Container web = tiny().ipcOf("db").stopTimeout(Duration.ZERO).command(observer("sleep", "60")).run()) {
             sharesOnly("ipc", observeIn(db, "namespaces"), observeIn(web, "namespaces"));
             observeIn(db, "write", "/dev/shm/x", "shared");
             assertEquals("shared", web.exec(observer("cat", "/dev/shm/x")).run().stdout());
@@ -58,7 +58,7 @@ class SharedNamespacesTest extends EngineTest {
     @Test
     void anothersProcessesAreSeenAndEndWithIt() {
         try (Container db = db()) {
-            Container web = tiny().pidOf("db").command(observer("sleep", "61")).run();
+            Container web = tiny().pidOf("db").stopTimeout(Duration.ZERO).command(observer("sleep", "61")).run();
             sharesOnly("pid", observeIn(db, "namespaces"), observeIn(web, "namespaces"));
             assertTrue(observeIn(web, "readable", "/proc/1/cmdline").ok("readable./proc/1/cmdline"));
             web.kill(dev.caisson.Signal.TERM);
@@ -75,7 +75,7 @@ class SharedNamespacesTest extends EngineTest {
     void whatItLeavesBehindInASharedPidNamespaceIsKilledWithIt() {
         try (Container db = db()) {
             Container web = tiny().pidOf("db").command(observer("stubborn", "3")).run();
-            eventually("the children run", Duration.ofSeconds(10), () -> web.stats().pids() >= 4);
+            eventually("the children run", Duration.ofSeconds(30), () -> web.stats().pids() >= 4);
             web.remove();
             assertEquals(1, db.stats().pids());
             long alive = ProcessHandle.of(db.pid()).orElseThrow().parent().orElseThrow().descendants().filter(p -> running(p.pid())).count();

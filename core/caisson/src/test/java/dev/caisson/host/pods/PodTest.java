@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 /** Containers that share network, IPC and host name, and what becomes of them together. */
 @Timeout(90)
 class PodTest extends EngineTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private ContainerBuilder sleeping() {
         return tiny().command(observer("sleep", "600"));

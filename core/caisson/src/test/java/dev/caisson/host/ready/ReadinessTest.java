@@ -148,12 +148,12 @@ class ReadinessTest extends EngineTest {
     @Test
     void cancellingAndClosingEndTheWait() throws Exception {
         CompletableFuture<Container> future = script("exec sleep 60").waitFor(file("/never")).runAsync();
-        eventually("it runs", Duration.ofSeconds(5), () -> !engine.containers().isEmpty());
+        eventually("it runs", Duration.ofSeconds(30), () -> !engine.containers().isEmpty());
         future.cancel(true);
-        eventually("the container is removed", Duration.ofSeconds(5), () -> engine.containers().isEmpty());
+        eventually("the container is removed", Duration.ofSeconds(30), () -> engine.containers().isEmpty());
         CompletableFuture<NotReady> waiting = CompletableFuture.supplyAsync(
                 () -> assertThrows(NotReady.class, () -> script("exec sleep 60").waitFor(file("/never")).run()));
-        eventually("it runs", Duration.ofSeconds(5), () -> !engine.containers().isEmpty());
+        eventually("it runs", Duration.ofSeconds(30), () -> !engine.containers().isEmpty());
         engine.close();
         assertTrue(waiting.get().exit().isPresent());
     }

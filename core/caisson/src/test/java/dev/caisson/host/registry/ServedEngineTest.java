@@ -195,7 +195,7 @@ class ServedEngineTest extends EngineTest {
             assertEquals(0, server.collectGarbage(Duration.ZERO), "it is being sent");
             assertEquals(connection.getContentLengthLong() - 1000, in.transferTo(java.io.OutputStream.nullOutputStream()));
         }
-        eventually("nobody fetches it any more", Duration.ofSeconds(10), () -> server.collectGarbage(Duration.ZERO) > 0);
+        eventually("nobody fetches it any more", Duration.ofSeconds(30), () -> server.collectGarbage(Duration.ZERO) > 0);
         assertEquals(Set.of(), blobs());
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** What ends is started again as its policy says, with its files, its address and its log, until somebody stops it. */
 @Timeout(60)
 class RestartTest extends EngineTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Counts its runs in a file, prints the number, and sleeps from the third on. */
     private static final String THRICE = "echo x >> /runs; n=$(wc -l < /runs); echo run $n; test $n -lt 3 && exit 7; exec sleep 60";
 

@@ -89,7 +89,7 @@ class OrdinaryNetworkTest extends RootlessTest {
         int port = Integer.parseInt(line.substring("running=".length()));
         jvm.descendants().filter(p -> p.info().command().orElse("").endsWith("java")).forEach(ProcessHandle::destroyForcibly);
         jvm.destroyForcibly().waitFor();
-        EngineTest.eventually("the port is free", Duration.ofSeconds(10), () -> {
+        EngineTest.eventually("the port is free", Duration.ofSeconds(30), () -> {
             try {
                 new ServerSocket(port).close();
                 return true;

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ScheduleTest extends EngineTest {
     private static final Instant BEGIN = Instant.parse("2026-03-28T22:00:00Z");
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Stands still until it is set. */
     private static final class SetClock extends Clock {

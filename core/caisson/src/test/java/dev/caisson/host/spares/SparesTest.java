@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A container from a spare is the container that was asked for: no more of the last one's, no less of its own. */
 @Timeout(120)
 class SparesTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     /** Its root file system was there already. */
     private static boolean spared(Execution execution) {
@@ -150,7 +150,7 @@ class SparesTest extends EngineTest {
     void aRunningOneIsAWholeContainer() {
         fromSpare(tiny().command("/bin/true"));
         pause(300);
-        try (Container container = tiny().name("whole").command("/bin/sleep", "60").run()) {
+        try (Container container = tiny().name("whole").stopTimeout(Duration.ZERO).command("/bin/sleep", "60").run()) {
             assertEquals("whole", container.name());
             assertNotEquals(0, container.pid());
             assertEquals("inside\n", container.exec(TinyRootfs.OBSERVER, "echo", "inside").run().stdout());
@@ -241,7 +241,7 @@ class SparesTest extends EngineTest {
     void whoIsNotUsedGoes() {
         fromSpare(tiny().command("/bin/true"));
         eventually("a spare is made", SOON, () -> spareDirectories() > 0);
-        eventually("the spares go", Duration.ofSeconds(25), () -> spareDirectories() == 0);
+        eventually("the spares go", Duration.ofSeconds(60), () -> spareDirectories() == 0);
         assertEquals(0, tiny().command("/bin/true").execute().exitCode());
     }
 

@@ -67,7 +67,7 @@ class InputTest extends EngineTest {
                 Container container = tiny().command("/bin/cat").stdin(stream).run()) {
             writer.write("first\n".getBytes(StandardCharsets.UTF_8));
             writer.flush();
-            eventually("the first line", Duration.ofSeconds(10), () -> container.logs().equals("first\n"));
+            eventually("the first line", Duration.ofSeconds(30), () -> container.logs().equals("first\n"));
             writer.write("second".getBytes(StandardCharsets.UTF_8));
             writer.close();
             assertTrue(container.waitForExit(Duration.ofSeconds(10)).success());

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whoever reads or follows a container's lines, whenever he comes and however he takes them, sees each once. */
 @Timeout(60)
 class LogFollowTest extends EngineTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @BeforeEach
     void shell() {
@@ -178,7 +178,7 @@ class LogFollowTest extends EngineTest {
             gone.subscription.cancel();
             container.start();
             assertEquals(0, container.waitForExit(SOON).exitCode());
-            CompletionException failure = assertThrows(CompletionException.class, () -> idle.over.orTimeout(20, TimeUnit.SECONDS).join());
+            CompletionException failure = assertThrows(CompletionException.class, () -> idle.over.orTimeout(30, TimeUnit.SECONDS).join());
             assertTrue(failure.getCause() instanceof EngineProblem && failure.getCause().getMessage().contains("65537 lines"), failure.toString());
             assertTrue(!gone.over.isDone() && gone.lines.isEmpty());
             assertEquals(70000, read(container, LogQuery.all(), new Reader(7, 0)).all().size(), "what is kept may be read at leisure");
@@ -193,7 +193,7 @@ class LogFollowTest extends EngineTest {
         Reader follower = read(container, LogQuery.all().following(), Reader.quick());
         follower.all();
         container.remove();
-        assertTrue(assertThrows(CompletionException.class, () -> half.over.orTimeout(20, TimeUnit.SECONDS).join()).getMessage().contains("removed"));
+        assertTrue(assertThrows(CompletionException.class, () -> half.over.orTimeout(30, TimeUnit.SECONDS).join()).getMessage().contains("removed"));
         List<String> last = read(container, LogQuery.all().following(), Reader.quick()).all();
         assertEquals(IntStream.rangeClosed(4001, 5000).mapToObj(i -> "line " + i).toList(), last);
         assertEquals(last.subList(990, 1000), read(container, LogQuery.all().last(10), Reader.quick()).all());

@@ -140,9 +140,9 @@ class OutputTest extends EngineTest {
             waits.start();
             pause(i * 2);
             waits.interrupt();
-            assertEquals(EngineProblem.class, thrown.get(10, TimeUnit.SECONDS).getClass(), () -> thrown.join().toString());
+            assertEquals(EngineProblem.class, thrown.get(30, TimeUnit.SECONDS).getClass(), () -> thrown.join().toString());
             waits.join();
-            eventually("it is still there", Duration.ofSeconds(5), () -> engine.containers().isEmpty());
+            eventually("it is still there", Duration.ofSeconds(30), () -> engine.containers().isEmpty());
         }
     }
 

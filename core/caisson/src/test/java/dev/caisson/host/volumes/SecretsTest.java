@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class SecretsTest extends EngineTest {
     void nobodyElseDoesNorChangesIt() throws IOException {
         assertEquals(0, shell("! busybox setpriv --reuid 99 busybox cat /run/secrets/word").execute().exitCode());
         assertEquals(0, shell("! busybox rm /run/secrets/word && ! busybox touch /run/secrets/more && ! busybox sh -c 'echo x > /run/secrets/word'").execute().exitCode());
-        try (Container other = tiny().command("/bin/sleep", "600").run(); Container own = shell("busybox sleep 600").run()) {
+        try (Container other = tiny().command("/bin/sleep", "600").run(); Container own = shell("busybox sleep 600").stopTimeout(Duration.ZERO).run()) {
             assertFalse(other.exec(TinyRootfs.OBSERVER, "read", "/run/secrets/word").run().stdout().contains(WORD));
             assertFalse(Files.readString(Path.of("/proc/self/mountinfo")).contains("/run/secrets"));
             assertEquals(WORD, said(own.exec("/bin/busybox", "cat", "/run/secrets/word").run()));

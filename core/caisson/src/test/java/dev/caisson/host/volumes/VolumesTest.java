@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +83,7 @@ class VolumesTest extends EngineTest {
 
     @Test
     void whoHasOneKeepsIt() throws Exception {
-        try (Container holder = shell("sleep 600").name("holder").volume("held", "/srv").run();
+        try (Container holder = shell("sleep 600").stopTimeout(Duration.ZERO).name("holder").volume("held", "/srv").run();
                 Engine other = Engine.builder().root(directory.resolve("engine")).runDirectory(directory.resolve("run")).build()) {
             assertEquals(List.of(holder.id()), engine.volumes().find("held").orElseThrow().users());
             for (Engine any : List.of(engine, other)) {
@@ -126,7 +127,7 @@ class VolumesTest extends EngineTest {
         Container first = shell("echo shared > /data/note; sleep 600").name("store").volume("/data").run();
         Volume volume = engine.volumes().list().get(0);
         assertTrue(volume.anonymous());
-        eventually("it is written", java.time.Duration.ofSeconds(5), () -> Files.exists(volume.path().resolve("note")));
+        eventually("it is written", java.time.Duration.ofSeconds(30), () -> Files.exists(volume.path().resolve("note")));
         Container second = shell("sleep 600").volumesFrom("store").run();
         assertEquals("shared\n", second.exec("/bin/busybox", "cat", "/data/note").run().stdout());
         assertEquals(2, engine.volumes().find(volume.name()).orElseThrow().users().size());

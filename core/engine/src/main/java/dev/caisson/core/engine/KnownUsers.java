@@ -10,6 +10,7 @@ import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.storage.LayerId;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,6 +27,16 @@ final class KnownUsers {
     private static final long ONE_STEP = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_XDEV;
 
     private final Memo<Key, Identity> known = new Memo<>();
+    private final Clock clock;
+
+    KnownUsers() {
+        this(Clock.systemUTC());
+    }
+
+    /** @param clock the file systems' */
+    KnownUsers(Clock clock) {
+        this.clock = clock;
+    }
 
     /** @param basis what shows that the files are the same */
     private record Key(Object basis, String user, List<String> groups) {}
@@ -50,7 +61,7 @@ final class KnownUsers {
     }
 
     /** Empty where a change could go unseen: behind a link, below a mount that the container does not see, or at this moment. */
-    private static Optional<Object> look(Path directory) {
+    private Optional<Object> look(Path directory) {
         try (Fd root = FileCalls.open(directory, DIRECTORY, 0); Fd etc = FileCalls.openat2(root, "etc", DIRECTORY, 0, ONE_STEP)) {
             Stat itself = FileCalls.fstat(etc);
             Optional<Stat> passwd = FileCalls.fstatatIfPresent(etc, "passwd", Fcntl.AT_SYMLINK_NOFOLLOW);
@@ -62,8 +73,8 @@ final class KnownUsers {
         }
     }
 
-    private static boolean settled(Stat file, Stat etc) {
+    private boolean settled(Stat file, Stat etc) {
         return !file.isSymlink() && file.devMajor() == etc.devMajor() && file.devMinor() == etc.devMinor()
-                && file.ctimeSec() < System.currentTimeMillis() / 1000 - SETTLED_SECONDS;
+                && file.ctimeSec() < clock.instant().getEpochSecond() - SETTLED_SECONDS;
     }
 }

@@ -14,6 +14,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,12 +26,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A user is who the root's own files say now: they are read again unless nothing can have changed. */
 class KnownUsersTest {
-    private static final long SETTLED_MILLIS = 3100;
-
     @TempDir
     Path root;
 
-    private final KnownUsers users = new KnownUsers();
+    private Clock clock = Clock.systemUTC();
+    private final KnownUsers users = new KnownUsers(new Clock() {
+        @Override
+        public Instant instant() {
+            return clock.instant();
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return clock.getZone();
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return clock.withZone(zone);
+        }
+    });
 
     @BeforeEach
     void passwd() throws IOException {
@@ -52,8 +70,9 @@ class KnownUsersTest {
         }
     }
 
-    private static void settle() throws InterruptedException {
-        Thread.sleep(SETTLED_MILLIS);
+    /** Time goes on. */
+    private void settle() {
+        clock = Clock.offset(clock, Duration.ofMillis(3100));
     }
 
     @Test
@@ -65,7 +84,7 @@ class KnownUsersTest {
     }
 
     @Test
-    void whatIsAsItWasIsNotReadAgain() throws IOException, InterruptedException {
+    void whatIsAsItWasIsNotReadAgain() throws IOException {
         Files.createDirectory(root.resolve("nothing"));
         settle();
         assertEquals("/home/a", home());
@@ -74,7 +93,7 @@ class KnownUsersTest {
 
     /** As long as before, and with the old times: the kernel's time of change tells. */
     @Test
-    void aChangeIsSeen() throws IOException, InterruptedException {
+    void aChangeIsSeen() throws IOException {
         settle();
         assertEquals("/home/a", home());
         FileTime before = Files.getLastModifiedTime(root.resolve("etc/passwd"));
@@ -86,7 +105,7 @@ class KnownUsersTest {
     }
 
     @Test
-    void theGroupsCountToo() throws IOException, InterruptedException {
+    void theGroupsCountToo() throws IOException {
         settle();
         assertEquals("/home/a", home());
         Files.writeString(root.resolve("etc/group"), "more:x:7:app\n");
@@ -97,7 +116,7 @@ class KnownUsersTest {
 
     /** What a link leads to may change unseen. */
     @Test
-    void behindALinkItIsReadEachTime() throws IOException, InterruptedException {
+    void behindALinkItIsReadEachTime() throws IOException {
         Files.move(root.resolve("etc/passwd"), root.resolve("real"));
         Files.createSymbolicLink(root.resolve("etc/passwd"), Path.of("/real"));
         settle();

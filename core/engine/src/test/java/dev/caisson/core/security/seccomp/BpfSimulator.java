@@ -5,6 +5,7 @@ final class BpfSimulator {
     private final long[] program;
     /** How many instructions the last run took. */
     private int steps;
+    private boolean looked;
 
     BpfSimulator(long[] program) {
         this.program = program;
@@ -14,6 +15,7 @@ final class BpfSimulator {
     int run(int arch, int number, long... arguments) {
         long a = 0;
         int at = 0;
+        looked = false;
         for (steps = 1; ; steps++) {
             if (at < 0 || at >= program.length) {
                 throw new AssertionError("runs out of the program at " + at);
@@ -41,7 +43,12 @@ final class BpfSimulator {
         return steps;
     }
 
-    private static int data(int offset, int arch, int number, long[] arguments) {
+    /** Whether the last run looked at an argument: one that did not takes the same way whatever they are. */
+    boolean looked() {
+        return looked;
+    }
+
+    private int data(int offset, int arch, int number, long[] arguments) {
         if (offset == Bpf.NR) {
             return number;
         }
@@ -51,6 +58,7 @@ final class BpfSimulator {
         if (offset < 16 || offset >= 64 || offset % 4 != 0) {
             throw new AssertionError("reads seccomp_data at " + offset);
         }
+        looked = true;
         int index = (offset - 16) / 8;
         long argument = index < arguments.length ? arguments[index] : 0;
         return (int) (offset % 8 == 0 ? argument : argument >>> 32);

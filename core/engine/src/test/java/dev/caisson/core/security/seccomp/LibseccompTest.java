@@ -25,15 +25,19 @@ class LibseccompTest {
             SeccompProfile profile = random(new Random(seed), machine);
             BpfSimulator theirs = libseccomp.filter(profile);
             BpfSimulator ours = new BpfSimulator(SeccompCompiler.compile(profile).instructions());
+            List<long[]> arguments = Calls.arguments(profile);
             for (Arch arch : Arch.values()) {
                 for (int number : Calls.NUMBERS) {
                     if (profile.architectures().contains(arch) && ReferenceEvaluator.unknown(arch, number)) {
                         continue;
                     }
-                    for (long[] args : Calls.arguments(profile)) {
+                    for (long[] args : arguments) {
                         int s = seed;
                         assertEquals(theirs.run(arch.audit(), number, args), ours.run(arch.audit(), number, args),
                                 () -> "seed " + s + " " + arch + " " + number + " of " + Long.toHexString(args[0]));
+                        if (!theirs.looked() && !ours.looked()) {
+                            break;
+                        }
                     }
                 }
             }
