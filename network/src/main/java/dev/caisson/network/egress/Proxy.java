@@ -2,12 +2,12 @@ package dev.caisson.network.egress;
 
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Namespaces;
+import dev.caisson.network.loop.ChannelLoop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -21,12 +21,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,39 +44,19 @@ final class Proxy implements AutoCloseable {
 
     private final EgressControl control;
     private final EgressControl.Lookup lookup;
-    private final Selector selector;
-    private final Thread thread;
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final ChannelLoop loop;
     private final Map<List<Object>, Integer> listeners = new HashMap<>();
     private final Set<Session> sessions = new HashSet<>();
     private final boolean six = Files.exists(Path.of("/proc/sys/net/ipv6"));
     private Optional<Refusals> refusals = Optional.empty();
-    private volatile boolean closed;
 
     Proxy(String name, Fd router, EgressControl control, EgressControl.Lookup lookup) {
         this.control = control;
         this.lookup = lookup;
-        CompletableFuture<Selector> begun = new CompletableFuture<>();
-        thread = new Thread(() -> run(router, begun), name);
-        thread.setDaemon(true);
-        thread.start();
-        try {
-            selector = begun.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
-    }
-
-    private void run(Fd router, CompletableFuture<Selector> begun) {
-        try {
+        loop = new ChannelLoop(name, "carrying connections under an egress policy", () -> {
             Namespaces.setns(router, Namespaces.Kind.NET); // for good: the thread ends there
-            Selector opened = Selector.open();
             refusals = Refusals.open(Table.GROUP);
-            begun.complete(opened);
-            loop(opened);
-        } catch (IOException | RuntimeException e) {
-            begun.completeExceptionally(e);
-        }
+        }, new ChannelLoop.Work(key -> ((Runnable) key.attachment()).run(), () -> TICK_MILLIS, this::tick));
     }
 
     /** Whether the kernel has IPv6. */
@@ -109,7 +87,7 @@ final class Proxy implements AutoCloseable {
         try {
             channel.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[family == StandardProtocolFamily.INET6 ? 16 : 4]), 0), BACKLOG);
             channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_ACCEPT, (Runnable) () -> accept(channel, meant));
+            channel.register(loop.selector(), SelectionKey.OP_ACCEPT, (Runnable) () -> accept(channel, meant));
             return channel.socket().getLocalPort();
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -135,9 +113,7 @@ final class Proxy implements AutoCloseable {
 
     /** Has something done by the proxy's thread. */
     void submit(Runnable task) {
-        tasks.add(task);
-        Selector current = selector;
-        current.wakeup();
+        loop.submit(task);
     }
 
     EgressControl control() {
@@ -149,7 +125,7 @@ final class Proxy implements AutoCloseable {
     }
 
     Selector selector() {
-        return selector;
+        return loop.selector();
     }
 
     private void accept(ServerSocketChannel server, int meant) {
@@ -190,33 +166,6 @@ final class Proxy implements AutoCloseable {
         submit(() -> new ArrayList<>(sessions).stream().filter(s -> Arrays.equals(s.from(), address)).forEach(Session::close));
     }
 
-    private void loop(Selector own) {
-        long ticked = System.nanoTime();
-        while (!closed) {
-            try {
-                own.select(TICK_MILLIS);
-                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                    task.run();
-                }
-                for (SelectionKey key : own.selectedKeys()) {
-                    try {
-                        ((Runnable) key.attachment()).run();
-                    } catch (CancelledKeyException e) {
-                        LOG.debug("a connection ended meanwhile");
-                    }
-                }
-                own.selectedKeys().clear();
-                long now = System.nanoTime();
-                if (now - ticked >= TICK_MILLIS * 1_000_000L) {
-                    ticked = now;
-                    tick(now);
-                }
-            } catch (IOException | RuntimeException e) {
-                LOG.warn("carrying connections under an egress policy: {}", e.toString());
-            }
-        }
-    }
-
     private void tick(long now) {
         refusals.ifPresent(r -> r.take().forEach(this::refused));
         control.all().forEach(p -> p.expire(now));
@@ -230,22 +179,9 @@ final class Proxy implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        selector.wakeup();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.stop();
         List.copyOf(sessions).forEach(Session::close);
         refusals.ifPresent(Refusals::close);
-        try {
-            for (SelectionKey key : selector.keys()) {
-                key.channel().close();
-            }
-            selector.close();
-        } catch (IOException e) {
-            LOG.debug("closing the proxy: {}", e.toString());
-        }
+        loop.close();
     }
 }

@@ -1,21 +1,19 @@
 package dev.caisson.network.ports;
 
+import dev.caisson.network.loop.ChannelLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.HashSet;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +30,7 @@ public final class PortRelay implements AutoCloseable {
     private final String name;
     /** On the thread alone. */
     private final Set<UdpRoute> udpRoutes = new HashSet<>();
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private Selector selector;
-    private Thread thread;
-    private volatile boolean closed;
+    private volatile @Nullable ChannelLoop loop;
 
     /** @param name of its thread */
     public PortRelay(String name) {
@@ -46,9 +41,11 @@ public final class PortRelay implements AutoCloseable {
     public final class Listening implements AutoCloseable {
         private final NetworkChannel channel;
         private final int port;
+        private final ChannelLoop loop;
         private final Runnable end;
 
-        private Listening(NetworkChannel channel, Runnable end) throws IOException {
+        private Listening(ChannelLoop loop, NetworkChannel channel, Runnable end) throws IOException {
+            this.loop = loop;
             this.channel = channel;
             this.port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
             this.end = end;
@@ -66,7 +63,7 @@ public final class PortRelay implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            submit(end);
+            loop.submit(end);
         }
     }
 
@@ -115,11 +112,11 @@ public final class PortRelay implements AutoCloseable {
     /** Carries what comes to a socket that listens already, perhaps in another network namespace, to an address of this one. */
     public Listening carry(ServerSocketChannel channel, InetSocketAddress target) throws IOException {
         try {
-            start();
+            ChannelLoop running = start();
             channel.configureBlocking(false);
             Route route = new Route(target);
-            submit(() -> register(channel, SelectionKey.OP_ACCEPT, (Runnable) () -> accept(channel, route)));
-            return new Listening(channel, route::closeAll);
+            running.submit(() -> register(running, channel, SelectionKey.OP_ACCEPT, () -> accept(running, channel, route)));
+            return new Listening(running, channel, route::closeAll);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -128,17 +125,17 @@ public final class PortRelay implements AutoCloseable {
 
     /** The same for UDP. */
     public Listening listenUdp(InetSocketAddress where, InetSocketAddress target) throws IOException {
-        start();
+        ChannelLoop running = start();
         DatagramChannel channel = DatagramChannel.open(family(where));
         try {
             channel.bind(where);
             channel.configureBlocking(false);
-            UdpRoute route = new UdpRoute(selector, channel, target);
-            submit(() -> {
+            UdpRoute route = new UdpRoute(running.selector(), channel, target);
+            running.submit(() -> {
                 udpRoutes.add(route);
-                register(channel, SelectionKey.OP_READ, (Runnable) route::ready);
+                register(running, channel, SelectionKey.OP_READ, route::ready);
             });
-            return new Listening(channel, () -> {
+            return new Listening(running, channel, () -> {
                 udpRoutes.remove(route);
                 route.closeAll();
             });
@@ -148,85 +145,41 @@ public final class PortRelay implements AutoCloseable {
         }
     }
 
-    private synchronized void start() throws IOException {
-        if (thread == null) {
-            selector = Selector.open();
-            thread = new Thread(this::loop, name);
-            thread.setDaemon(true);
-            thread.start();
+    private synchronized ChannelLoop start() {
+        ChannelLoop running = loop;
+        if (running == null) {
+            running = new ChannelLoop(name, "carrying connections to published ports", () -> { }, new ChannelLoop.Work(key -> ((Runnable) key.attachment()).run(),
+                    () -> udpRoutes.isEmpty() ? 0 : SWEEP_MILLIS, now -> udpRoutes.forEach(u -> u.sweep(now))));
+            loop = running;
         }
+        return running;
     }
 
-    private void submit(Runnable task) {
-        tasks.add(task);
-        selector.wakeup();
-    }
-
-    private void register(java.nio.channels.SelectableChannel channel, int operations, Runnable ready) {
+    private static void register(ChannelLoop loop, java.nio.channels.SelectableChannel channel, int operations, Runnable ready) {
         try {
             if (channel.isOpen()) {
-                channel.register(selector, operations, ready);
+                channel.register(loop.selector(), operations, ready);
             }
         } catch (IOException e) {
             LOG.debug("a connection ended: {}", e.toString());
         }
     }
 
-    private void accept(ServerSocketChannel server, Route route) {
+    private static void accept(ChannelLoop loop, ServerSocketChannel server, Route route) {
         try {
             SocketChannel client = server.accept();
             if (client != null) {
-                new Link(selector, client, route).open();
+                new Link(loop.selector(), client, route).open();
             }
         } catch (IOException e) {
             LOG.warn("accepting a connection for {}: {}", route.target, e.toString());
         }
     }
 
-    private void loop() {
-        long swept = System.nanoTime();
-        while (!closed) {
-            try {
-                selector.select(udpRoutes.isEmpty() ? 0 : SWEEP_MILLIS);
-                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                    task.run();
-                }
-                for (SelectionKey key : selector.selectedKeys()) {
-                    try {
-                        ((Runnable) key.attachment()).run();
-                    } catch (CancelledKeyException e) {
-                        LOG.debug("a connection ended meanwhile");
-                    }
-                }
-                selector.selectedKeys().clear();
-                long now = System.nanoTime();
-                if (now - swept > SWEEP_MILLIS * 1_000_000) {
-                    swept = now;
-                    udpRoutes.forEach(u -> u.sweep(now));
-                }
-            } catch (IOException | RuntimeException e) {
-                LOG.warn("carrying connections to published ports: {}", e.toString());
-            }
-        }
-    }
-
     @Override
     public synchronized void close() {
-        closed = true;
-        if (thread == null) {
-            return;
-        }
-        selector.wakeup();
-        try {
-            thread.join();
-            for (SelectionKey key : selector.keys()) {
-                key.channel().close();
-            }
-            selector.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (loop != null) {
+            loop.close();
         }
     }
 }

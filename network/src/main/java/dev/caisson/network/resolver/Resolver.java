@@ -3,6 +3,7 @@ package dev.caisson.network.resolver;
 import dev.caisson.network.dns.BadMessage;
 import dev.caisson.network.dns.Query;
 import dev.caisson.network.dns.Reply;
+import dev.caisson.network.loop.ChannelLoop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -22,9 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -52,16 +50,13 @@ public final class Resolver implements AutoCloseable {
     private final ServerSocketChannel tcp;
     private final IntFunction<Optional<Asker>> askers;
     private final Upstreams upstreams;
-    private final Selector selector;
-    private final Thread thread;
+    private final ChannelLoop loop;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(0xffff);
     private final Set<Flow> flows = new HashSet<>();
     private final Map<String, Integer> underWay = new HashMap<>();
     private int underWayInAll;
     private final Map<String, Integer> connections = new HashMap<>();
     private int connectionsInAll;
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private volatile boolean closed;
 
     /**
      * Begins to answer. Call it from the host's network namespace.
@@ -83,14 +78,13 @@ public final class Resolver implements AutoCloseable {
         this.tcp = tcp;
         this.askers = askers;
         this.upstreams = upstreams;
-        this.selector = Selector.open();
         udp.configureBlocking(false);
         tcp.configureBlocking(false);
-        udp.register(selector, SelectionKey.OP_READ, fixed(this::questions));
-        tcp.register(selector, SelectionKey.OP_ACCEPT, fixed(this::accept));
-        thread = new Thread(this::loop, name);
-        thread.setDaemon(true);
-        thread.start();
+        loop = new ChannelLoop(name, "answering the questions of containers", () -> { }, new ChannelLoop.Work(this::serve, () -> TICK_MILLIS,
+                now -> new ArrayList<>(flows).forEach(f -> f.tick(now))));
+        udp.register(loop.selector(), SelectionKey.OP_READ, fixed(this::questions));
+        tcp.register(loop.selector(), SelectionKey.OP_ACCEPT, fixed(this::accept));
+        loop.selector().wakeup();
     }
 
     private interface Step {
@@ -110,29 +104,6 @@ public final class Resolver implements AutoCloseable {
             @Override
             public void close() {}
         };
-    }
-
-    private void loop() {
-        long ticked = System.nanoTime();
-        while (!closed) {
-            try {
-                selector.select(TICK_MILLIS);
-                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                    task.run();
-                }
-                for (SelectionKey key : selector.selectedKeys()) {
-                    serve(key);
-                }
-                selector.selectedKeys().clear();
-                long now = System.nanoTime();
-                if (now - ticked >= TICK_MILLIS * 1_000_000L) {
-                    ticked = now;
-                    new ArrayList<>(flows).forEach(f -> f.tick(now));
-                }
-            } catch (IOException | RuntimeException e) {
-                LOG.warn("answering the questions of containers: {}", e.toString());
-            }
-        }
     }
 
     private void serve(SelectionKey key) {
@@ -188,9 +159,9 @@ public final class Resolver implements AutoCloseable {
             channel.close();
             return;
         }
-        TcpClient client = new TcpClient(selector, channel, this, asker.get().id(), address);
+        TcpClient client = new TcpClient(loop.selector(), channel, this, asker.get().id(), address);
         channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_READ, client);
+        channel.register(loop.selector(), SelectionKey.OP_READ, client);
         flows.add(client);
         connections.merge(client.asker(), 1, Integer::sum);
         connectionsInAll++;
@@ -232,7 +203,7 @@ public final class Resolver implements AutoCloseable {
 
     /** Asks the name servers of a container for an address of a name, on its behalf; called by any thread. @param answer is given the message, on the resolver's thread */
     public void lookup(int container, String name, int type, Consumer<byte[]> answer) {
-        submit(() -> lookup(container, Query.write(0, name, type), false, answer));
+        loop.submit(() -> lookup(container, Query.write(0, name, type), false, answer));
     }
 
     private void lookup(int container, byte[] message, boolean overTcp, Consumer<byte[]> answer) {
@@ -245,7 +216,7 @@ public final class Resolver implements AutoCloseable {
             }
             askOn(new Exchange(message, query, asker.get().id(), upstreams.of(asker.get()), reply -> {
                 if (!overTcp && truncated(reply)) {
-                    submit(() -> lookup(container, message, true, answer)); // when this exchange is over
+                    loop.submit(() -> lookup(container, message, true, answer)); // when this exchange is over
                 } else {
                     answer.accept(reply);
                 }
@@ -259,11 +230,6 @@ public final class Resolver implements AutoCloseable {
         return (reply[2] & 2) != 0;
     }
 
-    private void submit(Runnable task) {
-        tasks.add(task);
-        selector.wakeup();
-    }
-
     private void askOn(Exchange exchange, boolean overTcp) {
         String id = exchange.asker();
         if (underWayInAll >= UNDER_WAY || underWay.getOrDefault(id, 0) >= UNDER_WAY_EACH) {
@@ -272,41 +238,21 @@ public final class Resolver implements AutoCloseable {
         }
         underWay.merge(id, 1, Integer::sum);
         underWayInAll++;
-        Flow[] self = new Flow[1];
+        Forward<?>[] self = new Forward<?>[1];
         Runnable ended = () -> {
             flows.remove(self[0]);
             underWayInAll--;
             underWay.computeIfPresent(id, (k, n) -> n == 1 ? null : n - 1);
         };
-        if (overTcp) {
-            TcpForward forward = new TcpForward(selector, exchange, ended);
-            self[0] = forward;
-            flows.add(forward);
-            forward.start();
-        } else {
-            UdpForward forward = new UdpForward(selector, exchange, buffer, ended);
-            self[0] = forward;
-            flows.add(forward);
-            forward.start();
-        }
+        self[0] = overTcp ? new TcpForward(loop.selector(), exchange, ended) : new UdpForward(loop.selector(), exchange, buffer, ended);
+        flows.add(self[0]);
+        self[0].start();
     }
 
     @Override
     public void close() {
-        closed = true;
-        selector.wakeup();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.stop();
         List.copyOf(flows).forEach(Flow::close);
-        Flow.close(udp);
-        Flow.close(tcp);
-        try {
-            selector.close();
-        } catch (IOException e) {
-            LOG.debug("closing the resolver: {}", e.toString());
-        }
+        loop.close();
     }
 }
