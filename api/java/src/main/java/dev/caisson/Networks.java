@@ -41,7 +41,7 @@ public interface Networks {
     /** All, in the order in which they were made. */
     List<Network> list();
 
-    /** By name, id or unambiguous beginning of the id. */
+    /** By name, id or unambiguous beginning of the id; {@code bridge} is found as well, and made if no container is on it yet, but not listed or removed. */
     Optional<Network> find(String nameOrId);
 
     /**

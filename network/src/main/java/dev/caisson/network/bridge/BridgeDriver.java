@@ -15,6 +15,7 @@ import dev.caisson.spi.network.NetworkSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -82,11 +83,23 @@ public final class BridgeDriver implements NetworkDriver {
     public Network create(NetworkSpec spec, @Nullable Span span) {
         Plan plan = Plan.of(spec.name(), spec.options());
         try {
-            BridgeNetwork made = networks.make(hub(), spec.id(), spec.name(), plan, span);
-            return new Network(spec.id(), spec.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal(),
-                    made.six().map(x -> x.subnet().toString()).orElse(""), made.six().map(x -> x.gateway().text()).orElse(""));
+            return said(networks.make(hub(), spec.id(), spec.name(), plan, span));
         } catch (NetlinkRefusal e) {
             throw refused("network '" + spec.name() + "' could not be made", e);
+        }
+    }
+
+    private static Network said(BridgeNetwork made) {
+        return new Network(made.id(), made.name(), made.subnet().toString(), Prefix.text(made.gateway()), made.internal(), made.six().map(x -> x.subnet().toString()).orElse(""),
+                made.six().map(x -> x.gateway().text()).orElse(""));
+    }
+
+    @Override
+    public Optional<Network> implicit() {
+        try {
+            return Optional.of(said(networks.get(hub(), null)));
+        } catch (NetlinkRefusal e) {
+            throw refused("the default network could not be made", e);
         }
     }
 

@@ -24,6 +24,11 @@ public interface NetworkDriver extends AutoCloseable {
      */
     void remove(Network network);
 
+    /** The network that containers are on whose request names none, made if it is not there yet; empty for a driver that has none of which anything could be said. */
+    default java.util.Optional<Network> implicit() {
+        return java.util.Optional.empty();
+    }
+
     /**
      * Connects one namespace. Called before the launch, or, with a user namespace of its own, between clone and go.
      *

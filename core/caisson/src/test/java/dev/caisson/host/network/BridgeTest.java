@@ -3,10 +3,16 @@ package dev.caisson.host.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Capability;
 import dev.caisson.Container;
+import dev.caisson.Faults;
+import dev.caisson.Network;
+import dev.caisson.NetworkProblem;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What containers of the default bridge can do to each other and to the host. Rows 101 and 111. */
@@ -37,6 +43,30 @@ class BridgeTest extends NetworkTest {
             assertNotEquals(one.ipAddress(), two.ipAddress());
         }
         assertFalse(output("ip", "-6", "addr").contains("csn"), "nor on the host's end");
+    }
+
+    @Test
+    void itIsFoundByItsName() {
+        assertEquals(Optional.empty(), engine.networks().find("brid"));
+        Network bridge = engine.networks().find("bridge").orElseThrow();
+        try (Container web = web().network("bridge").run(); Network app = engine.networks().create("app"); Container other = busybox("sleep", "100").network("app").run()) {
+            answering(web);
+            assertEquals("bridge", bridge.name() + bridge.labels().entrySet().stream().map(Object::toString).reduce("", String::concat));
+            assertEquals(List.of(web.id() + " " + web.ipAddress() + bridge.subnet().replaceFirst(".*/", "/")), bridge.members().stream().map(m -> m.containerId() + " " + m.address()).toList());
+            assertEquals("", get(other, web.ipAddress()), "the control");
+            bridge.connect(other);
+            assertEquals(name(web), get(other, web.ipAddress()));
+            try (Faults cut = bridge.between(web, other).partition()) {
+                assertEquals("", get(other, web.ipAddress()));
+            }
+            bridge.disconnect(other);
+            assertEquals("", get(other, web.ipAddress()));
+            assertEquals(bridge.id(), engine.networks().find(bridge.id()).orElseThrow().id());
+            assertEquals(List.of(app), engine.networks().list(), "it was not made by anybody");
+            assertTrue(assertThrows(NetworkProblem.class, bridge::remove).getMessage().contains("as long as it is open"));
+            assertThrows(NetworkProblem.class, () -> engine.networks().remove("bridge"));
+            answering(web);
+        }
     }
 
     @Test

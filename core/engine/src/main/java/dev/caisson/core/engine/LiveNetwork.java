@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A network that this engine made. */
+/** A network that this engine made, or that its driver has anyway. */
 final class LiveNetwork implements Network {
     private final NetworkRoom room;
     private final NetworkDriver driver;
     private final dev.caisson.spi.network.Network network;
     private final NetworkBuilder.Settings settings;
+    private final String id;
+    private final boolean standing;
     private boolean removed;
 
     LiveNetwork(NetworkRoom room, NetworkDriver driver, dev.caisson.spi.network.Network network, NetworkBuilder.Settings settings) {
@@ -26,15 +28,27 @@ final class LiveNetwork implements Network {
         this.driver = driver;
         this.network = network;
         this.settings = settings;
+        this.id = network.id();
+        this.standing = false;
+    }
+
+    /** The one that a driver has anyway. */
+    LiveNetwork(NetworkRoom room, NetworkDriver driver, dev.caisson.spi.network.Network network) {
+        this.room = room;
+        this.driver = driver;
+        this.network = network;
+        this.settings = new NetworkBuilder().settings();
+        this.id = Ids.random();
+        this.standing = true;
     }
 
     NetworkRoom.Resolved resolved() {
-        return new NetworkRoom.Resolved(network.name(), driver, network);
+        return new NetworkRoom.Resolved(network.name(), driver, standing ? null : network);
     }
 
     @Override
     public String id() {
-        return network.id();
+        return id;
     }
 
     @Override
@@ -126,6 +140,9 @@ final class LiveNetwork implements Network {
 
     @Override
     public synchronized void remove() {
+        if (standing) {
+            throw new NetworkProblem(Stage.NETWORK, "network '" + name() + "' cannot be removed: the engine has it as long as it is open", "disconnect(…) takes a container off it");
+        }
         if (!removed) {
             driver.remove(network);
             removed = true;
@@ -135,7 +152,9 @@ final class LiveNetwork implements Network {
 
     @Override
     public void close() {
-        room.on(name()).forEach(c -> c.disconnect(name()));
+        if (!standing) {
+            room.on(name()).forEach(c -> c.disconnect(name()));
+        }
         remove();
     }
 

@@ -33,6 +33,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
     private final EngineHome home;
     private final Drivers drivers;
     private final Map<String, LiveNetwork> made = new LinkedHashMap<>();
+    private final Map<String, LiveNetwork> standing = new LinkedHashMap<>();
 
     /** @param network null for the driver's implicit one */
     record Resolved(String name, NetworkDriver driver, dev.caisson.spi.network.@Nullable Network network) {}
@@ -86,6 +87,31 @@ final class NetworkRoom implements Networks, AutoCloseable {
         return byId.size() == 1 ? Optional.of(byId.get(0)) : Optional.empty();
     }
 
+    private Optional<LiveNetwork> any(String nameOrId) {
+        Optional<LiveNetwork> known = known(nameOrId);
+        return known.isPresent() ? known : standing(nameOrId);
+    }
+
+    /** One that a driver has anyway. */
+    private Optional<LiveNetwork> standing(String nameOrId) {
+        synchronized (this) {
+            Optional<LiveNetwork> known = standing.values().stream().filter(n -> n.name().equals(nameOrId) || nameOrId.length() >= 4 && n.id().startsWith(nameOrId)).findFirst();
+            if (known.isPresent() || !drivers.implicitNetworks().contains(nameOrId)) {
+                return known;
+            }
+        }
+        engine.starts().enter();
+        try {
+            Resolved resolved = resolve(nameOrId);
+            Optional<dev.caisson.spi.network.Network> network = resolved.driver().implicit();
+            synchronized (this) {
+                return network.map(n -> standing.computeIfAbsent(nameOrId, name -> new LiveNetwork(this, resolved.driver(), n)));
+            }
+        } finally {
+            engine.starts().leave();
+        }
+    }
+
     @Override
     public Network create(String name, Consumer<NetworkBuilder> settings) {
         if (!NAME.matcher(name).matches() || RESERVED.contains(name)) {
@@ -127,12 +153,12 @@ final class NetworkRoom implements Networks, AutoCloseable {
 
     @Override
     public Optional<Network> find(String nameOrId) {
-        return known(nameOrId).map(n -> n);
+        return any(nameOrId).map(n -> n);
     }
 
     @Override
     public void remove(String nameOrId) {
-        known(nameOrId).orElseThrow(() -> unknown(nameOrId)).remove();
+        any(nameOrId).orElseThrow(() -> unknown(nameOrId)).remove();
     }
 
     @Override

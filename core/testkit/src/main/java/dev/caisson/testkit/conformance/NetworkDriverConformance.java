@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -102,6 +103,17 @@ public abstract class NetworkDriverConformance {
             assertFalse(refused.remedy().isEmpty(), refused.getMessage());
         }
         remove(network);
+    }
+
+    @Test
+    void itsStandingNetworkIsThatOfWhoNamesNone() {
+        Optional<Network> standing = driver.implicit();
+        assertEquals(standing, driver.implicit());
+        standing.ifPresent(network -> {
+            Attachment attachment = driver.attach(request(null), namespace());
+            assertEquals(network.id(), attachment.networkId());
+            driver.detach(attachment);
+        });
     }
 
     @Test
