@@ -69,7 +69,7 @@ public final class OverlayBuilder {
         return option("data-path-addr", address);
     }
 
-    /** The UDP port ({@code --data-path-port}), the same on all hosts; default 4789. */
+    /** The UDP port ({@code --data-path-port}), the same on all hosts; default 4789, or if encrypted one from 51820 on. */
     public OverlayBuilder port(int udp) {
         return option("data-path-port", Integer.toString(udp));
     }
@@ -79,12 +79,15 @@ public final class OverlayBuilder {
         return option("com.docker.network.driver.overlay.vxlanid_list", Integer.toString(number));
     }
 
-    /** Bytes a packet ({@code --opt com.docker.network.driver.mtu}); default and maximum those of the underlay less 50. */
+    /** Bytes a packet ({@code --opt com.docker.network.driver.mtu}); default and maximum those of the underlay less 50, or 110 if encrypted. */
     public OverlayBuilder mtu(int bytes) {
         return option("com.docker.network.driver.mtu", Integer.toString(bytes));
     }
 
-    /** Encrypts what goes from host to host ({@code --opt encrypted}). Refused where it cannot be. */
+    /**
+     * Encrypts what goes from host to host ({@code --opt encrypted}), by WireGuard with a key that each host draws and says in etcd. Refused where the kernel has no WireGuard, with static
+     * peers, and with an etcd that is asked over http on other hosts.
+     */
     public OverlayBuilder encrypted() {
         return option("encrypted", "true");
     }

@@ -87,10 +87,11 @@ class ArrowsTest {
     @Test
     void theRoomsOfNetworksAreLayered() {
         only(new String[] {"dev.caisson.network.dns.."});
-        only(new String[] {"dev.caisson.network.resolver.."}, "dev.caisson.network.dns..", "org.slf4j..");
-        only(new String[] {"dev.caisson.network.ports.."}, "org.slf4j..");
+        only(new String[] {"dev.caisson.network.resolver.."}, "dev.caisson.network.dns..", "dev.caisson.network.loop..", "org.slf4j..");
+        only(new String[] {"dev.caisson.network.ports.."}, "dev.caisson.network.loop..", "org.slf4j..");
+        only(new String[] {"dev.caisson.network.loop.."}, "org.slf4j..");
         only(new String[] {"dev.caisson.network.netlink.."}, LINUX);
-        only(new String[] {"dev.caisson.network.rtnetlink..", "dev.caisson.network.nftables.."}, "dev.caisson.network.netlink..");
+        only(new String[] {"dev.caisson.network.rtnetlink..", "dev.caisson.network.nftables..", "dev.caisson.network.wireguard.."}, "dev.caisson.network.netlink..");
         only(new String[] {"dev.caisson.network.etcd.."}, "com.fasterxml.jackson..");
         slices().matching("dev.caisson.network.(*)..").should().beFreeOfCycles().check(HOUSE);
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,22 @@ public final class NamespaceThread implements AutoCloseable {
     public NamespaceThread(Namespaces.Kind kind) {
         this.kind = kind;
         this.home = Namespaces.current(kind);
+    }
+
+    /**
+     * Runs work on a thread of its own in a new namespace, which ends with the thread unless the work has left something that holds it.
+     *
+     * @throws CompletionException around a checked exception of the work; unchecked ones and errors come as they are
+     */
+    public static <T> T apart(Namespaces.Kind kind, Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(() -> {
+            Namespaces.unshare(kind.flag()); // moves the thread that calls it
+            return work.call();
+        });
+        Thread thread = new Thread(task, "caisson-" + kind.proc() + "-apart");
+        thread.setDaemon(true);
+        thread.start();
+        return await(task);
     }
 
     /**

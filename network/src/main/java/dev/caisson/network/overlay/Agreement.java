@@ -2,6 +2,7 @@ package dev.caisson.network.overlay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.network.rtnetlink.Prefix;
 import java.nio.charset.StandardCharsets;
 
@@ -9,10 +10,11 @@ import java.nio.charset.StandardCharsets;
  * What all hosts of a network have in common.
  *
  * @param vni the VXLAN's number, 1 to 16,777,215
- * @param port of UDP
+ * @param port of UDP, on the underlay
  * @param gateway the address that each host's bridge has
+ * @param encrypted whether the port is WireGuard's, and VXLAN inside it
  */
-record Agreement(int vni, int port, Prefix subnet, int gateway) {
+record Agreement(int vni, int port, Prefix subnet, int gateway, boolean encrypted) {
     static final int MAX_VNI = (1 << 24) - 1;
     static final int MAX_PORT = 65535;
     static final int LARGEST = 8;
@@ -23,9 +25,14 @@ record Agreement(int vni, int port, Prefix subnet, int gateway) {
         return subnet.contains(address) && address != gateway && address != subnet.address() && address != subnet.last();
     }
 
+    /** VXLAN's port, where its UDP socket is: inside a tunnel that is its alone it is always the same. */
+    int vxlanPort() {
+        return encrypted ? OverlayPlan.DEFAULT_PORT : port;
+    }
+
     byte[] json() {
-        return JsonNodeFactory.instance.objectNode().put("vni", vni).put("port", port).put("subnet", subnet.toString()).put("gateway", Prefix.text(gateway)).toString()
-                .getBytes(StandardCharsets.UTF_8);
+        ObjectNode node = JsonNodeFactory.instance.objectNode().put("vni", vni).put("port", port).put("subnet", subnet.toString()).put("gateway", Prefix.text(gateway));
+        return (encrypted ? node.put("encrypted", true) : node).toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Reads what another host wrote. */
@@ -44,7 +51,10 @@ record Agreement(int vni, int port, Prefix subnet, int gateway) {
         if (!subnet.contains(gateway) || gateway == subnet.address() || gateway == subnet.last()) {
             throw new Foreign.Refused("its gateway is not one of its subnet");
         }
-        return new Agreement(Foreign.number(node, "vni", 1, MAX_VNI), Foreign.number(node, "port", 1, MAX_PORT), subnet, gateway);
+        if (node.has("encrypted") && !node.path("encrypted").isBoolean()) {
+            throw new Foreign.Refused("'encrypted' is neither true nor false");
+        }
+        return new Agreement(Foreign.number(node, "vni", 1, MAX_VNI), Foreign.number(node, "port", 1, MAX_PORT), subnet, gateway, node.path("encrypted").asBoolean());
     }
 
     /** Whether a subnet is of addresses that belong to nobody (RFC 1918): none that etcd alone names may be another. */

@@ -35,14 +35,14 @@ final class EtcdDirectory implements Directory {
     private final Registration registration;
     private final Listener listener;
     private final Peers peers;
+    private final Optional<HostKeys> hostKeys;
     private final Thread keeper;
     /** Between attempts, and for who wants an address meanwhile. */
     private final long longestPause;
     private final Map<Integer, Own> own = new TreeMap<>(Integer::compareUnsigned);
     private final Map<Integer, Member> garbage = new HashMap<>();
     private volatile long lease;
-    /** On the thread that keeps it alone. */
-    private boolean registered;
+    private volatile boolean registered;
     private boolean wanted;
     private @Nullable String trouble = "it has not been asked yet";
     private boolean closed;
@@ -59,7 +59,8 @@ final class EtcdDirectory implements Directory {
         }
     }
 
-    EtcdDirectory(String network, String thread, OverlayPlan plan, int local, EtcdClient etcd, Keys keys, Registration registration, Peers peers) {
+    EtcdDirectory(String network, String thread, OverlayPlan plan, int local, EtcdClient etcd, Keys keys, Registration registration, Peers peers,
+            Optional<Tunnel> tunnel) {
         this.network = network;
         this.plan = plan;
         this.local = local;
@@ -67,7 +68,10 @@ final class EtcdDirectory implements Directory {
         this.registration = registration;
         this.peers = peers;
         this.longestPause = Math.min(LONGEST_PAUSE, plan.ttl().toMillis());
-        this.listener = new Listener(etcd, keys, thread, this::changed, this::replaced, this::wake);
+        this.hostKeys = tunnel.map(t -> new HostKeys(keys, local, t.publicKey(), t, this::unregistered));
+        List<Listener.Audience> audiences = new ArrayList<>(hostKeys.stream().toList());
+        audiences.add(new Members(keys.members()));
+        this.listener = new Listener(etcd, keys.members(), thread, audiences, this::wake);
         this.keeper = new Thread(this::keep, thread);
         keeper.setDaemon(true);
     }
@@ -229,6 +233,38 @@ final class EtcdDirectory implements Directory {
 
     // ---- listening ----
 
+    /** Somebody has deleted what this host said of itself. */
+    private void unregistered() {
+        if (registered) {
+            registered = false;
+            wake();
+        }
+    }
+
+    /** What is said of containers. */
+    private final class Members implements Listener.Audience {
+        private final String prefix;
+
+        Members(String prefix) {
+            this.prefix = prefix;
+        }
+
+        @Override
+        public String prefix() {
+            return prefix;
+        }
+
+        @Override
+        public void replaced(Map<Integer, KeyValue> all) {
+            EtcdDirectory.this.replaced(all);
+        }
+
+        @Override
+        public void changed(int address, Optional<KeyValue> now) {
+            EtcdDirectory.this.changed(address, now);
+        }
+    }
+
     /** All there is, in one revision. */
     private synchronized void replaced(Map<Integer, KeyValue> entries) {
         List<Member> others = new ArrayList<>();
@@ -360,6 +396,7 @@ final class EtcdDirectory implements Directory {
             all.add("etcd: " + trouble);
         }
         own.values().stream().map(o -> o.conflict).filter(c -> !c.isEmpty()).forEach(all::add);
+        hostKeys.ifPresent(k -> all.addAll(k.problems()));
         all.addAll(peers.problems());
         return all;
     }

@@ -37,6 +37,15 @@ record Keys(String prefix, String network) {
         return prefix + "/members/" + network + "/";
     }
 
+    /** The public keys of hosts on an encrypted network, each below the lease of its host: among the members, so that nobody hears of a container before its host. */
+    String hostKeys() {
+        return members() + "host/";
+    }
+
+    String hostKey(int address) {
+        return hostKeys() + Prefix.text(address);
+    }
+
     String member(int address) {
         return members() + Prefix.text(address);
     }

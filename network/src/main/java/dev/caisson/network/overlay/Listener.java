@@ -7,14 +7,14 @@ import dev.caisson.network.etcd.Event;
 import dev.caisson.network.etcd.KeyValue;
 import dev.caisson.network.etcd.Watch;
 import dev.caisson.network.rtnetlink.Prefix;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What etcd says of a network's members: a list, then every change since, on a thread of its own. A watch that broke is taken up where it was; only if that is compacted, and
+ * What etcd says of a network's hosts and members: a list, then every change since, on a thread of its own. A watch that broke is taken up where it was; only if that is compacted, and
  * once a minute in any case, the list is read anew.
  */
 final class Listener implements AutoCloseable {
@@ -22,10 +22,9 @@ final class Listener implements AutoCloseable {
     private static final long BRIEF_NANOS = 1_000_000_000L;
 
     private final EtcdClient etcd;
-    private final Keys keys;
+    private final String prefix;
     private final String threadName;
-    private final Change changed;
-    private final Consumer<Map<Integer, KeyValue>> replaced;
+    private final List<Audience> audiences;
     private final Runnable wake;
     private @Nullable Reading current;
     private @Nullable EtcdFailure failure;
@@ -33,27 +32,39 @@ final class Listener implements AutoCloseable {
     private long listed;
     private boolean closed;
 
-    /** A change of an address; empty for one that nobody has any more. */
-    interface Change {
-        void of(int address, Optional<KeyValue> now);
+    /** Who hears of the keys that begin in some way and end in an address. */
+    interface Audience {
+        /** How they begin. */
+        String prefix();
+
+        /** All there is, in one revision. */
+        void replaced(Map<Integer, KeyValue> all);
+
+        /** One change. @param now empty if it is gone */
+        void changed(int address, Optional<KeyValue> now);
     }
 
     private record Reading(Watch watch, Thread thread, long began) {}
 
-    /** @param wake is called when it should be made to {@link #follow} again */
-    Listener(EtcdClient etcd, Keys keys, String threadName, Change changed, Consumer<Map<Integer, KeyValue>> replaced, Runnable wake) {
+    /**
+     * Hears of nothing yet.
+     *
+     * @param prefix of all that is listened to
+     * @param audiences told in this order
+     * @param wake is called when it should be made to {@link #follow} again
+     */
+    Listener(EtcdClient etcd, String prefix, String threadName, List<Audience> audiences, Runnable wake) {
         this.etcd = etcd;
-        this.keys = keys;
+        this.prefix = prefix;
         this.threadName = threadName;
-        this.changed = changed;
-        this.replaced = replaced;
+        this.audiences = List.copyOf(audiences);
         this.wake = wake;
     }
 
     /** The address a key is of, if it is of any. */
-    private Optional<Integer> address(KeyValue entry) {
+    private static Optional<Integer> address(String prefix, KeyValue entry) {
         try {
-            return entry.key().startsWith(keys.members()) ? Optional.of(Prefix.parseAddress(entry.key().substring(keys.members().length()))) : Optional.empty();
+            return entry.key().startsWith(prefix) ? Optional.of(Prefix.parseAddress(entry.key().substring(prefix.length()))) : Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -84,10 +95,12 @@ final class Listener implements AutoCloseable {
     }
 
     private void list() throws EtcdFailure {
-        EtcdClient.Listing all = etcd.list(keys.members());
-        Map<Integer, KeyValue> entries = new TreeMap<>(Integer::compareUnsigned);
-        all.entries().forEach(e -> address(e).ifPresent(a -> entries.put(a, e)));
-        replaced.accept(entries);
+        EtcdClient.Listing all = etcd.list(prefix);
+        for (Audience each : audiences) {
+            Map<Integer, KeyValue> entries = new TreeMap<>(Integer::compareUnsigned);
+            all.entries().forEach(e -> address(each.prefix(), e).ifPresent(a -> entries.put(a, e)));
+            each.replaced(entries);
+        }
         synchronized (this) {
             revision = Math.max(all.revision(), 1);
             listed = System.nanoTime();
@@ -95,7 +108,7 @@ final class Listener implements AutoCloseable {
     }
 
     private void watch() throws EtcdFailure {
-        Watch watch = etcd.watch(keys.members(), revision + 1);
+        Watch watch = etcd.watch(prefix, revision + 1);
         Thread thread = new Thread(() -> read(watch), threadName + "-watch");
         thread.setDaemon(true);
         synchronized (this) {
@@ -113,7 +126,9 @@ final class Listener implements AutoCloseable {
         try {
             while (true) {
                 for (Event each : watch.next().events()) {
-                    address(each.entry()).ifPresent(a -> changed.of(a, each.deleted() ? Optional.empty() : Optional.of(each.entry())));
+                    for (Audience one : audiences) {
+                        address(one.prefix(), each.entry()).ifPresent(a -> one.changed(a, each.deleted() ? Optional.empty() : Optional.of(each.entry())));
+                    }
                     synchronized (this) {
                         revision = Math.max(revision, each.entry().modified());
                     }

@@ -3,7 +3,6 @@ package dev.caisson.network.overlay;
 import dev.caisson.Bandwidth;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
-import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Netlink;
 import dev.caisson.network.bridge.BridgeDriver;
 import dev.caisson.network.bridge.BridgeProvider;
@@ -67,31 +66,27 @@ final class OverlayDriver implements NetworkDriver {
     @Override
     public Network create(NetworkSpec spec) {
         OverlayPlan plan = OverlayPlan.of(spec.name(), spec.options());
-        if (plan.encrypted()) {
-            throw new UnsupportedOnThisHost(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot be encrypted: " + Encryption.missing(),
-                    "connect the hosts by a tunnel that encrypts (WireGuard, IPsec), and lead the network over it with local(\"this host's address in the tunnel\"), without encrypted()");
-        }
         Underlay underlay = Underlay.of(spec.name(), plan);
-        int mtu = underlay.mtu() - Underlay.OVERHEAD;
-        if (plan.mtu() > mtu) {
-            throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' cannot have packets of " + plan.mtu() + " bytes: its underlay, " + Prefix.text(underlay.local())
-                    + ", carries " + underlay.mtu() + " and VXLAN adds " + Underlay.OVERHEAD, "leave mtu(…) out for " + mtu);
+        if (plan.encrypted()) {
+            Tunnels.check(spec.name(), plan, underlay); // before anybody is told of the network
         }
+        underlay.mtu(spec.name(), plan, plan.encrypted());
         try {
-            return plan.etcd().isEmpty() ? ofPeers(spec, plan, underlay, mtu) : ofEtcd(spec, plan, underlay, mtu);
+            return plan.etcd().isEmpty() ? ofPeers(spec, plan, underlay) : ofEtcd(spec, plan, underlay);
         } catch (EtcdFailure e) {
             throw new NetworkProblem(Stage.NETWORK, "overlay network '" + spec.name() + "' could not be made: etcd: " + e.getMessage(), e.kind() == EtcdFailure.Kind.DENIED
                     ? "give a user who may read and write below " + plan.prefix() : "see that etcd 3.4 or later answers at " + plan.etcd().orElseThrow().endpoints(), e);
         }
     }
 
-    private Network ofPeers(NetworkSpec spec, OverlayPlan plan, Underlay underlay, int mtu) throws EtcdFailure {
+    private Network ofPeers(NetworkSpec spec, OverlayPlan plan, Underlay underlay) throws EtcdFailure {
         Prefix subnet = plan.subnet().orElseThrow();
-        Agreement agreed = new Agreement(plan.vni(), plan.port() == 0 ? OverlayPlan.DEFAULT_PORT : plan.port(), subnet, plan.gateway().orElse(subnet.address() + 1));
-        return make(spec, plan, agreed, underlay, mtu, peers -> new StaticDirectory(spec.name(), plan, agreed, peers));
+        Agreement agreed = new Agreement(plan.vni(), plan.port() == 0 ? OverlayPlan.DEFAULT_PORT : plan.port(), subnet, plan.gateway().orElse(subnet.address() + 1),
+                false);
+        return make(spec, plan, agreed, underlay, (peers, tunnel) -> new StaticDirectory(spec.name(), plan, agreed, peers));
     }
 
-    private Network ofEtcd(NetworkSpec spec, OverlayPlan plan, Underlay underlay, int mtu) throws EtcdFailure {
+    private Network ofEtcd(NetworkSpec spec, OverlayPlan plan, Underlay underlay) throws EtcdFailure {
         String thread = "caisson-overlay-" + engineId + "-" + spec.name();
         EtcdClient etcd;
         try {
@@ -103,8 +98,9 @@ final class OverlayDriver implements NetworkDriver {
             Keys keys = new Keys(plan.prefix(), spec.name());
             Rendezvous rendezvous = new Rendezvous(etcd, keys, plan, used());
             Agreement agreed = patiently(rendezvous::agree);
-            return make(spec, plan, agreed, underlay, mtu, peers -> {
-                EtcdDirectory directory = new EtcdDirectory(spec.name(), thread, plan, underlay.local(), etcd, keys, new Registration(etcd, keys, agreed, spec.id()), peers);
+            return make(spec, plan, agreed, underlay, (peers, tunnel) -> {
+                EtcdDirectory directory = new EtcdDirectory(spec.name(), thread, plan, underlay.local(), etcd, keys, new Registration(etcd, keys, agreed, spec.id(),
+                        tunnel.map(Tunnel::publicKey)), peers, tunnel);
                 try {
                     directory.start();
                     return directory;
@@ -145,17 +141,32 @@ final class OverlayDriver implements NetworkDriver {
 
     /** How the others are heard of, once there is a place for what is heard. */
     private interface Hearing {
-        Directory begin(Peers peers) throws EtcdFailure;
+        Directory begin(Peers peers, Optional<Tunnel> tunnel) throws EtcdFailure;
     }
 
-    private Network make(NetworkSpec spec, OverlayPlan plan, Agreement agreed, Underlay underlay, int mtu, Hearing hearing) throws EtcdFailure {
-        OverlayNetwork network = new OverlayNetwork();
-        Network made = bridge.create(new NetworkSpec(spec.id(), spec.name(), bridged(plan, agreed, mtu), spec.labels()), network);
+    private Network make(NetworkSpec spec, OverlayPlan plan, Agreement agreed, Underlay underlay, Hearing hearing) throws EtcdFailure {
+        int mtu = underlay.mtu(spec.name(), plan, agreed.encrypted());
+        Optional<Tunnel> tunnel = agreed.encrypted() ? Optional.of(Tunnels.open(spec.name(), plan, underlay)) : Optional.empty();
+        OverlayNetwork network = new OverlayNetwork(tunnel);
+        Network made;
         try {
-            VxlanPort port = VxlanPort.open(bridge.trunk(made), "caisson_" + engineId + "_vx" + tables.incrementAndGet(), agreed, underlay.local());
+            made = bridge.create(new NetworkSpec(spec.id(), spec.name(), bridged(plan, agreed, mtu), spec.labels()), network);
+        } catch (RuntimeException | Error e) {
+            network.close();
+            throw e;
+        }
+        try {
+            String table = "caisson_" + engineId + "_vx" + tables.incrementAndGet();
+            VxlanPort port;
+            if (tunnel.isPresent()) {
+                tunnel.get().listen(agreed.port());
+                port = tunnel.get().inside(() -> VxlanPort.open(bridge.trunk(made), table, agreed, underlay.local()));
+            } else {
+                port = VxlanPort.open(bridge.trunk(made), table, agreed, underlay.local());
+            }
             Peers peers = new Peers(spec.name(), underlay.local(), port);
             network.plugged(port, peers);
-            network.directed(hearing.begin(peers));
+            network.directed(hearing.begin(peers, tunnel));
             networks.put(spec.id(), network);
             return made;
         } catch (EtcdFailure | RuntimeException | Error e) {

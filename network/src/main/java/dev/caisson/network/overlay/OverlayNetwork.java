@@ -10,6 +10,12 @@ final class OverlayNetwork implements Span, AutoCloseable {
     private volatile @Nullable Peers peers;
     private volatile @Nullable VxlanPort port;
     private volatile @Nullable Directory directory;
+    private final Optional<Tunnel> tunnel;
+
+    /** @param tunnel through which the port leads; closed with it */
+    OverlayNetwork(Optional<Tunnel> tunnel) {
+        this.tunnel = tunnel;
+    }
 
     void plugged(VxlanPort made, Peers table) {
         port = made;
@@ -73,8 +79,12 @@ final class OverlayNetwork implements Span, AutoCloseable {
                 directory.close();
             }
         } finally {
-            if (port != null) {
-                port.close();
+            try {
+                if (port != null) {
+                    port.close();
+                }
+            } finally {
+                tunnel.ifPresent(Tunnel::close);
             }
         }
     }

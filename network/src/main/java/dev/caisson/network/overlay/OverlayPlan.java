@@ -31,10 +31,10 @@ record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Int
             new OptionSpec("ip-range", Type.STRING, "", "the part of the subnet from which containers of this host get addresses"),
             new OptionSpec("gateway", Type.STRING, "", "the address of the router on each host; the first of the subnet by default"),
             new OptionSpec("internal", Type.BOOLEAN, "false", "whether there is no way out or in"),
-            new OptionSpec(MTU, Type.INTEGER, "0", "bytes a packet; 0 for those of the underlay less 50"),
+            new OptionSpec(MTU, Type.INTEGER, "0", "bytes a packet; 0 for those of the underlay less 50, or 110 if encrypted"),
             new OptionSpec(VNI, Type.INTEGER, "0", "the VXLAN's number, 1 to 16777215; 0 for any free one"),
             new OptionSpec("data-path-addr", Type.STRING, "", "this host's address on the underlay"),
-            new OptionSpec("data-path-port", Type.INTEGER, "4789", "the UDP port, the same on all hosts"),
+            new OptionSpec("data-path-port", Type.INTEGER, "4789", "the UDP port, the same on all hosts; WireGuard's if encrypted, by default one from 51820 on"),
             new OptionSpec("encrypted", Type.BOOLEAN, "false", "whether what goes from host to host is encrypted"),
             new OptionSpec("etcd", Type.LIST, "", "URLs of etcd, such as http://10.0.0.5:2379"),
             new OptionSpec("etcd-user", Type.STRING, "", "who logs in to etcd"),
@@ -82,6 +82,9 @@ record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Int
         } else if (etcd.isEmpty() && (subnet.isEmpty() || range.isEmpty() || vni == 0)) {
             reading.problems.add(new InvalidSpec.Problem("overlay network '" + network + "'", "has static peers, but not all of subnet, ip-range and number",
                     "give subnet(…) and vni(…), the same on all hosts, and ipRange(…), another on each: without etcd there is nobody to give them out"));
+        }
+        if (options.flag("encrypted") && etcd.isEmpty() && !peers.isEmpty()) {
+            reading.wrong("encrypted", "is not for static peers: it is etcd where hosts tell each other their keys", "use etcd(\"https://…:2379\")");
         }
         if (!reading.problems.isEmpty()) {
             throw new InvalidSpec(reading.problems);

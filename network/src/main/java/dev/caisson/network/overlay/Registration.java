@@ -15,19 +15,26 @@ final class Registration {
     private final Keys keys;
     private final Agreement agreed;
     private final byte[] instance;
+    private final Optional<byte[]> publicKey;
 
-    /** @param instance who this is, unlike any other engine */
-    Registration(EtcdClient etcd, Keys keys, Agreement agreed, String instance) {
+    /**
+     * Says nothing yet.
+     *
+     * @param instance who this is, unlike any other engine
+     * @param publicKey of this host, on an encrypted network
+     */
+    Registration(EtcdClient etcd, Keys keys, Agreement agreed, String instance, Optional<byte[]> publicKey) {
         this.etcd = etcd;
         this.keys = keys;
         this.agreed = agreed;
         this.instance = instance.getBytes(StandardCharsets.UTF_8);
+        this.publicKey = publicKey;
     }
 
     /** Says that this host is on the network. @return what is in the way; empty if it is done */
     Optional<String> host(int local, long lease) throws EtcdFailure {
         String key = keys.host(local);
-        Transaction.Outcome first = etcd.commit(new Transaction().ifAbsent(key).ifValue(keys.agreement(), agreed.json()).put(key, instance, lease).elseRead(key).elseRead(keys.agreement()));
+        Transaction.Outcome first = etcd.commit(here(new Transaction().ifAbsent(key).ifValue(keys.agreement(), agreed.json()), local, lease).elseRead(key).elseRead(keys.agreement()));
         if (first.succeeded()) {
             return Optional.empty();
         }
@@ -41,9 +48,15 @@ final class Registration {
         }
         Optional<KeyValue> holder = found(first, key);
         if (holder.isPresent() && Arrays.equals(holder.get().value(), instance)) {
-            return etcd.commit(new Transaction().ifUnchanged(holder.get()).put(key, instance, lease)).succeeded() ? Optional.empty() : Optional.of("it is being changed");
+            return etcd.commit(here(new Transaction().ifUnchanged(holder.get()), local, lease)).succeeded() ? Optional.empty() : Optional.of("it is being changed");
         }
         return Optional.of("another engine is on it with this host's address " + Prefix.text(local));
+    }
+
+    private Transaction here(Transaction conditions, int local, long lease) {
+        conditions.put(keys.host(local), instance, lease);
+        publicKey.ifPresent(k -> conditions.put(keys.hostKey(local), HostKeys.json(k), lease));
+        return conditions;
     }
 
     private static Optional<KeyValue> found(Transaction.Outcome outcome, String key) {

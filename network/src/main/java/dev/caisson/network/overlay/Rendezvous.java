@@ -13,12 +13,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** How the hosts of a network come to agree on its number and addresses: the first one says, by compare-and-swap, the others follow or are refused. */
 final class Rendezvous {
     private static final int ATTEMPTS = 64;
     /** Docker's first. */
     private static final int FIRST_VNI = 4096;
+    /** WireGuard's usual port. */
+    private static final int FIRST_TUNNEL = 51820;
     /** 10.32.0.0 to 10.63.255.0: none of those from which engines take the addresses of their own bridges. */
     private static final int SUBNETS = 32 * 256;
 
@@ -76,6 +80,9 @@ final class Rendezvous {
         if (plan.gateway().isPresent() && plan.gateway().get() != theirs.gateway()) {
             return "the other hosts have the gateway " + Prefix.text(theirs.gateway());
         }
+        if (plan.encrypted() && !theirs.encrypted()) {
+            return "the other hosts do not encrypt";
+        }
         if (plan.vni() != 0 && plan.vni() != theirs.vni()) {
             return "the other hosts have the number " + theirs.vni() + ", not " + plan.vni();
         }
@@ -86,7 +93,8 @@ final class Rendezvous {
     private Optional<Agreement> propose() throws EtcdFailure {
         Prefix subnet = plan.subnet().isPresent() ? plan.subnet().get() : anySubnet();
         int vni = plan.vni() != 0 ? plan.vni() : anyVni();
-        Agreement ours = new Agreement(vni, plan.port() == 0 ? OverlayPlan.DEFAULT_PORT : plan.port(), subnet, plan.gateway().orElse(subnet.address() + 1));
+        Agreement ours = new Agreement(vni, plan.port() != 0 ? plan.port() : plan.encrypted() ? anyPort() : OverlayPlan.DEFAULT_PORT, subnet,
+                plan.gateway().orElse(subnet.address() + 1), plan.encrypted());
         Transaction all = new Transaction().ifAbsent(keys.agreement()).put(keys.agreement(), ours.json(), 0);
         Optional<KeyValue> holder = etcd.get(keys.vni(vni));
         if (holder.isEmpty()) {
@@ -109,15 +117,28 @@ final class Rendezvous {
         throw problem("cannot be made: all VXLAN numbers are taken", "delete keys below " + keys.vnis());
     }
 
-    private Prefix anySubnet() throws EtcdFailure {
-        List<Prefix> taken = new ArrayList<>(used);
+    private List<Agreement> others() throws EtcdFailure {
+        List<Agreement> all = new ArrayList<>();
         for (KeyValue each : etcd.list(keys.networks()).entries()) {
             try {
-                taken.add(Agreement.parse(each.value()).subnet());
+                all.add(Agreement.parse(each.value()));
             } catch (Foreign.Refused e) {
                 // takes nothing
             }
         }
+        return all;
+    }
+
+    /** WireGuard has a UDP port for each network, which plain ones share. */
+    private int anyPort() throws EtcdFailure {
+        Set<Integer> taken = others().stream().map(Agreement::port).collect(Collectors.toSet());
+        return IntStream.rangeClosed(FIRST_TUNNEL, Agreement.MAX_PORT).filter(p -> !taken.contains(p)).findFirst().orElseThrow(() -> problem("cannot be made: all UDP ports are taken",
+                "give a port(…)"));
+    }
+
+    private Prefix anySubnet() throws EtcdFailure {
+        List<Prefix> taken = new ArrayList<>(used);
+        others().forEach(o -> taken.add(o.subnet()));
         for (int i = 0; i < SUBNETS; i++) {
             int number = Math.floorMod(keys.network().hashCode() + i, SUBNETS);
             Prefix candidate = new Prefix((10 << 24 | 32 << 16) + (number << 8), 24);

@@ -25,6 +25,16 @@ record Underlay(int local, int mtu) {
     static final int OVERHEAD = 50;
     private static final String REMEDY = "say which of this host's addresses the other hosts reach: local(\"…\")";
 
+    /** Bytes of a container's packet that fit. @throws NetworkProblem if more is wanted */
+    int mtu(String network, OverlayPlan plan, boolean encrypted) {
+        int most = mtu - OVERHEAD - (encrypted ? Tunnel.OVERHEAD : 0);
+        if (plan.mtu() > most) {
+            throw new NetworkProblem(Stage.NETWORK, "overlay network '" + network + "' cannot have packets of " + plan.mtu() + " bytes: its underlay, " + Prefix.text(local) + ", carries "
+                    + mtu + ", VXLAN adds " + OVERHEAD + (encrypted ? " and WireGuard " + Tunnel.OVERHEAD : ""), "leave mtu(…) out for " + most);
+        }
+        return most;
+    }
+
     /** @throws NetworkProblem if this host's address there is not known */
     static Underlay of(String network, OverlayPlan plan) {
         try {

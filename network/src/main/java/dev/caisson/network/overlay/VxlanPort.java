@@ -38,7 +38,7 @@ final class VxlanPort implements Far, AutoCloseable {
         try {
             try (Conversation underlay = Conversation.open(Netlink.NETLINK_ROUTE)) {
                 byte[] mac = Trunk.mac(network.subnet().last()); // nobody's
-                underlay.one(Vxlans.make(trunk.port(), trunk.router(), network.vni(), local, network.port(), mac, trunk.mtu()));
+                underlay.one(Vxlans.make(trunk.port(), trunk.router(), network.vni(), local, network.vxlanPort(), mac, trunk.mtu()));
             }
             return new VxlanPort(trunk, rules, plug(trunk));
         } catch (RuntimeException | Error e) {

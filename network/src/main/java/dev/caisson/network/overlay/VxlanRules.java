@@ -51,7 +51,7 @@ final class VxlanRules implements AutoCloseable {
     static VxlanRules make(String table, Agreement network) {
         Conversation firewall = Conversation.open(Netlink.NETLINK_NETFILTER);
         try {
-            byte[] port = ByteBuffer.allocate(2).putShort((short) network.port()).array();
+            byte[] port = ByteBuffer.allocate(2).putShort((short) network.vxlanPort()).array();
             byte[] number = {(byte) (network.vni() >>> 16), (byte) (network.vni() >>> 8), (byte) network.vni()};
             Batch.of(Batch.IP, table).ownedTable().set(MEMBERS, KEY).chain(CHAIN, "filter", Batch.INPUT, 0, ACCEPT)
                     .rule(CHAIN, meta(META_L4PROTO, REG), equal(REG, UDP), payload(TRANSPORT, UDP_PORT, 2, REG), equal(REG, port), payload(TRANSPORT, NUMBER, 3, REG),

@@ -84,9 +84,9 @@ public final class Links {
                 .number(IFLA_LINK, parent);
     }
 
-    /** One of a kind that needs no more than its name, such as {@code wireguard}; EOPNOTSUPP if the kernel has none of it. */
-    public static Message plain(String name, String kind) {
-        return create(name, 0, kind, data -> { });
+    /** A WireGuard interface in another namespace; its UDP socket will be in the one in which this is asked for. EOPNOTSUPP if the kernel has none. */
+    public static Message wireguard(String name, int namespace, int mtu) {
+        return create(name, 0, "wireguard", data -> { }).number(IFLA_MTU, mtu).number(IFLA_NET_NS_FD, namespace);
     }
 
     /** An interface on another, with a MAC address of its own. @param mode MACVLAN_MODE_…; @param namespace a descriptor of where it goes; -1 for here; @param mtu 0 for the parent's */

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.NetworkProblem;
-import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.network.overlay.Host.Inhabitant;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.spi.network.Network;
@@ -130,8 +129,6 @@ class AcrossHostsTest extends OverlayTest {
         assertEquals("10.50.0.0/24 10.50.0.9", right.subnet() + " " + right.gateway());
         assertTrue(assertThrows(NetworkProblem.class, () -> two.network("mesh", "etcd", ETCD)).getMessage().contains("overlaps"), "a second time on one host");
         assertTrue(assertThrows(NetworkProblem.class, () -> two.network("big", "etcd", ETCD, OverlayPlan.MTU, "1500")).remedy().contains("1450"));
-        UnsupportedOnThisHost plain = assertThrows(UnsupportedOnThisHost.class, () -> two.network("secret", "etcd", ETCD, "encrypted", "true"));
-        assertTrue(plain.getMessage().contains("WireGuard") && plain.remedy().contains("tunnel"), plain.getMessage());
         one.remove(left);
         assertTrue(two.space.in(() -> two.driver.problems(right)).isEmpty() && keys().contains(base64("/caisson/networks/mesh")));
         two.remove(right);

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** What other hosts write into etcd: what is taken is within the network's own addresses. Row 109. */
 class ForeignTest {
-    private static final Agreement NETWORK = new Agreement(4096, 4789, Prefix.parse("10.50.0.0/24"), Prefix.parseAddress("10.50.0.1"));
+    private static final Agreement NETWORK = new Agreement(4096, 4789, Prefix.parse("10.50.0.0/24"), Prefix.parseAddress("10.50.0.1"), false);
+    private static final Agreement ENCRYPTED = new Agreement(4096, 51820, NETWORK.subnet(), NETWORK.gateway(), true);
     private static final String GOOD = "{\"ip\":\"10.50.0.7\",\"mac\":\"02:42:0a:32:00:07\",\"host\":\"192.168.77.11\",\"id\":\"c1\",\"names\":[\"web\"]}";
 
     private static Member parse(String key, String value) throws Foreign.Refused {
@@ -30,6 +31,8 @@ class ForeignTest {
         Member member = new Member(Prefix.parseAddress("10.50.0.7"), Prefix.parseAddress("192.168.77.11"), "c1", List.of("web", "db.example"));
         assertEquals(member, Member.parse("10.50.0.7", member.json(), NETWORK));
         assertEquals(NETWORK, Agreement.parse(NETWORK.json()));
+        assertEquals(ENCRYPTED, Agreement.parse(ENCRYPTED.json()));
+        assertEquals("4789 4789", NETWORK.vxlanPort() + " " + ENCRYPTED.vxlanPort());
         assertEquals("web", parse("10.50.0.7", GOOD).names().get(0));
     }
 
@@ -45,7 +48,8 @@ class ForeignTest {
                 assertThrows(Foreign.Refused.class, () -> parse("10.50.0.7", value), value));
         String good = new String(NETWORK.json(), StandardCharsets.UTF_8);
         List.of("", "{}", good.replace("4096", "0"), good.replace("4096", "16777216"), good.replace("4096", "\"1\""), good.replace("4789", "65536"), good.replace("10.50.0.0/24", "10.50.0.1/24"),
-                good.replace("10.50.0.0/24", "0.0.0.0/0"), good.replace("10.50.0.0/24", "10.50.0.0/31"), good.replace("10.50.0.1", "10.50.1.1"), good.replace("10.50.0.1", "10.50.0.255")).forEach(value ->
+                good.replace("10.50.0.0/24", "0.0.0.0/0"), good.replace("10.50.0.0/24", "10.50.0.0/31"), good.replace("10.50.0.1", "10.50.1.1"), good.replace("10.50.0.1", "10.50.0.255"),
+                good.replace("}", ",\"encrypted\":\"no\"}")).forEach(value ->
                 assertThrows(Foreign.Refused.class, () -> Agreement.parse(value.getBytes(StandardCharsets.UTF_8)), value));
         assertTrue(Agreement.isPrivate(Prefix.parse("172.31.0.0/16")) && !Agreement.isPrivate(Prefix.parse("8.8.8.0/24")) && !Agreement.isPrivate(Prefix.parse("172.16.0.0/8")));
     }

@@ -89,16 +89,20 @@ class StaticPeersTest extends OverlayTest {
     }
 
     private static void send(NetworkSpace from, String address, byte[] packet) {
+        send(from, address, 4789, packet);
+    }
+
+    static void send(NetworkSpace from, String address, int port, byte[] packet) {
         from.in(() -> {
             try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(address, 0))) {
-                socket.send(new DatagramPacket(packet, packet.length, new InetSocketAddress(Wire.address(1), 4789)));
+                socket.send(new DatagramPacket(packet, packet.length, new InetSocketAddress(Wire.address(1), port)));
             }
             return null;
         });
     }
 
     /** VXLAN, Ethernet, IPv4, UDP. */
-    private static byte[] frame(int vni, byte[] toMac, byte[] fromMac, int type, int from, int to, String text) {
+    static byte[] frame(int vni, byte[] toMac, byte[] fromMac, int type, int from, int to, String text) {
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         ByteBuffer out = ByteBuffer.allocate(8 + 14 + 20 + 8 + body.length);
         out.putInt(0x08000000).putInt(vni << 8).put(toMac).put(fromMac).putShort((short) type);
