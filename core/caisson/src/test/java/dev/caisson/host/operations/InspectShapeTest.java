@@ -78,7 +78,7 @@ class InspectShapeTest extends EngineTest {
         root.withShell();
         try (Container container = tiny().network("bridge", n -> n.alias("db")).port(8080, 80).bindReadOnly(directory, "/host").tmpfs("/t:size=1m,noexec").interactive().user("7:8")
                 .restart(RestartPolicy.onFailure(3)).ulimit(Rlimit.NOFILE, 10, 20).capAdd(Capability.SYS_TIME).memory("64m").memorySwappiness(10).addHost("a", "10.0.0.1")
-                .entrypoint("/bin/busybox", "sleep").command("60").expose(9000).workdir("/tmp").run()) {
+                .entrypoint("/bin/busybox", "sleep").command("60").expose(9000).workdir("/tmp").noNewPrivileges().seccompUnconfined().apparmor("unconfined").run()) {
             JsonNode json = new ObjectMapper().readTree(container.inspect().json());
             assertEquals("[\"/bin/busybox\",\"sleep\"]", json.at("/Config/Entrypoint").toString());
             assertEquals("[\"60\"]", json.at("/Config/Cmd").toString());
@@ -94,6 +94,8 @@ class InspectShapeTest extends EngineTest {
             assertEquals("{\"Name\":\"nofile\",\"Soft\":10,\"Hard\":20}", json.at("/HostConfig/Ulimits/0").toString());
             assertEquals(10, json.at("/HostConfig/MemorySwappiness").asInt());
             assertTrue(json.at("/HostConfig/MaskedPaths").toString().contains("\"/proc/"), json.at("/HostConfig/MaskedPaths")::toString);
+            assertEquals("[\"no-new-privileges\",\"seccomp=unconfined\",\"apparmor=unconfined\"]", json.at("/HostConfig/SecurityOpt").toString());
+            assertEquals("unconfined", json.at("/AppArmorProfile").asText());
             assertEquals("bind", json.at("/Mounts/0/Type").asText());
             assertEquals("rprivate", json.at("/Mounts/0/Propagation").asText());
             assertEquals(container.ipAddress(), json.at("/NetworkSettings/IPAddress").asText());

@@ -12,7 +12,6 @@ import dev.caisson.Resources.Throttle;
 import dev.caisson.RestartPolicy;
 import dev.caisson.UserNamespace;
 import dev.caisson.core.plan.PlanInput;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -90,7 +89,7 @@ final class HostConfigJson {
         node.set("CapAdd", Json.strings(s.capAdd().stream().map(Object::toString).sorted().toList()));
         node.set("CapDrop", Json.strings(s.capDrop().stream().map(Object::toString).sorted().toList()));
         node.set("GroupAdd", Json.strings(spec.process().groups()));
-        node.set("SecurityOpt", Json.strings(s.noNewPrivileges() ? List.of("no-new-privileges") : List.of()));
+        node.set("SecurityOpt", Json.strings(SecurityWords.of(s)));
         node.set("Sysctls", Json.map(s.sysctls()));
     }
 

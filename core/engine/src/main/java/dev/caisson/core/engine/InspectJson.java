@@ -48,7 +48,8 @@ final class InspectJson {
         json.set("State", state(of));
         json.put("Image", of.image()).put("Name", "/" + of.name()).put("RestartCount", of.restarts()).put("Driver", of.driver()).put("Platform", "linux");
         paths(json);
-        json.put("MountLabel", "").put("ProcessLabel", "").put("AppArmorProfile", "");
+        ContainerSpec.Labels labels = spec.security().labels();
+        json.put("MountLabel", "").put("ProcessLabel", labels.selinux()).put("AppArmorProfile", labels.apparmor());
         json.putNull("ExecIDs");
         json.set("HostConfig", new HostConfigJson(spec, run.input()).build());
         json.putObject("GraphDriver").put("Name", of.driver()).putNull("Data");

@@ -38,9 +38,6 @@ public final class WorkerProcess implements AutoCloseable {
     private static final int WALL = 0x40000000;
     private static final int ANSWER_BYTES = 8;
     private static final long PATIENCE_SECONDS = 20;
-    private static final String NO_NAMESPACE = "allow user namespaces: sysctl -w user.max_user_namespaces=15000, kernel.unprivileged_userns_clone=1 (Debian), "
-            + "kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile with 'userns,' for this java (Ubuntu); in a container, a seccomp profile that "
-            + "allows unshare; or run the JVM as root. A sandbox of hostRoot() may do without: sandbox(SandboxTier.LANDLOCK)";
 
     private final Worker worker;
     private final Fd pidfd;
@@ -81,8 +78,12 @@ public final class WorkerProcess implements AutoCloseable {
         try {
             return start(ids);
         } catch (MapsRefused e) {
-            throw new UnsupportedOnThisHost(Stage.VALIDATE, "an ordinary user's engine cannot have its user namespace: " + e.getMessage(), NO_NAMESPACE, e);
+            throw new UnsupportedOnThisHost(Stage.VALIDATE, "an ordinary user's engine cannot have its user namespace: " + e.getMessage(), remedy(), e);
         }
+    }
+
+    private static String remedy() {
+        return new NamespaceRemedy(Path.of("/proc/sys")).text(ProcessHandle.current().info().command().orElse("this java"));
     }
 
     /** The kernel or newuidmap(1) does not take the maps. */
@@ -111,7 +112,7 @@ public final class WorkerProcess implements AutoCloseable {
             started = true;
             return process;
         } catch (IOException e) {
-            throw new EngineProblem(Stage.VALIDATE, "could not write the maps of a user namespace: " + e, NO_NAMESPACE, e);
+            throw new EngineProblem(Stage.VALIDATE, "could not write the maps of a user namespace: " + e, remedy(), e);
         } finally {
             if (!started) {
                 pair.first().close(); // ends it, if it lives
@@ -128,7 +129,7 @@ public final class WorkerProcess implements AutoCloseable {
         long result = received.length() == ANSWER_BYTES ? in.getLong(0) : -Errno.EPIPE;
         if (result < 0) {
             throw new UnsupportedOnThisHost(Stage.VALIDATE, "an ordinary user's engine needs a user namespace: " + call + ": " + Errno.describe((int) -result),
-                    NO_NAMESPACE);
+                    remedy());
         }
     }
 

@@ -18,7 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** Rows 20 and 21 of the attack table. */
+/** Rows 19 and 20 of the attack table. */
 class CapabilitySetsTest {
     /** All but SYS_RESOURCE. */
     private static final long HELD = 0x1fffeffffffL;
