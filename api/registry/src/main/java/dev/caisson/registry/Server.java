@@ -124,7 +124,7 @@ final class Server implements RegistryServer {
     @Override
     public long collectGarbage(Duration unusedFor) {
         if (closed.get()) {
-            throw new StorageProblem(Stage.VALIDATE, "the registry is closed", "");
+            throw new StorageProblem(Stage.VALIDATE, "the registry is closed", "start another with Registry.serve(…)");
         }
         try {
             return store.collect(unusedFor);

@@ -56,7 +56,7 @@ public final class BridgeDriver implements NetworkDriver {
 
     private synchronized Hub hub() {
         if (closed) {
-            throw new NetworkProblem(Stage.NETWORK, "the network driver bridge is closed", "");
+            throw new NetworkProblem(Stage.NETWORK, "the network driver bridge is closed", "open another engine with Engine.builder()");
         }
         Hub current = hub;
         if (current == null) {

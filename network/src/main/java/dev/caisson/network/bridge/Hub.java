@@ -69,7 +69,7 @@ record Hub(Router router, Interfaces interfaces, Names names, Resolver resolver)
             return new Resolver("caisson-dns-" + engineId, (DatagramChannel) opened.get(0), (ServerSocketChannel) opened.get(1), names::asker, RESOLV_CONF, router::owns);
         } catch (IOException | CompletionException e) {
             opened.forEach(Hub::closeQuietly);
-            throw new NetworkProblem(Stage.NETWORK, "the resolver of engine " + engineId + " could not be opened in its router: " + e.getMessage(), "", e);
+            throw new NetworkProblem(Stage.NETWORK, "the resolver of engine " + engineId + " could not be opened in its router: " + e.getMessage(), "look at the number of open files (ulimit -n) and at the kernel log", e);
         }
     }
 

@@ -78,7 +78,7 @@ final class PublishedPorts implements AutoCloseable {
                     + (taken ? "EADDRINUSE (98) it is held by " + PortHolder.of(wanted.hostPort(), wanted.protocol()) : e.getMessage()),
                     taken ? "end that process, or publish on another port: port(" + wanted.containerPort() + ") takes a free one" : "use an address of this host", e);
         } catch (IOException e) {
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "", e);
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "choose another host port, or 0 for any that is free", e);
         }
     }
 

@@ -105,7 +105,7 @@ public final class SlirpDriver implements NetworkDriver {
     public void enter(Attachment attachment, int pid) {
         Connected known = connected.get(attachment.containerId());
         if (known == null) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + attachment.containerId() + " was removed while it began", "");
+            throw new NetworkProblem(Stage.NETWORK, "container " + attachment.containerId() + " was removed while it began", "run its spec again");
         }
         synchronized (known) {
             end(known); // that of the process before

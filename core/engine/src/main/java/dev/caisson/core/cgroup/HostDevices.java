@@ -46,7 +46,7 @@ public final class HostDevices {
             granted.add(new Granted(device.containerPath(), node(device.hostPath()), device.access()));
         }
         if (granted.isEmpty()) {
-            throw new UnsupportedOnThisHost(Stage.PLAN, device.hostPath() + " holds no device node", "");
+            throw new UnsupportedOnThisHost(Stage.PLAN, device.hostPath() + " holds no device node", "give the path of a device, such as /dev/fuse");
         }
         return granted;
     }

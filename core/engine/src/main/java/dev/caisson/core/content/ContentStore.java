@@ -115,7 +115,7 @@ public final class ContentStore implements AutoCloseable {
     public byte[] read(Digest digest, int limit) {
         long size = size(digest);
         if (size > limit) {
-            throw new ImageProblem(Stage.RESOLVE, "blob " + digest + " has " + size + " bytes, more than the " + limit + " such a document may have", "");
+            throw new ImageProblem(Stage.RESOLVE, "blob " + digest + " has " + size + " bytes, more than the " + limit + " such a document may have", "no tool makes so large a one: ask whoever made it");
         }
         try (InputStream in = open(digest)) {
             byte[] content = in.readNBytes(limit);
@@ -253,6 +253,6 @@ public final class ContentStore implements AutoCloseable {
     }
 
     private static StorageProblem unreadable(Digest digest, IOException e) {
-        return new StorageProblem(Stage.RESOLVE, "reading blob " + digest + ": " + e.getMessage(), "", e);
+        return new StorageProblem(Stage.RESOLVE, "reading blob " + digest + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
     }
 }

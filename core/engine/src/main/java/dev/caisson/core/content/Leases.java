@@ -85,7 +85,7 @@ public final class Leases implements AutoCloseable {
                 throw StoreDirectory.problem("reading a lease", e);
             }
         } catch (IOException e) {
-            throw new StorageProblem(Stage.PULL, "reading a lease: " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.PULL, "reading a lease: " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 

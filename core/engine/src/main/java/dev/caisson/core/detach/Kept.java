@@ -67,7 +67,7 @@ public record Kept(int version, String id, int launch, ContainerSpec spec, Image
         try (SafeRoot root = SafeRoot.of(directory.dup())) {
             return of(root.readRegular(FILE, LIMIT));
         } catch (IllegalArgumentException e) {
-            throw new EngineProblem(Stage.SUPERVISE, "what is written of a detached container is damaged: " + directory + "/" + FILE + " " + e.getMessage(), "", e);
+            throw new EngineProblem(Stage.SUPERVISE, "what is written of a detached container is damaged: " + directory + "/" + FILE + " " + e.getMessage(), "its processes go with kill -9 of the guard that holds them; then remove its directory", e);
         }
     }
 }

@@ -132,9 +132,9 @@ final class Console {
         try {
             port().resize(rows, columns);
         } catch (IOException e) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not resize the terminal of " + who + ": it has ended", "", e);
+            throw new EngineProblem(Stage.SUPERVISE, "could not resize the terminal of " + who + ": it has ended", "attach to one that runs", e);
         } catch (SyscallException e) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not resize the terminal of " + who + ": " + e.getMessage(), "", e);
+            throw new EngineProblem(Stage.SUPERVISE, "could not resize the terminal of " + who + ": " + e.getMessage(), "give 1 to 65535 rows and columns", e);
         }
     }
 

@@ -73,7 +73,7 @@ final class Detaching {
         try (Fd spool = FileCalls.openat(state, SPOOL_FILE, Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
             process.detach(spool, SPOOL);
         } catch (IllegalStateException closed) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "");
+            throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "start() it first");
         }
         run.detached(() -> process.guard().forget(process.launchId()));
     }

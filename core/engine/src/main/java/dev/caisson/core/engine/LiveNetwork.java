@@ -116,7 +116,7 @@ final class LiveNetwork implements Network {
     @Override
     public void disconnect(Container container) {
         if (!room.own(container, name()).disconnect(name())) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + container.name() + " is not on network '" + name() + "'", "");
+            throw new NetworkProblem(Stage.NETWORK, "container " + container.name() + " is not on network '" + name() + "'", "Container.networks() has those it is on");
         }
     }
 

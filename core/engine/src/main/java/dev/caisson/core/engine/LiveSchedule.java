@@ -247,7 +247,7 @@ final class LiveSchedule implements ScheduledContainer {
             notifyAll();
         }
         if (run != null && !Waiting.ended(run.over, END_PATIENCE)) {
-            throw new EngineProblem(Stage.SUPERVISE, "a scheduled container did not end within " + END_PATIENCE.toSeconds() + " s of its kill", "");
+            throw new EngineProblem(Stage.SUPERVISE, "a scheduled container did not end within " + END_PATIENCE.toSeconds() + " s of its kill", "look for a process in state D (uninterruptible sleep) among those of the container");
         }
         try {
             thread.join();

@@ -369,7 +369,7 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
         try {
             return powers.with(work);
         } catch (dev.caisson.linux.SyscallException e) {
-            throw new ImageProblem(stage, "could not read or unpack " + subject + ": " + e.getMessage(), "", e);
+            throw new ImageProblem(stage, "could not read or unpack " + subject + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         } finally {
             Event event = new Event(Instant.now(), subject, stage, Duration.ofNanos(System.nanoTime() - from), "");
             listeners.forEach(l -> l.accept(event));

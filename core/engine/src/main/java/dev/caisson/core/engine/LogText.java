@@ -39,7 +39,7 @@ record LogText(String name, Outputs outputs, @Nullable LogDriver driver, Boolean
     }
 
     static LoggingProblem unreadable(String name, IOException e) {
-        return new LoggingProblem(Stage.LOGS, "could not read the logs of container " + name + ": " + e.getMessage(), "", e);
+        return new LoggingProblem(Stage.LOGS, "could not read the logs of container " + name + ": " + e.getMessage(), "look at the file that inspect().json() names as LogPath", e);
     }
 
     private static String all(LogReader reader) throws IOException, InterruptedException {

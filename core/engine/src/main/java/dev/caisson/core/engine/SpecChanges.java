@@ -25,7 +25,7 @@ final class SpecChanges {
         home.names().claim(name, run.id());
         if (over) {
             home.names().free(name);
-            throw new EngineProblem(Stage.SUPERVISE, "container " + run.name() + " cannot be renamed: it was removed", "");
+            throw new EngineProblem(Stage.SUPERVISE, "container " + run.name() + " cannot be renamed: it was removed", "run its spec again under the new name");
         }
         run.chosen(renamed);
         run.happened("rename oldName=" + old);

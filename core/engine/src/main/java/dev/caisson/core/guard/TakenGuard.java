@@ -120,7 +120,7 @@ public final class TakenGuard {
                         pidfd = fds.remove(0);
                         return -1;
                     }
-                    default -> throw new EngineProblem(Stage.SUPERVISE, "a guard said " + type + " when it was taken over", "");
+                    default -> throw new EngineProblem(Stage.SUPERVISE, "a guard said " + type + " when it was taken over", "stop its containers with the Caisson version that started them");
                 }
             } finally {
                 fds.forEach(Fd::close);

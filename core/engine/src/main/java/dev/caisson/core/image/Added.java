@@ -40,7 +40,7 @@ final class Added {
             blobs.add(digest);
             return digest;
         } catch (IOException e) {
-            throw new StorageProblem(Stage.PULL, "reading a blob: " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.PULL, "reading a blob: " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 

@@ -77,7 +77,7 @@ abstract sealed class ArchiveSource implements AutoCloseable {
                 return nameless;
             }
         } catch (IOException e) {
-            throw new StorageProblem(Stage.RESOLVE, "reading " + what + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.RESOLVE, "reading " + what + ": " + e.getMessage(), "look whether the file is whole and readable", e);
         }
     }
 
@@ -102,11 +102,11 @@ abstract sealed class ArchiveSource implements AutoCloseable {
         try (InputStream in = open(name)) {
             byte[] content = in.readNBytes(limit + 1);
             if (content.length > limit) {
-                throw new ImageProblem(Stage.RESOLVE, name + " in " + what() + " has more than " + limit + " bytes", "");
+                throw new ImageProblem(Stage.RESOLVE, name + " in " + what() + " has more than " + limit + " bytes", "make it with docker save, skopeo or Images.save(…)");
             }
             return content;
         } catch (IOException e) {
-            throw new StorageProblem(Stage.RESOLVE, "reading " + name + " in " + what() + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.RESOLVE, "reading " + name + " in " + what() + ": " + e.getMessage(), "look whether the file is whole and readable", e);
         }
     }
 

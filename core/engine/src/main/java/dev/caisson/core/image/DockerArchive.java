@@ -37,7 +37,7 @@ final class DockerArchive {
             images.add(image(item));
         }
         if (images.isEmpty()) {
-            throw new ImageProblem(Stage.RESOLVE, source.what() + " holds no image", "");
+            throw new ImageProblem(Stage.RESOLVE, source.what() + " holds no image", "make it with docker save, skopeo or Images.save(…)");
         }
         return images;
     }

@@ -60,7 +60,7 @@ final class ImageVerification {
                 directory.removeTree(name);
             }
         } catch (SyscallException e) {
-            throw new StorageProblem(Stage.UNPACK, "comparing an image with its layers in " + scratch + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.UNPACK, "comparing an image with its layers in " + scratch + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 

@@ -152,7 +152,7 @@ public final class LayerChain {
             new LayerUnpacker(root, whiteouts, limits, fault).unpack(new DigestInputStream(plain, hasher));
             return Digest.of("sha256", hasher.digest());
         } catch (IOException e) {
-            throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 
@@ -166,7 +166,7 @@ public final class LayerChain {
             }
             return Digest.of("sha256", hasher.digest());
         } catch (IOException e) {
-            throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 

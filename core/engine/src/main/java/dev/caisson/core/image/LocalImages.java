@@ -356,7 +356,7 @@ public final class LocalImages {
         if (ManifestParser.parse(content.read(digest, ManifestParser.LIMIT), "", "manifest " + digest) instanceof Manifest manifest) {
             return manifest;
         }
-        throw new ImageProblem(Stage.RESOLVE, digest + " is an index, not an image", "");
+        throw new ImageProblem(Stage.RESOLVE, digest + " is an index, not an image", "give the digest of one of its platforms' images");
     }
 
     private ImageConfig config(Manifest manifest) {

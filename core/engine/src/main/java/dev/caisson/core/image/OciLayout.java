@@ -57,7 +57,7 @@ final class OciLayout {
             images.add(new Loaded.One(one(PlatformChoice.of(unnamed, host, what), 0), List.of()));
         }
         if (images.isEmpty() && whole.isEmpty()) {
-            throw new ImageProblem(Stage.RESOLVE, source.what() + " holds no image", "");
+            throw new ImageProblem(Stage.RESOLVE, source.what() + " holds no image", "make it with docker save, skopeo or Images.save(…)");
         }
         return new Loaded(images, whole.entrySet().stream().map(e -> several(e.getKey(), e.getValue())).toList());
     }
@@ -80,7 +80,7 @@ final class OciLayout {
     /** Verified, and stored. */
     private byte[] document(Descriptor entry, String what) {
         if (entry.size() > ManifestParser.LIMIT) {
-            throw new ImageProblem(Stage.RESOLVE, what + " claims " + entry.size() + " bytes", "");
+            throw new ImageProblem(Stage.RESOLVE, what + " claims " + entry.size() + " bytes", "make it with docker save, skopeo or Images.save(…)");
         }
         byte[] document = verified(entry, what);
         added.blob(entry, () -> new ByteArrayInputStream(document));
@@ -90,10 +90,10 @@ final class OciLayout {
     private Digest one(Descriptor entry, int depth) {
         String what = (MediaTypes.isIndex(entry.mediaType()) ? "index " : "manifest ") + entry.digest() + " of " + source.what();
         if (entry.size() > ManifestParser.LIMIT || depth > IndexWalk.DEPTH) {
-            throw new ImageProblem(Stage.RESOLVE, what + (depth > IndexWalk.DEPTH ? " is nested too deeply" : " claims " + entry.size() + " bytes"), "");
+            throw new ImageProblem(Stage.RESOLVE, what + (depth > IndexWalk.DEPTH ? " is nested too deeply" : " claims " + entry.size() + " bytes"), "make it with docker save, skopeo or Images.save(…)");
         }
         if (!MediaTypes.isIndex(entry.mediaType()) && !MediaTypes.isManifest(entry.mediaType())) {
-            throw new ImageProblem(Stage.RESOLVE, what + " is of type '" + entry.mediaType() + "', which is no image", "");
+            throw new ImageProblem(Stage.RESOLVE, what + " is of type '" + entry.mediaType() + "', which is no image", "give the archive of an image; artifacts of other kinds are for a registry");
         }
         byte[] document = verified(entry, what);
         ImageDocument parsed = ManifestParser.parse(document, entry.mediaType(), what);

@@ -29,7 +29,7 @@ final class StoredLayers {
         try (InputStream in = new BufferedInputStream(content.open(layer))) {
             return Compression.detect(in, new Fault("layer " + layer));
         } catch (IOException e) {
-            throw new StorageProblem(Stage.RESOLVE, "reading layer " + layer + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.RESOLVE, "reading layer " + layer + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 
@@ -44,7 +44,7 @@ final class StoredLayers {
             added.blobs.add(digest);
             return new Made(Descriptor.of(MediaTypes.OCI_LAYER + Compression.GZIP.mediaTypeSuffix(), digest, blob.size()), Digest.of("sha256", plain.digest()));
         } catch (IOException e) {
-            throw new StorageProblem(Stage.UNPACK, "packing a layer (" + layer.madeBy() + "): " + e, "", e);
+            throw new StorageProblem(Stage.UNPACK, "packing a layer (" + layer.madeBy() + "): " + e, "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 

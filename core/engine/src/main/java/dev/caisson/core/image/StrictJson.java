@@ -56,7 +56,7 @@ final class StrictJson {
 
     private static StrictJson any(byte[] content, int limit, String what) {
         if (content.length > limit) {
-            throw new ImageProblem(Stage.RESOLVE, what + " has " + content.length + " bytes, more than " + limit, "");
+            throw new ImageProblem(Stage.RESOLVE, what + " has " + content.length + " bytes, more than " + limit, "no tool makes so large a one: ask whoever made it");
         }
         try {
             JsonNode node = MAPPER.readTree(content);

@@ -129,7 +129,7 @@ final class BlockInput {
             if (e.getCause() instanceof ContainerException known) {
                 throw known;
             }
-            throw new StorageProblem(Stage.UNPACK, "reading " + fault.archive() + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.UNPACK, "reading " + fault.archive() + ": " + e.getMessage(), "look whether the archive is whole and readable", e);
         }
     }
 

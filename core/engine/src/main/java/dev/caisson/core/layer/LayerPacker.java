@@ -228,6 +228,6 @@ public final class LayerPacker {
     }
 
     private static ContainerException failed(String path, Exception e) {
-        return new StorageProblem(Stage.UNPACK, "packing " + (path.isEmpty() ? "a layer" : Fault.quoted(path)) + ": " + e.getMessage(), "", e);
+        return new StorageProblem(Stage.UNPACK, "packing " + (path.isEmpty() ? "a layer" : Fault.quoted(path)) + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
     }
 }

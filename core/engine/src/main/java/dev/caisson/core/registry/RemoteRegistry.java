@@ -33,7 +33,7 @@ public final class RemoteRegistry implements Registry {
     @Override
     public void login(String user, String secret) {
         if (user.isEmpty() || user.contains(":") || secret.isEmpty() || (user + secret).chars().anyMatch(c -> c < ' ')) {
-            throw new ImageProblem(Stage.VALIDATE, "logging in to " + host + ": a user without colon and a secret are wanted, neither with control characters (RFC 7617)", "");
+            throw new ImageProblem(Stage.VALIDATE, "logging in to " + host + ": a user without colon and a secret are wanted, neither with control characters (RFC 7617)", "give them as the registry's owner has set them");
         }
         Credentials credentials = new Credentials(user, secret);
         Endpoint asThem = registries.itself(host, credentials);

@@ -142,7 +142,7 @@ final class Requests {
             // told below
         }
         if (to == null || !Address.usable(to)) {
-            throw new ImageProblem(stage, "registry " + endpoint.host() + " redirects to no usable address: '" + location.replaceAll("\\p{Cntrl}", "?") + "'", "");
+            throw new ImageProblem(stage, "registry " + endpoint.host() + " redirects to no usable address: '" + location.replaceAll("\\p{Cntrl}", "?") + "'", "ask the registry's owner what it redirects to");
         }
         if (from.getScheme().equals("https") && to.getScheme().equals("http")) {
             throw new ImageProblem(stage, "registry " + endpoint.host() + " redirects from TLS to plain HTTP on " + to.getHost(),

@@ -87,7 +87,7 @@ final class Transfer {
             if (!store.has(blob.digest())) {
                 missing.add(blob);
             } else if (store.size(blob.digest()) != blob.size()) {
-                throw new ImageProblem(Stage.PULL, "blob " + blob.digest() + " has " + store.size(blob.digest()) + " bytes, its descriptor says " + blob.size(), "");
+                throw new ImageProblem(Stage.PULL, "blob " + blob.digest() + " has " + store.size(blob.digest()) + " bytes, its descriptor says " + blob.size(), "pull it again; if it stays so, the registry's content is damaged");
             } else {
                 tell(blob, Phase.PRESENT, blob.size(), done.addAndGet(blob.size()));
             }

@@ -41,7 +41,7 @@ final class Pushes {
                 content.put(new ByteArrayInputStream(document.content()), digest, document.content().length);
             }
         } catch (IOException e) {
-            throw new StorageProblem(Stage.PULL, "storing manifest " + digest + ": " + e.getMessage(), "", e);
+            throw new StorageProblem(Stage.PULL, "storing manifest " + digest + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
     }
 
@@ -71,7 +71,7 @@ final class Pushes {
     private static byte[] pushed(ContentStore content, Descriptor named, String by) {
         byte[] document = content.read(named.digest(), ManifestParser.LIMIT);
         if (document.length != named.size()) {
-            throw new ImageProblem(Stage.PULL, "manifest " + named.digest() + " has " + document.length + " bytes, the index says " + named.size() + " (" + by + ")", "");
+            throw new ImageProblem(Stage.PULL, "manifest " + named.digest() + " has " + document.length + " bytes, the index says " + named.size() + " (" + by + ")", "push it again; whoever made the index has to make it anew");
         }
         return document;
     }
