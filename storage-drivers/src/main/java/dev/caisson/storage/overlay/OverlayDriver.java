@@ -21,8 +21,8 @@ import dev.caisson.spi.storage.NativeDiff;
 import dev.caisson.spi.storage.RootOptions;
 import dev.caisson.spi.storage.RootfsPlan;
 import dev.caisson.spi.storage.StorageDriver;
-import dev.caisson.storage.layers.DirectoryDraft;
 import dev.caisson.storage.layers.LayerStore;
+import dev.caisson.storage.layers.PlainDraft;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -58,34 +58,12 @@ public final class OverlayDriver implements StorageDriver, NativeDiff, Independe
 
     @Override
     public LayerDraft draft(LayerId layer, @Nullable LayerId parent) {
-        return new Draft(store.draft(layer, parent));
+        return new PlainDraft(store.draft(layer, parent), LayerDraft.Whiteouts.OVERLAY);
     }
 
     @Override
     public LayerDraft draftAhead(LayerId layer, LayerId parent) {
-        return new Draft(store.draftAhead(layer, parent));
-    }
-
-    private record Draft(DirectoryDraft directory) implements LayerDraft {
-        @Override
-        public List<MountSpec> mounts() {
-            return List.of(MountSpec.bind(directory.diff(), "/", false));
-        }
-
-        @Override
-        public Whiteouts whiteouts() {
-            return Whiteouts.OVERLAY;
-        }
-
-        @Override
-        public void commit() {
-            directory.commit();
-        }
-
-        @Override
-        public void abort() {
-            directory.abort();
-        }
+        return new PlainDraft(store.draftAhead(layer, parent), LayerDraft.Whiteouts.OVERLAY);
     }
 
     @Override

@@ -20,6 +20,7 @@ import dev.caisson.spi.storage.RootfsPlan;
 import dev.caisson.spi.storage.StorageDriver;
 import dev.caisson.storage.layers.DirectoryDraft;
 import dev.caisson.storage.layers.LayerStore;
+import dev.caisson.storage.layers.PlainDraft;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +57,7 @@ public final class VfsDriver implements StorageDriver {
             if (parent != null) {
                 copy(store.diff(parent), directory.diff());
             }
-            return new Draft(directory);
+            return new PlainDraft(directory, LayerDraft.Whiteouts.REMOVE);
         } catch (SyscallException e) {
             directory.abort();
             throw new StorageProblem(Stage.UNPACK, "copying layer " + parent + " for " + layer + ": " + e.getMessage(), LayerStore.remedy(e), e);
@@ -67,28 +68,6 @@ public final class VfsDriver implements StorageDriver {
         try (Fd source = FileCalls.open(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
                 Fd target = FileCalls.open(to, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)) {
             TreeCopy.copy(source, target);
-        }
-    }
-
-    private record Draft(DirectoryDraft directory) implements LayerDraft {
-        @Override
-        public List<MountSpec> mounts() {
-            return List.of(MountSpec.bind(directory.diff(), "/", false));
-        }
-
-        @Override
-        public Whiteouts whiteouts() {
-            return Whiteouts.REMOVE;
-        }
-
-        @Override
-        public void commit() {
-            directory.commit();
-        }
-
-        @Override
-        public void abort() {
-            directory.abort();
         }
     }
 

@@ -29,7 +29,7 @@ final class Connections {
     /** Connects it to one more. */
     synchronized Connection add(String network, NetworkDriver driver, AttachRequest request, NamespaceRef namespace) {
         if (over) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it was removed", "");
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it was removed", "run its spec again");
         }
         if (find(network).isPresent()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " is on network '" + network + "' already", "disconnect it first");
@@ -86,21 +86,9 @@ final class Connections {
     /** Takes it off all of them; it is over. */
     synchronized void end() {
         over = true;
-        RuntimeException failure = null;
-        for (int i = all.size() - 1; i >= 0; i--) {
-            try {
-                all.get(i).driver.detach(all.get(i).attachment);
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        UndoStack undo = new UndoStack();
+        all.forEach(c -> undo.push("network " + c.network, () -> c.driver.detach(c.attachment)));
+        undo.unwind();
     }
 
     synchronized Optional<Connection> find(String network) {

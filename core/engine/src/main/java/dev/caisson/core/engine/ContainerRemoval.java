@@ -77,7 +77,7 @@ final class ContainerRemoval {
             run.undo();
             run.happened("destroy");
             done.complete(null);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is: somebody may wait
             done.completeExceptionally(e);
         }
     }

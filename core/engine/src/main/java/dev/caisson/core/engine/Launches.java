@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** Starts containers: at once, on a worker, or to their end. */
 final class Launches {
@@ -28,6 +29,16 @@ final class Launches {
 
     Container create(ContainerSpec wanted) {
         ExecuteRules.checkHandle(wanted);
+        return entered(wanted, spec -> {
+            ContainerSpec ready = ImageMounts.ensure(spec, engine.imageSource());
+            LiveContainer container = new LiveContainer(new RunPipeline(engine, ready, false).create());
+            engine.table().add(container);
+            return container;
+        });
+    }
+
+    /** What this user may not have is refused first; who closes the engine waits for the rest. */
+    private LiveContainer entered(ContainerSpec wanted, Function<ContainerSpec, LiveContainer> maker) {
         engine.starts().enter();
         try {
             RootlessRules.check(wanted, engine.powers());
@@ -35,12 +46,7 @@ final class Launches {
             if (spec.life().detached()) {
                 Detaching.check(spec, engine.powers());
             }
-            return engine.powers().with(() -> {
-                ContainerSpec ready = ImageMounts.ensure(spec, engine.imageSource());
-                LiveContainer container = new LiveContainer(new RunPipeline(engine, ready, false).create());
-                engine.table().add(container);
-                return container;
-            });
+            return engine.powers().with(() -> maker.apply(spec));
         } finally {
             engine.starts().leave();
         }
@@ -133,20 +139,10 @@ final class Launches {
         if (!keepOutput) {
             ExecuteRules.checkHandle(wanted);
         }
-        engine.starts().enter();
-        try {
-            RootlessRules.check(wanted, engine.powers());
-            ContainerSpec spec = KeptUser.resolve(wanted, engine.powers());
-            if (spec.life().detached()) {
-                Detaching.check(spec, engine.powers());
-            }
-            return engine.powers().with(() -> entered(spec, keepOutput));
-        } finally {
-            engine.starts().leave();
-        }
+        return entered(wanted, spec -> started(spec, keepOutput));
     }
 
-    private LiveContainer entered(ContainerSpec wanted, boolean keepOutput) {
+    private LiveContainer started(ContainerSpec wanted, boolean keepOutput) {
         ContainerSpec spec = ImageMounts.ensure(wanted, engine.imageSource());
         Optional<SpareKey> key = spares.key(spec);
         RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(engine, spec, keepOutput).start());

@@ -386,10 +386,7 @@ final class LocalEngine implements Engine {
         List<LiveContainer> bound = containers.all().stream().filter(c -> !c.run().isDetached()).toList();
         bound.forEach(c -> undo.push("container " + c.name(), c::remove));
         bound.forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
-        RuntimeException failure = powers.with(() -> undo.unwind(null));
-        if (failure != null) {
-            throw failure;
-        }
+        powers.with(() -> undo.unwind());
     }
 
     @Override

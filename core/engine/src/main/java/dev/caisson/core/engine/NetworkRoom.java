@@ -203,20 +203,8 @@ final class NetworkRoom implements Networks, AutoCloseable {
 
     @Override
     public void close() {
-        RuntimeException failure = null;
-        for (Network network : list()) {
-            try {
-                network.close();
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        UndoStack undo = new UndoStack();
+        list().forEach(n -> undo.push("network " + n.name(), n::close));
+        undo.unwind();
     }
 }

@@ -29,6 +29,14 @@ final class UndoStack {
         return resource;
     }
 
+    /** Runs everything that is left, once, and then throws the first failure with the others as suppressed. */
+    void unwind() {
+        RuntimeException failure = unwind(null);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     /**
      * Runs everything that is left, once.
      *
