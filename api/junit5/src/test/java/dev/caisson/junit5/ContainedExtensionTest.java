@@ -31,7 +31,7 @@ import org.junit.platform.testkit.engine.Event;
 @Tag("host")
 @RequiresRoot
 @LeakChecked
-@Timeout(120)
+@Timeout(180)
 class ContainedExtensionTest {
     @TempDir
     Path directory;

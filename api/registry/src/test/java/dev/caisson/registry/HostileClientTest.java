@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that mean harm, seen from the registry: paths, digests, documents, slow and endless bodies. Rows 68, 76, 80 and 88 of security.md. */
-@Timeout(60)
+@Timeout(180)
 class HostileClientTest extends ServedTest {
     private static final Duration IMPATIENT = Duration.ofMillis(300);
 

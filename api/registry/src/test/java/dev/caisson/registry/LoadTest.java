@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many at once. */
-@Timeout(120)
+@Timeout(180)
 class LoadTest extends ServedTest {
     private static final int CLIENTS = 100;
 

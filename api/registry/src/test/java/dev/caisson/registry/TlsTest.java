@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS, as curl and openssl see it. Row 89 from the registry's side. */
 @Tag("host")
-@Timeout(60)
+@Timeout(180)
 class TlsTest extends ServedTest {
     private Pki.Identity identity;
 

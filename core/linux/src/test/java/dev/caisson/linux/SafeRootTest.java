@@ -118,7 +118,7 @@ class SafeRootTest {
     void onlyRegularFilesAreReadAndNotWithoutEnd() throws Exception {
         FileCalls.mknodat(safe.fd(), "fifo", Fcntl.S_IFIFO | 0600, 0, 0);
         Files.createSymbolicLink(root.resolve("etc/group"), Path.of("../fifo"));
-        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> assertErrno(Errno.EINVAL, () -> safe.readRegular("fifo", 10)));
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertErrno(Errno.EINVAL, () -> safe.readRegular("fifo", 10)));
         assertErrno(Errno.EINVAL, () -> safe.readRegular("etc/group", 10));
         assertErrno(Errno.EINVAL, () -> safe.readRegular("etc", 10));
         assertArrayEquals(IN, safe.readRegular("etc/passwd", IN.length));

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresRoot
 @RequiresTool(value = {"etcd", "nsenter", "curl"}, debianPackage = "etcd-server")
 @LeakChecked
-@Timeout(120)
+@Timeout(180)
 class EtcdClientTest {
     @TempDir
     Path directory;

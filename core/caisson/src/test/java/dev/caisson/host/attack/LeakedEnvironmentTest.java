@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Row 21: an environment holds what its own container was given, and nothing of the JVM's or of another's. */
-@Timeout(120)
+@Timeout(180)
 class LeakedEnvironmentTest extends EngineTest {
     private static final int CONTAINERS = 200;
     private static final String DOCKERS_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

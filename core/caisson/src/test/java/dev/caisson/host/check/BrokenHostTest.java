@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** On a host that lacks something an engine works a step down or says why not: what, with which errno, and what helps. Nothing fails obscurely. */
-@Timeout(120)
+@Timeout(180)
 class BrokenHostTest extends EngineTest {
     private static final int EPERM = 1;
     private static final int ENOSYS = 38;

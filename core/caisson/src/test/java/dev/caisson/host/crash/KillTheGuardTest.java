@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code kill -9} of the guard: the kernel kills all below it, the engine says so to everybody who waits, cleans up, and goes on with another guard. */
-@Timeout(60)
+@Timeout(180)
 class KillTheGuardTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final long JVM = ProcessHandle.current().pid();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Fault F19 and live restore: a container outlives its JVM with its output and its exit status; another finds it, follows it and stops it; then nothing is left. */
-@Timeout(90)
+@Timeout(180)
 class DetachTest extends EngineTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String WAIT = "until test -e /ctl/go; do sleep 0.02; done; ";

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Row 113: what is read slowly waits where it is made, and who comes and goes a thousand times leaves no thread and no descriptor. */
-@Timeout(90)
+@Timeout(180)
 class AttachLeakTest extends EngineTest {
     private static final long BOUND = 24L << 20;
 

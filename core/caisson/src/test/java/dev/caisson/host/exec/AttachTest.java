@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Attached to a running container: several at once, each for a while, and the container is none the worse. */
-@Timeout(60)
+@Timeout(180)
 class AttachTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -130,7 +130,7 @@ class AttachTest extends EngineTest {
             });
             long before = System.nanoTime();
             container.stop();
-            assertTrue(System.nanoTime() - before < 5_000_000_000L);
+            assertTrue(System.nanoTime() - before < 9_000_000_000L);
             assertEquals(End.EXITED, end(slow));
             assertTrue(slow.stdout().readAllBytes().length >= 1 << 20);
         }

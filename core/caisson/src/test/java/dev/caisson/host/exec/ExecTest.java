@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An exec as a Process-like handle: written to, read, resized, left alone, and killed with all that it has started. */
-@Timeout(60)
+@Timeout(180)
 class ExecTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Fault F26: however a JVM ends, bound containers end with it, and callbacks of the application's may do what they like. Fault F8: what it held locked the next engine has at once.
  */
-@Timeout(120)
+@Timeout(180)
 class EndingsTest extends EngineTest {
     @ParameterizedTest
     @ValueSource(strings = {"halt", "exit", "exit in a callback", "a container closed by a hook of the application's", "removed in a callback", "an error nobody catches"})

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Fault F27: an interrupt ends whatever a thread waits in, cleanly; cancelling a start ends it; nobody's pool is needed. */
-@Timeout(60)
+@Timeout(180)
 class InterruptsTest extends EngineTest {
     private static final Duration LONG = Duration.ofSeconds(50);
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Fault F23: several JVMs at one root, some of which are killed. */
-@Timeout(120)
+@Timeout(180)
 class RivalsTest extends EngineTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private Path home;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * Too little of something fails operations with one of the engine's own errors, leaves nothing half made, and is over when there is enough again. Fault F15: memory of the JVM;
  * F16: processes; F18: descriptors; F28: time, as a long pause of the collector takes it.
  */
-@Timeout(120)
+@Timeout(180)
 class ScarcityTest extends EngineTest {
     private static final Duration LIMIT = Duration.ofSeconds(90);
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Faults F14 and F17: a container that takes all it can get hurts itself alone, and it is said what became of it. A neighbour answers all the while. */
-@Timeout(90)
+@Timeout(180)
 class SelfHarmTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private Container neighbour;

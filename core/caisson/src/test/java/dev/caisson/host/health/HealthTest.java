@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Health checks are executed inside, at their times, and what they say becomes the container's health. */
-@Timeout(60)
+@Timeout(180)
 class HealthTest extends EngineTest {
     private static final Duration SOON = Duration.ofMillis(30);
     private static final Duration PATIENCE = Duration.ofSeconds(30);

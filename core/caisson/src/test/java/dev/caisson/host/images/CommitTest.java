@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code docker commit} and {@code docker export}: what a container changed is seen by the next one, and by tar. */
-@Timeout(120)
+@Timeout(180)
 class CommitTest extends EngineTest {
     static final String CHANGES = "busybox rm /etc/gone; echo new > /etc/changed; busybox rm -r /dir /other; busybox mkdir /dir; echo x > /dir/new; echo file > /other; busybox rm /kept/link; busybox mkdir /kept/link; echo 5 > /kept/link/5;"
             + "busybox ln /etc/changed /etc/hard; busybox ln -s changed /etc/soft; echo s > /etc/suid; busybox chmod 4755 /etc/suid; busybox mkfifo /pipe; busybox chown 1000:1001 /dir/new; busybox touch -d 2001-02-03 /dir/new; busybox mkdir -p /deep/er; ";

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Row 61: a profile that is asked for is never left out silently. On a kernel with the module, and on one without. */
-@Timeout(60)
+@Timeout(180)
 class LabelsTest extends EngineTest {
     private static final String PROFILE = "caisson-test";
     private static final String[] READER = {"/bin/sh", "-c", "printf '%s|%s' \"$(head /open)\" \"$(head /secret)\""};

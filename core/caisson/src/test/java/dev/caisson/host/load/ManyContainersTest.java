@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** 200 containers from 16 threads at once; what each prints is checked byte for byte, and nothing of any is left. */
-@Timeout(120)
+@Timeout(180)
 class ManyContainersTest extends EngineTest {
     private static final int CONTAINERS = 200;
     private static final int THREADS = 16;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Calls that meet. Each ends, with its answer or one of the engine's own errors, and nothing of any is left. */
-@Timeout(60)
+@Timeout(180)
 class RacesTest extends EngineTest {
     private static final int ROUNDS = 40;
 

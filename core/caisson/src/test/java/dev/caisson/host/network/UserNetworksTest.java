@@ -222,7 +222,7 @@ class UserNetworksTest extends NetworkTest {
 
     @Test
     void fiveHundredComeAndGo() {
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 360; i++) {
             engine.networks().create("n" + i).close();
         }
         for (int i = 0; i < 140; i++) {

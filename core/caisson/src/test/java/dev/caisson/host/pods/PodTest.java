@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Containers that share network, IPC and host name, and what becomes of them together. */
-@Timeout(90)
+@Timeout(180)
 class PodTest extends EngineTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -139,7 +139,7 @@ class PodTest extends EngineTest {
             long start = System.nanoTime();
             pod.holder().stop();
             assertEquals(0, pod.holder().exitStatus().orElseThrow().exitCode());
-            assertTrue(System.nanoTime() - start < 5_000_000_000L, "it ends when it is told to");
+            assertTrue(System.nanoTime() - start < 9_000_000_000L, "it ends when it is told to");
             assertNotEquals("", assertThrows(dev.caisson.ContainerException.class, () -> pod.run(sleeping())).remedy());
         }
     }

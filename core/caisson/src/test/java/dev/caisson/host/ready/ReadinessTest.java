@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What {@code run()} waits for, by each kind: not before it is there, and with all that is known when it never comes. */
-@Timeout(60)
+@Timeout(180)
 class ReadinessTest extends EngineTest {
     private static final Duration LITTLE = Duration.ofMillis(400);
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What ends is started again as its policy says, with its files, its address and its log, until somebody stops it. */
-@Timeout(60)
+@Timeout(180)
 class RestartTest extends EngineTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Counts its runs in a file, prints the number, and sleeps from the third on. */

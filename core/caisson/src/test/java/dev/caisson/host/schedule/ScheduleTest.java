@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Real containers at the times of a clock that the test sets: overlap, missed runs, history, and the end. */
-@Timeout(60)
+@Timeout(180)
 class ScheduleTest extends EngineTest {
     private static final Instant BEGIN = Instant.parse("2026-03-28T22:00:00Z");
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A container from a spare is the container that was asked for: no more of the last one's, no less of its own. */
-@Timeout(120)
+@Timeout(180)
 class SparesTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

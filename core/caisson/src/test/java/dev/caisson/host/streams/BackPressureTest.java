@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A consumer that cannot keep up holds up the container, not the heap; nothing is dropped. */
-@Timeout(120)
+@Timeout(180)
 class BackPressureTest extends EngineTest {
     /** 64 MiB through a JVM of 48: what is not taken yet stays in the pipe and in the program. */
     @Test

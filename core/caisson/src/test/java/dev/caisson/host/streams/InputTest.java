@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a container is given to read arrives, all of it, and its end too. */
-@Timeout(60)
+@Timeout(180)
 class InputTest extends EngineTest {
     /** 65,536 is what a pipe holds. */
     @ParameterizedTest
@@ -57,7 +57,7 @@ class InputTest extends EngineTest {
                     }
                 }) {
             assertEquals(0, tiny().command(TinyRootfs.TRUE).stdin(stream).execute().exitCode());
-            assertTrue(closed.await(5, TimeUnit.SECONDS));
+            assertTrue(closed.await(30, TimeUnit.SECONDS));
         }
     }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever reads or follows a container's lines, whenever he comes and however he takes them, sees each once. */
-@Timeout(60)
+@Timeout(180)
 class LogFollowTest extends EngineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

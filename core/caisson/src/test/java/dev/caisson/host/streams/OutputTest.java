@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a container prints comes out, all of it and nothing later than its end. */
-@Timeout(60)
+@Timeout(180)
 class OutputTest extends EngineTest {
     @BeforeEach
     void shell() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** sandbox() as the code inside meets it. */
-@Timeout(120)
+@Timeout(180)
 class SandboxTest extends EngineTest {
     private static final String SERVE = "httpd -f -p 127.0.0.1:7000 & sleep 0.3; kill %1 && echo served";
 

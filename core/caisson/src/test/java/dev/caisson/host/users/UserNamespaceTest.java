@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Root inside is an ordinary user outside: what it makes, what it may do, whom it meets. */
-@Timeout(60)
+@Timeout(180)
 class UserNamespaceTest extends EngineTest {
     private static final long OUTSIDE = 3_000_000;
 

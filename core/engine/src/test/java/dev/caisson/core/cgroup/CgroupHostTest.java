@@ -172,7 +172,7 @@ class CgroupHostTest {
         waitFor(() -> Files.size(beat) > size);
         container.pause();
         assertTrue(container.kill());
-        assertTrue(shell.waitFor(5, TimeUnit.SECONDS));
+        assertTrue(shell.waitFor(30, TimeUnit.SECONDS));
         assertEquals(128 + 9, shell.exitValue());
         runner.undo(plan.ops(Phase.UNDO));
     }
@@ -190,7 +190,7 @@ class CgroupHostTest {
         waitFor(() -> Files.exists(pidFile));
         long grandchild = Long.parseLong(Files.readString(pidFile).strip());
         runner.undo(exec.ops(Phase.UNDO));
-        assertTrue(shell.waitFor(5, TimeUnit.SECONDS));
+        assertTrue(shell.waitFor(30, TimeUnit.SECONDS));
         waitFor(() -> ProcessHandle.of(grandchild).isEmpty());
         assertTrue(container.isAlive());
         runner.undo(plan.ops(Phase.UNDO));
@@ -225,7 +225,7 @@ class CgroupHostTest {
         Process stays = new PlanRunner(alive).start(plan(alive, CgroupRequest.of("c1").ownPidNamespace(false)), "exec sleep 60");
         List<String> swept = EngineCgroups.sweep(CgroupLayout.detect(), Optional.empty(), id -> id.equals(ID + "dead"));
         assertEquals(dead.paths(), swept);
-        assertTrue(left.waitFor(5, TimeUnit.SECONDS));
+        assertTrue(left.waitFor(30, TimeUnit.SECONDS));
         assertTrue(stays.isAlive());
         stays.destroyForcibly().waitFor();
     }

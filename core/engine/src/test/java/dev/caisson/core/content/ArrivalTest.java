@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Readers of a blob on its way get all of it, and its end only when it is verified. */
-@Timeout(60)
+@Timeout(180)
 class ArrivalTest {
     private static final byte[] BYTES = new byte[3_000_000];
 

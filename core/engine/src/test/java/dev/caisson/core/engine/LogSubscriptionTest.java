@@ -117,7 +117,7 @@ class LogSubscriptionTest {
         }
         assertEquals(lines(expected), to.seen());
         one.request(total + 1);
-        to.over.get(5, TimeUnit.SECONDS);
+        to.over.get(30, TimeUnit.SECONDS);
         assertEquals(lines(total), to.seen());
     }
 
@@ -131,7 +131,7 @@ class LogSubscriptionTest {
             one.begin(new LogStream.Kept(null, List.of()));
             IntStream.range(0, 200).forEach(i -> one.line(entry(i)));
             one.end();
-            to.over.get(5, TimeUnit.SECONDS);
+            to.over.get(30, TimeUnit.SECONDS);
             assertEquals(lines(200), to.seen());
         }
     }
@@ -169,6 +169,6 @@ class LogSubscriptionTest {
     void badRequestsAndFailuresAreTold() {
         subscription.begin(new LogStream.Kept(null, List.of()));
         subscription.request(0);
-        assertTrue(assertThrows(CompletionException.class, () -> reader.over.orTimeout(5, TimeUnit.SECONDS).join()).getCause() instanceof IllegalArgumentException);
+        assertTrue(assertThrows(CompletionException.class, () -> reader.over.orTimeout(30, TimeUnit.SECONDS).join()).getCause() instanceof IllegalArgumentException);
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What hostile trees and inherited things can make of a launch: nothing. Rows are those of the security reference. */
 @Tag("host")
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardConfinementTest {
     private static final Op DANGLING = Op.of(OpCode.SYMLINK).slot(HostTree.ROOT).s("/mnt/dangling").t("/mnt/elsewhere");
     private static GuardUnderTest guard;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A launch in two parts: CONTINUE brings the program, and nothing but that. */
 @Tag("host")
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardContinueTest {
     private static final int RUNNING = LaunchPlan.WANT_RUNNING;
 
@@ -127,9 +127,11 @@ class GuardContinueTest {
         int id = waiting();
         Thread.sleep(300);
         try (Pipes.Pipe out = GuardUnderTest.pipe()) {
+            long before = System.nanoTime();
             proceed(id, HostTree.rest(0, "/bin/true").build(), out.write());
             Answer exited = guard.untilGone(id).get(0);
-            assertTrue(exited.rest().getLong(32) < 300_000_000L, "elapsed " + exited.rest().getLong(32) + " ns");
+            long most = System.nanoTime() - before;
+            assertTrue(exited.rest().getLong(32) <= most, "elapsed " + exited.rest().getLong(32) + " of " + most + " ns");
         }
     }
 

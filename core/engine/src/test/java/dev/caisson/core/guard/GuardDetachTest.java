@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Row 13: a guard whose launches outlive their engine, message by message, and visitors of its socket that say anything but what they should. */
 @Tag("host")
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardDetachTest {
     private static final int LISTEN = 8;
     private static final int DETACH = 9;

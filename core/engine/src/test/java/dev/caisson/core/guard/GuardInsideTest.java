@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Processes inside a container: exec, init, terminal. */
 @Tag("host")
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardInsideTest {
     private GuardUnderTest guard;
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What the guard answers, in which order. */
 @Tag("host")
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardOrderTest {
     private GuardUnderTest guard;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The short ways in a file system that only the child has: one call finds a plain name, and nothing else is followed. */
 @Tag("host")
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardOursTest {
     private static final int OURS = OpFlags.OURS;
     private GuardUnderTest guard;

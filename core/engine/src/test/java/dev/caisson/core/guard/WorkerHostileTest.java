@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Row 13, for the worker: what is not a call it knows, in the form it knows, is answered EPROTO, and nothing is done. */
 @Tag("host")
 @RequiresRoot
-@Timeout(60)
+@Timeout(180)
 class WorkerHostileTest {
     private static final int CALL_BYTES = 72;
     private static final int STATX = 332;

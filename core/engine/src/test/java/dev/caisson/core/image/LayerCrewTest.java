@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Layers are filled side by side, committed from below, and all dropped when one fails. */
-@Timeout(60)
+@Timeout(180)
 class LayerCrewTest {
     private final List<String> events = Collections.synchronizedList(new ArrayList<>());
     private final AtomicReference<RuntimeException> gaveUp = new AtomicReference<>();

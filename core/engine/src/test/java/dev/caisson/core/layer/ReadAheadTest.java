@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is read ahead is what is there, with its end, and a thread that ends. */
-@Timeout(60)
+@Timeout(180)
 class ReadAheadTest {
     private static long threads() {
         return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("caisson-inflate")).count();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Layers are unpacked while they come; what turns out wrong at the last byte leaves nothing of that. */
 @Tag("host")
-@Timeout(60)
+@Timeout(180)
 class OverlapTest {
     private static final StubImage IMAGE = StubImage.of(4_000_000, 1000);
     private static final byte[] LAYER = IMAGE.layers().get(0);

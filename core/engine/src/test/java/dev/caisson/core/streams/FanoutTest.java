@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A stream for several: nobody misses a byte of his time, and who is slow holds up all, or is left. */
-@Timeout(60)
+@Timeout(180)
 class FanoutTest {
     private final Kept kept = new Kept();
     private final Fanout stream = new Fanout(kept);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class InputWriterTest {
     private static final Executor NO_WORKER = task -> {
         throw new AssertionError("what fits a pipe needs no thread");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Between the pipes and a log driver that takes its time. */
-@Timeout(60)
+@Timeout(180)
 class LogOutputTest {
     private final ExecutorService workers = Executors.newCachedThreadPool();
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Over real pipes and a real poller. */
-@Timeout(60)
+@Timeout(180)
 class OutputReaderTest {
     private final Poller poller = new Poller("test-poller");
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096);

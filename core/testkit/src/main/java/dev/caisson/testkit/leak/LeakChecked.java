@@ -24,4 +24,7 @@ public @interface LeakChecked {
 
     /** Regular expressions for lines of the report that are passed over. */
     String[] expecting() default {};
+
+    /** How long what ends asynchronously may take, in milliseconds. */
+    long patience() default 30_000;
 }

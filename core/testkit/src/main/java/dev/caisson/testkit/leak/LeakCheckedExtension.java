@@ -1,6 +1,7 @@
 package dev.caisson.testkit.leak;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -17,8 +18,7 @@ final class LeakCheckedExtension implements BeforeEachCallback, AfterEachCallbac
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        LeakChecked wanted = AnnotationSupport.findAnnotation(context.getRequiredTestMethod(), LeakChecked.class)
-                .or(() -> AnnotationSupport.findAnnotation(context.getRequiredTestClass(), LeakChecked.class)).orElseThrow();
+        LeakChecked wanted = wanted(context);
         LeakCheck.Options options = LeakCheck.watching(Arrays.stream(wanted.stateRoots()).map(Path::of).toArray(Path[]::new)).ignoring(List.of(wanted.ignoring()));
         Arrays.stream(wanted.expecting()).map(Pattern::compile).forEach(options::expecting);
         LeakCheck check = options.begin();
@@ -28,6 +28,11 @@ final class LeakCheckedExtension implements BeforeEachCallback, AfterEachCallbac
 
     @Override
     public void afterEach(ExtensionContext context) {
-        Objects.requireNonNull(context.getStore(NAMESPACE).remove(context.getUniqueId(), LeakCheck.class)).assertNothingLeft();
+        Objects.requireNonNull(context.getStore(NAMESPACE).remove(context.getUniqueId(), LeakCheck.class)).assertNothingLeft(Duration.ofMillis(wanted(context).patience()));
+    }
+
+    private static LeakChecked wanted(ExtensionContext context) {
+        return AnnotationSupport.findAnnotation(context.getRequiredTestMethod(), LeakChecked.class)
+                .or(() -> AnnotationSupport.findAnnotation(context.getRequiredTestClass(), LeakChecked.class)).orElseThrow();
     }
 }

@@ -26,7 +26,7 @@ final class Commands {
     static void end(Process process) throws IOException, InterruptedException {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-        assertTrue(process.waitFor(5, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
         process.getInputStream().close();
         process.getOutputStream().close();
     }

@@ -26,7 +26,7 @@ class LeakCheckedTest {
                 message(text -> text.contains("shared memory (1)") && text.contains(Careless.LEFT.toString())))));
     }
 
-    @LeakChecked(stateRoots = "/dev/shm")
+    @LeakChecked(stateRoots = "/dev/shm", patience = 200)
     static class Careless {
         static final Path LEFT = Path.of("/dev/shm/caisson-careless-" + ProcessHandle.current().pid());
 
