@@ -27,9 +27,7 @@ class KillTheJvmTest extends CrashTest {
     /** Starts of all kinds are under way in five JVMs at a time. */
     @Test
     void atFiftyRandomInstantsOfStarts() {
-        long seed = Long.getLong("caisson.crash.seed", System.nanoTime());
-        LoggerFactory.getLogger(KillTheJvmTest.class).warn("seed: -Dcaisson.crash.seed={}", seed);
-        Random random = new Random(seed);
+        Random random = seeded();
         for (int batch = 0; batch < BATCHES; batch++) {
             boolean opening = batch % 4 == 3;
             LeakCheck outside = outside();
@@ -57,7 +55,7 @@ class KillTheJvmTest extends CrashTest {
     /** Where a parent is given that is not there, the engine makes that, too. */
     @Test
     void whileItMakesTheParentOfItsCgroups() {
-        Random random = new Random();
+        Random random = seeded();
         LeakCheck outside = outside();
         for (int i = 0; i < PARENTS; i++) {
             try (ScenarioProcess jvm = start(CrashScenario.PARENT, directory.resolve("home-" + i))) {
@@ -66,6 +64,12 @@ class KillTheJvmTest extends CrashTest {
                 outside.assertNothingLeft();
             }
         }
+    }
+
+    private static Random seeded() {
+        long seed = Long.getLong("caisson.crash.seed", System.nanoTime());
+        LoggerFactory.getLogger(KillTheJvmTest.class).warn("seed: -Dcaisson.crash.seed={}", seed);
+        return new Random(seed);
     }
 
     private Path home(int batch, int number) {
