@@ -15,7 +15,8 @@ static void forget(const struct message *m) {
         detach_forget(task);
 }
 
-/* What it said before it went and we have not read yet, having noticed first that it does not listen: of that FORGET counts, or the launch would be kept for ever. */
+/* What it said before it went and we have not read yet, having noticed first that it does not listen: of that FORGET counts, or the launch would
+   be kept for ever, and that it is not to be launched again. */
 static void last_words(void) {
     for (;;) {
         struct message in;
@@ -26,6 +27,8 @@ static void last_words(void) {
             return;
         if (size == sizeof in && in.type == MSG_FORGET)
             forget(&in);
+        if (size == sizeof in && in.type == MSG_RECIPE)
+            recipe_numbers(task_by_id(in.id), in.a, in.b);
     }
 }
 
@@ -65,8 +68,7 @@ static bool take_slots(const struct message *m, int *fds, unsigned count) {
     return true;
 }
 
-static void go(const struct message *m) {
-    struct task *task = task_by_id(m->id);
+void task_go(struct task *task) {
     if (task == NULL || task->pid == 0 || task->channel < 0 || task->went)
         return; /* it ended while the message was under way */
     task->went = true;
@@ -98,11 +100,33 @@ static bool detach(const struct message *m, const int *fds, unsigned count) {
     return refusal == 0;
 }
 
+/* True if it took the descriptors. */
+static bool recipe(const struct message *m, const int *fds, unsigned count) {
+    struct task *task = task_by_id(m->id);
+    if (task == NULL || count == 0)
+        return recipe_numbers(task, m->a, m->b), false;
+    unsigned refusal = recipe_take(task, fds, count, m->a, m->b);
+    if (refusal)
+        refuse(m, refusal);
+    return refusal == 0;
+}
+
+static void launch_again(const struct message *m) {
+    unsigned refusal = again(task_by_id(m->id), m->a, m->b);
+    if (refusal)
+        refuse(m, refusal);
+}
+
 static bool listen_at(const struct message *m, const int *fds, unsigned count) {
     unsigned refusal = count == 1 ? detach_listen(fds[0]) : REFUSED_FDS;
     if (refusal)
         refuse(m, refusal);
     return refusal == 0;
+}
+
+/* Whether descriptors ride on it. */
+static bool carries(unsigned type) {
+    return type == MSG_LAUNCH || type == MSG_SLOTS || type == MSG_FAREWELL || type == MSG_DETACH || type == MSG_LISTEN || type == MSG_RECIPE;
 }
 
 /* True if it took the descriptors. */
@@ -115,7 +139,7 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
     }
     if (m->type == MSG_CONTINUE && (truncated || count > 0))
         return launch_continue(m->id, fds, truncated ? 0 : count), false;
-    if (truncated || (count > 0 && m->type != MSG_LAUNCH && m->type != MSG_SLOTS && m->type != MSG_FAREWELL && m->type != MSG_DETACH && m->type != MSG_LISTEN))
+    if (truncated || (count > 0 && !carries(m->type)))
         return refuse(m, REFUSED_FDS), false;
     switch (m->type) {
     case MSG_SLOTS:
@@ -126,13 +150,17 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
         launch(m->id, fds, count);
         return true;
     case MSG_GO:
-        return go(m), false;
+        return task_go(task_by_id(m->id)), false;
     case MSG_SIGNAL:
         return signal_task(m), false;
     case MSG_LISTEN:
         return listen_at(m, fds, count);
     case MSG_DETACH:
         return detach(m, fds, count);
+    case MSG_RECIPE:
+        return recipe(m, fds, count);
+    case MSG_AGAIN:
+        return launch_again(m), false;
     case MSG_FORGET:
         return forget(m), false;
     case MSG_SHUTDOWN:

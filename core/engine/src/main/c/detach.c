@@ -12,7 +12,7 @@
 #define VISITORS 4 /* connections that have not said what they want */
 
 static int listener = -1, visitors[VISITORS] = {-1, -1, -1, -1};
-static bool orphan;     /* no engine, but launches that outlive it */
+bool orphan;
 static uint64_t holder; /* pid of the engine, as it said; 0: the first one */
 
 static unsigned detached_count(void) {
@@ -66,6 +66,7 @@ void detach_free(struct task *task) {
     close(d->out[0]);
     close(d->out[1]);
     close(d->spool);
+    recipe_free(d->recipe);
     free(d->exited);
     free(d);
     task->detached = NULL;
@@ -94,16 +95,27 @@ void detach_exited(struct task *task, const void *exited, size_t size) {
         return;
     if (orphan)
         spool_drain(task);
-    d->exited = malloc(size);
-    if (d->exited)
-        memcpy(d->exited, exited, d->exited_size = size);
+    uint8_t *kept = realloc(d->exited, size);
+    if (kept == NULL)
+        return; /* one that has not ended before is then forgotten */
+    memcpy(d->exited = kept, exited, d->exited_size = size);
+    d->ended = true;
 }
 
 /* Whether the task stays although nothing is left to be done. */
 bool detach_gone(struct task *task) {
-    if (task->detached == NULL || task->detached->exited == NULL)
+    struct detached *d = task->detached;
+    if (d == NULL || d->exited == NULL)
         return false;
-    return task->detached->over = true;
+    if (!d->ended) { /* it was launched again, in vain: the end before was its last */
+        d->ended = true;
+        if (d->recipe)
+            d->recipe->numbers &= ~3ull;
+    }
+    d->over = true;
+    if (orphan)
+        again_later(task);
+    return true;
 }
 
 /* The engine is gone. False if nothing outlives it. */
@@ -113,8 +125,11 @@ bool detach_orphaned(void) {
     orphan = true;
     for (struct task *task = NULL; (task = task_next(task));) {
         if (task->detached) {
-            if (!task->detached->over)
+            if (task->detached->over)
+                again_later(task);
+            else
                 spool_begin(task);
+            task_go(task); /* nobody else could let it go on */
         } else if (task->phase != UNDOING) {
             if (task->pid > 0)
                 kill(task->pid, SIGKILL);
@@ -166,6 +181,10 @@ static void show(struct task *task) {
     send_message(MSG_KEPT, task->id, 0, d->lost, NULL, 0, pidfd);
     send_message(MSG_KEPT, task->id, 1, 0, NULL, 0, d->out[0]);
     send_message(MSG_KEPT, task->id, 2, 0, NULL, 0, d->out[1]);
+    if (d->recipe) {
+        send_message(MSG_KEPT, task->id, 3, d->recipe->numbers, NULL, 0, -1);
+        d->recipe->at = 0;
+    }
     if (pidfd >= 0)
         close(pidfd);
     d->lost = 0;
@@ -190,7 +209,7 @@ static void take_over(int fd, int jvm, uint64_t pid) {
         return;
     }
     for (struct task *task = NULL; (task = task_next(task));) {
-        if (task->detached && task->detached->exited)
+        if (task->detached && task->detached->ended)
             send_message(MSG_EXITED, task->id, 0, 0, task->detached->exited, task->detached->exited_size, -1);
         if (task->detached && task->detached->over)
             send_message(MSG_GONE, task->id, 0, 0, NULL, 0, -1);

@@ -90,10 +90,20 @@ struct detached {
     int out[2];       /* read ends of stdout and stderr */
     int spool;
     bool reading[2];
-    bool over;        /* gone, and not forgotten */
+    bool ended, over; /* EXITED sent; gone, and not forgotten */
     uint64_t used, limit, lost; /* bytes of the spool; of output that did not get there */
-    uint8_t *exited;  /* EXITED, as it was sent; NULL while it runs */
+    uint8_t *exited;  /* of the last end, as it was sent; NULL while there is none */
     size_t exited_size;
+    struct recipe *recipe; /* NULL if it cannot be launched again */
+};
+extern bool orphan; /* no engine, but launches that outlive it */
+
+/* ---- again.c: detached launches that are launched again ---- */
+struct recipe {
+    int *fds;       /* the plan, the mount namespace, what fills the plan's slots */
+    unsigned count;
+    uint64_t numbers, pauses; /* a, b of RECIPE */
+    uint64_t at, next; /* when it is launched by itself, ns; 0: it is not; its numbers then */
 };
 
 /* ---- tasks.c: the table of launches ---- */
@@ -116,6 +126,13 @@ struct task {
     uint64_t started, deadline, retry_at; /* ns, CLOCK_MONOTONIC */
     struct detached *detached;            /* NULL unless it outlives its engine */
 };
+void recipe_free(struct recipe *recipe);
+unsigned recipe_take(struct task *task, const int *fds, unsigned count, uint64_t numbers, uint64_t pauses);
+void recipe_numbers(struct task *task, uint64_t numbers, uint64_t pauses);
+unsigned again(struct task *task, uint64_t numbers, uint64_t pauses);
+void again_later(struct task *task);
+void again_tick(void);
+int again_timeout(void);
 unsigned detach_listen(int fd); /* 0, or enum refusal */
 unsigned detach_begin(struct task *task, const int *fds, uint64_t limit);
 void detach_free(struct task *task);
@@ -139,6 +156,7 @@ unsigned task_index(const struct task *task);
 unsigned task_count(void);
 struct task *task_next(struct task *after); /* NULL begins and ends */
 void task_free(struct task *task);
+void task_renew(struct task *task);
 uint64_t now_ns(void);
 
 extern struct outcome { pid_t pid; int status; bool failed; } last_outcome; /* of the launch that ended last */
@@ -146,6 +164,7 @@ extern struct outcome { pid_t pid; int status; bool failed; } last_outcome; /* o
 /* ---- launch.c, admit.c, child.c, undo.c, report.c ---- */
 bool admit(struct task *task, struct context *c);
 void launch(uint32_t id, int *fds, unsigned count);
+void launch_task(struct task *task, const uint8_t *base, uint32_t size, const struct plan_facts *facts, const int *fds);
 void launch_continue(uint32_t id, int *fds, unsigned count);
 _Noreturn void child_run(struct context *c, unsigned list);
 _Noreturn void child_main(struct context *c, const struct plan_facts *facts);
@@ -172,6 +191,7 @@ void unwatch(int fd);
 void close_down(void);
 extern int control; /* -1: nobody hears us */
 void control_read(void);
+void task_go(struct task *task);
 void control_lost(void);
 void outbox_flush(void);
 void outbox_drop(void);

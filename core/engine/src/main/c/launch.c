@@ -151,6 +151,18 @@ static void run(struct task *task, const struct plan_facts *facts) {
         launch_failed(task, &failure);
 }
 
+/* Takes the plan, which was checked, and the descriptors that it wants. */
+void launch_task(struct task *task, const uint8_t *base, uint32_t size, const struct plan_facts *facts, const int *fds) {
+    const struct plan *plan = (const struct plan *)base;
+    task->base = base;
+    task->size = size;
+    for (unsigned i = 0; i < plan->slots; i++)
+        local_slots[i] = SLOT_EMPTY;
+    for (unsigned i = 0; i < plan->fds; i++)
+        local_slots[plan->first + i] = fds[i];
+    run(task, facts);
+}
+
 /* fds[0] is the plan; takes all of them. */
 void launch(uint32_t id, int *fds, unsigned count) {
     struct plan_facts facts;
@@ -174,13 +186,7 @@ void launch(uint32_t id, int *fds, unsigned count) {
         send_message(MSG_REFUSED, id, refusal, MSG_LAUNCH, NULL, 0, -1);
         return;
     }
-    task->base = base;
-    task->size = size;
-    for (unsigned i = 0; i < ((const struct plan *)base)->slots; i++)
-        local_slots[i] = SLOT_EMPTY;
-    for (unsigned i = 0; i < count - 1; i++)
-        local_slots[((const struct plan *)base)->first + i] = fds[1 + i];
-    run(task, &facts);
+    launch_task(task, base, size, &facts, fds + 1);
 }
 
 void channel_close(struct task *task) {

@@ -28,6 +28,8 @@
  *                                         TAKEN(version, +pidfd of the guard) ----------> this connection is the engine's socket now
  *                                         EXITED, GONE --------------------------------> of what has ended meanwhile
  *   FORGET -----------------------------> a launch that is gone is kept no more; without such, the next EOF ends the guard
+ *   RECIPE(+plan, +mounts, +fds) -------> how a detached launch is launched again
+ *   AGAIN ------------------------------> it is, after its GONE: [STARTED] ([RUNNING] EXITED | FAILED) GONE. While there is no engine, by itself
  *
  * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned; its op is the
  * length of the list if it was the clone itself (detail STEP_CLONE, path = the call). A guard that cannot set itself up says FAILED with id 0,
@@ -65,10 +67,17 @@ enum message_type {
     MSG_CONTINUE = 7, /* the rest of a launch that waits in OP_CONTINUE: first descriptor as in LAUNCH, a plan with a CHILD list and nothing else, of as many
                          slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. With OP_WAIT_GO: after GO. */
     MSG_LISTEN = 8,   /* one descriptor: a listening SOCK_SEQPACKET of AF_UNIX; once. The guard's user may connect to it */
-    MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. The launch runs;
+    MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. The launch runs, or waits in
+                         OP_WAIT_GO;
                          after LISTEN. Is kept after its end, until FORGET. One that has ended meanwhile is no error and is not answered */
     MSG_FORGET = 10,  /* of a detached launch: it is bound to the engine again, and if it is gone, that was all */
     MSG_TAKE = 11,    /* the first message of a connection to the socket: a = pid of the JVM, one descriptor: its pidfd */
+    MSG_RECIPE = 12,  /* of a detached launch: descriptors: a plan as in LAUNCH, without OP_WAIT_GO and OP_CONTINUE; a mount namespace; what fills the plan's slots, of which
+                         each launch gets copies. What OP_ROOT and OP_ATTACH attach are mounts of that namespace. When the guard, without an engine, launches it by itself:
+                         a = enum again | pause before the last launch in ms << 2 | how often it may << 32
+                         b = first pause | longest pause << 16 | a run so long makes the next pause the first << 40, all in ms; else each is twice the last one
+                         Without descriptors only the numbers change. Of a launch that has ended meanwhile it is no error and is not answered */
+    MSG_AGAIN = 13,   /* of a detached launch that is gone: launches it again; a, b as in RECIPE */
     /* guard to JVM */
     MSG_GUARD = 16,   /* a = pid of the guard as the stub sees it; carries its pidfd */
     MSG_READY = 17,   /* a = PROTOCOL_VERSION */
@@ -79,7 +88,8 @@ enum message_type {
     MSG_GONE = 22,    /* a = number of undo ops that failed; that many struct failure (at most MAX_UNDO_FAILURES) follow */
     MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal), b = its type; nothing was done. A GO, a SIGNAL or a
                          CONTINUE that comes after the end of its launch is no error and is not answered. */
-    MSG_KEPT = 24,    /* a detached launch: a = 0: its process (pidfd, unless it has ended), b = bytes of output that were lost; a = 1, 2: stdout, stderr */
+    MSG_KEPT = 24,    /* a detached launch: a = 0: its process (pidfd, unless it has ended), b = bytes of output that were lost; a = 1, 2: stdout, stderr;
+                         a = 3, if there is a RECIPE: b = its a, as it is now */
     MSG_TAKEN = 25,   /* a = PROTOCOL_VERSION; carries the guard's pidfd */
     MSG_HELD = 26,    /* a = pid that the engine gave with TAKE, 0 if it is the one that started the guard */
 };
@@ -96,6 +106,8 @@ enum signal_scope {
     SCOPE_GROUP = 1,   /* its process group */
     SCOPE_TREE = 2,    /* everything of the launch: its undo ops marked OPF_AT_KILL run after the signal */
 };
+
+enum again { AGAIN_NEVER, AGAIN_FAILED, AGAIN_ALWAYS }; /* by itself: never, after an end with another status than 0, after any */
 
 enum refusal { REFUSED_SHORT = 1, REFUSED_TYPE, REFUSED_PLAN, REFUSED_ID, REFUSED_FDS, REFUSED_BUSY };
 

@@ -215,7 +215,9 @@ static void dispatch(const struct epoll_event *event) {
 void loop(bool until_last) {
     struct epoll_event events[32];
     while (!(closing || until_last) || task_count() > 0 || outbox_pending()) {
-        int timeout = undo_timeout();
+        int timeout = undo_timeout(), pause = again_timeout();
+        if (pause >= 0 && (timeout < 0 || pause < timeout))
+            timeout = pause;
         if (closing) {
             if (now_ns() - closing_since > LAST_PATIENCE)
                 break;
@@ -225,6 +227,7 @@ void loop(bool until_last) {
         for (int i = 0; i < count; i++)
             dispatch(&events[i]);
         undo_tick();
+        again_tick();
         if (detach_over())
             close_down();
     }

@@ -19,15 +19,15 @@ uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static void begin(struct task *task, uint32_t id, struct detached *detached) {
+    *task = (struct task){.id = id, .used = 1, .channel = -1, .pidfd = -1, .mounts = -1, .prepare_failed = 0xffff, .detached = detached};
+}
+
 struct task *task_new(uint32_t id) {
     for (unsigned i = 0; i < MAX_TASKS; i++) {
         if (tasks[i].used)
             continue;
-        memset(&tasks[i], 0, sizeof tasks[i]);
-        tasks[i].id = id;
-        tasks[i].used = 1;
-        tasks[i].channel = tasks[i].pidfd = tasks[i].mounts = -1;
-        tasks[i].prepare_failed = 0xffff;
+        begin(&tasks[i], id, NULL);
         used++;
         if (i >= highest)
             highest = i + 1;
@@ -72,9 +72,9 @@ unsigned task_count(void) {
     return used;
 }
 
-void task_free(struct task *task) {
+/* Of one launch. */
+static void give_back(struct task *task) {
     channel_close(task);
-    detach_free(task);
     if (task->pidfd >= 0)
         close(task->pidfd);
     if (task->mounts >= 0)
@@ -90,6 +90,17 @@ void task_free(struct task *task) {
     if (task->base)
         munmap((void *)(uintptr_t)task->base, task->size);
     free(task->failures);
+}
+
+/* It is launched again: under the same number, and as detached as it was. */
+void task_renew(struct task *task) {
+    give_back(task);
+    begin(task, task->id, task->detached);
+}
+
+void task_free(struct task *task) {
+    give_back(task);
+    detach_free(task);
     task->used = 0;
     used--;
     while (highest > 0 && !tasks[highest - 1].used)

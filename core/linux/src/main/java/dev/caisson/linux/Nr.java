@@ -51,6 +51,7 @@ final class Nr {
     static final int FREMOVEXATTR = pick(199, 16);
     static final int MOUNT = pick(165, 40);
     static final int UMOUNT2 = pick(166, 39);
+    static final int PIVOT_ROOT = pick(155, 41);
     static final int FSOPEN = 430;
     static final int FSCONFIG = 431;
     static final int FSMOUNT = 432;

@@ -3,6 +3,7 @@ package dev.caisson.linux;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 
 /**
  * Work in a mount namespace that nobody else sees, for what older kernels do with attached mounts alone. A thread of its own does it and ends with it, since unshare(2)
@@ -22,18 +23,42 @@ public final class PrivateMounts {
 
     /** Does the work in a new namespace, a private copy of the caller's; it goes when nothing refers to it any more. */
     public static <T> T apart(Work<T> work) {
-        return onItsOwnThread(() -> {
-            Namespaces.unshare(Namespaces.Kind.MNT.flag());
-            Mounts.mountSetattr(Fd.CWD, "/", Fcntl.AT_RECURSIVE, 0, 0, MountFlags.MS_PRIVATE, -1);
-            try (Fd fs = Mounts.fsopen("tmpfs")) {
-                Mounts.fsconfigCreate(fs);
-                try (Fd bench = Mounts.fsmount(fs, 0); Fd root = FileCalls.open("/", Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
-                    Mounts.moveMount(bench, root);
-                    Kernel.fd("fchdir", Nr.FCHDIR, bench, 0, 0, 0, 0, 0);
-                    return work.on(bench);
-                }
+        return onItsOwnThread(() -> copied(work));
+    }
+
+    /**
+     * Does the work in a new namespace that has nothing but the bench.
+     *
+     * @return the namespace, the caller's
+     */
+    public static Fd alone(Consumer<Fd> work) {
+        return onItsOwnThread(() -> copied(bench -> {
+            Fd namespace = Namespaces.current(Namespaces.Kind.MNT);
+            try {
+                Arena arena = Arena.begin();
+                long here = arena.string(".");
+                Kernel.check(Kernel.raw(Nr.PIVOT_ROOT, here, here, 0, 0, 0, 0), "pivot_root", "."); // pivot_root(2): then the old root lies on the new one
+                Mounts.umount2(".", MountFlags.MNT_DETACH);
+                work.accept(bench);
+                return namespace;
+            } catch (RuntimeException e) {
+                namespace.close();
+                throw e;
             }
-        });
+        }));
+    }
+
+    private static <T> T copied(Work<T> work) {
+        Namespaces.unshare(Namespaces.Kind.MNT.flag());
+        Mounts.mountSetattr(Fd.CWD, "/", Fcntl.AT_RECURSIVE, 0, 0, MountFlags.MS_PRIVATE, -1);
+        try (Fd fs = Mounts.fsopen("tmpfs")) {
+            Mounts.fsconfigCreate(fs);
+            try (Fd bench = Mounts.fsmount(fs, 0); Fd root = FileCalls.open("/", Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
+                Mounts.moveMount(bench, root);
+                Kernel.fd("fchdir", Nr.FCHDIR, bench, 0, 0, 0, 0, 0);
+                return work.on(bench);
+            }
+        }
     }
 
     /** Does the work in such a namespace. */

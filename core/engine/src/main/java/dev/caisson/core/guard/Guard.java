@@ -133,6 +133,40 @@ public final class Guard implements AutoCloseable {
         send(GuardProtocol.MSG_DETACH, id, limit, 0, new int[] {stdout.value(), stderr.value(), spool.value()});
     }
 
+    /**
+     * How a detached launch is launched again, by {@link #again} or by the guard while it has no engine. The descriptors stay the caller's.
+     *
+     * @param mounts a mount namespace in which those of the descriptors that the plan attaches are mounts
+     * @param fds those the plan expects, in its order
+     */
+    public void recipe(int id, LaunchPlan plan, Fd mounts, List<Fd> fds, AgainNumbers numbers) {
+        List<Fd> all = new ArrayList<>(fds);
+        all.add(0, mounts);
+        try (Fd memfd = sealed(plan)) {
+            send(GuardProtocol.MSG_RECIPE, id, numbers.a(), numbers.b(), numbers(memfd, all));
+        }
+    }
+
+    /** The guard does not launch it again by itself. Does nothing if the guard is dead. */
+    public void stay(int id, AgainNumbers numbers) {
+        try {
+            send(GuardProtocol.MSG_RECIPE, id, numbers.never().a(), numbers.never().b(), new int[0]);
+        } catch (EngineProblem e) {
+            LOG.debug("launch {}: the guard is gone and everything with it", id);
+        }
+    }
+
+    /** A detached launch that is gone and has a recipe is launched again, under its number. @param plan that of the recipe, for messages */
+    public void again(int id, LaunchPlan plan, AgainNumbers numbers, LaunchListener listener) {
+        launches.put(id, new Launched(plan, listener));
+        try {
+            send(GuardProtocol.MSG_AGAIN, id, numbers.a(), numbers.b(), new int[0]);
+        } catch (RuntimeException e) {
+            launches.remove(id);
+            throw e;
+        }
+    }
+
     /** A detached launch that is gone is kept no more. */
     public void forget(int id) {
         if (detached.remove(id) && alive) {
@@ -297,7 +331,7 @@ public final class Guard implements AutoCloseable {
                     LOG.error("the guard refused the rest of launch {} for reason {}", id, a);
                     return;
                 }
-                if (b != GuardProtocol.MSG_LAUNCH) {
+                if (b != GuardProtocol.MSG_LAUNCH && b != GuardProtocol.MSG_AGAIN) {
                     LOG.warn("the guard refused message {} about launch {} for reason {}", b, id, a);
                     return;
                 }

@@ -13,6 +13,8 @@ final class GuardProtocol {
     static final int MSG_DETACH = 9;
     static final int MSG_FORGET = 10;
     static final int MSG_TAKE = 11;
+    static final int MSG_RECIPE = 12;
+    static final int MSG_AGAIN = 13;
     static final int MSG_GUARD = 16;
     static final int MSG_READY = 17;
     static final int MSG_STARTED = 18;

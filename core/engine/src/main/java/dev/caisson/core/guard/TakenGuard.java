@@ -28,8 +28,9 @@ public final class TakenGuard {
      * @param pidfd empty if it has ended
      * @param stdout the read end
      * @param lost bytes of output for which the disk had no room
+     * @param again where its being launched again by itself has come to; empty if it cannot be
      */
-    public record Launch(Optional<Fd> pidfd, Fd stdout, Fd stderr, long lost) {
+    public record Launch(Optional<Fd> pidfd, Fd stdout, Fd stderr, long lost, Optional<AgainNumbers> again) {
         /** Closes all. */
         public void close() {
             pidfd.ifPresent(Fd::close);
@@ -42,6 +43,7 @@ public final class TakenGuard {
         private Optional<Fd> pidfd = Optional.empty();
         private final Fd[] streams = new Fd[2];
         private long lost;
+        private Optional<AgainNumbers> again = Optional.empty();
     }
 
     private final Fd socket;
@@ -128,9 +130,11 @@ public final class TakenGuard {
         }
     }
 
-    private static void kept(Parts parts, long which, long lost, List<Fd> fds) {
-        if (which == 0) {
-            parts.lost = lost;
+    private static void kept(Parts parts, long which, long value, List<Fd> fds) {
+        if (which == 3) {
+            parts.again = Optional.of(AgainNumbers.kept(value));
+        } else if (which == 0) {
+            parts.lost = value;
             parts.pidfd = fds.isEmpty() ? Optional.empty() : Optional.of(fds.remove(0));
         } else if (which <= 2 && !fds.isEmpty()) {
             parts.streams[(int) which - 1] = fds.remove(0);
@@ -142,7 +146,7 @@ public final class TakenGuard {
         Map<Integer, Launch> all = new LinkedHashMap<>();
         parts.forEach((id, p) -> {
             if (p.streams[0] != null && p.streams[1] != null) {
-                all.put(id, new Launch(p.pidfd, p.streams[0], p.streams[1], p.lost));
+                all.put(id, new Launch(p.pidfd, p.streams[0], p.streams[1], p.lost, p.again));
             }
         });
         return all;
