@@ -130,10 +130,14 @@ class DetachTest extends EngineTest {
             kept.pause();
             assertEquals(State.PAUSED, kept.state());
             kept.resume();
-            EngineProblem e = assertThrows(EngineProblem.class, kept::restart);
-            assertTrue(e.getMessage().contains("taken over"), e.getMessage());
-            assertEquals(State.RUNNING, kept.state());
             kept.stop();
+            assertEquals(137, kept.waitForExit(PATIENCE).exitCode());
+            kept.start();
+            kept.restart();
+            assertEquals(State.RUNNING, kept.state());
+            assertEquals("hello\n", kept.exec("/bin/sh", "-c", "echo $WORD").user("root").run().stdout());
+            eventually("it has printed again", PATIENCE, () -> kept.logs().lines().filter("after"::equals).count() == 3);
+            kept.kill(Signal.KILL);
             assertEquals(137, kept.waitForExit(PATIENCE).exitCode());
             assertEquals(0, next.rootfs(root.path()).name("bound").command("/bin/sh", "-c", "true").execute().exitCode(), "what was bound has died, and its name is free");
             kept.remove();
@@ -182,6 +186,7 @@ class DetachTest extends EngineTest {
         for (int i = 0; i < 2; i++) { // the first engine that finds it leaves it
             try (Engine next = open()) {
                 Container kept = only(next);
+                assertEquals(State.EXITED, kept.state(), "from the beginning");
                 assertEquals(7, kept.waitForExit(PATIENCE).exitCode());
                 assertEquals("before\nlast\n", kept.logs());
                 if (i == 1) {
@@ -287,7 +292,7 @@ class DetachTest extends EngineTest {
     void whatNeedsItsJvmIsRefusedByName() {
         ContainerBuilder sleeper = tiny().command("/bin/sh", "-c", "exec sleep 60").detached();
         refused("timeout", tiny().command("x").timeout(Duration.ofMinutes(1)).detached());
-        refused("restart(always)", tiny().command("x").restart(RestartPolicy.always()).detached());
+        refused("restart(always)", tiny().command("x").restart(RestartPolicy.always()).stdin("x").detached());
         refused("network 'bridge'", tiny().command("x").port(80).detached());
         refused("tty()", tiny().command("x").tty().detached());
         refused("hostRoot()", engine.hostRoot().command("true").detached());

@@ -4,6 +4,7 @@ import dev.caisson.ContainerSpec;
 import dev.caisson.EngineProblem;
 import dev.caisson.core.detach.Kept;
 import dev.caisson.core.detach.SpoolReader;
+import dev.caisson.core.guard.AgainNumbers;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.TakenGuard;
 import dev.caisson.core.health.CheckPlan;
@@ -11,7 +12,6 @@ import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.rootfs.AdoptedRoot;
 import dev.caisson.core.streams.LogOutput;
-import dev.caisson.core.streams.OutputReader;
 import dev.caisson.core.streams.RecentLines;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -20,6 +20,7 @@ import dev.caisson.linux.Processes;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.logging.LogEntry;
 import dev.caisson.spi.storage.LayerId;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -70,15 +71,22 @@ final class AdoptedEngine implements AutoCloseable {
         EngineGroups groups = EngineGroups.existing(id, written.isEmpty() ? List.of() : written.values().iterator().next().cgroups());
         AdoptedEngine adopted = new AdoptedEngine(engine, home, taken.guard(engine.poller()), groups);
         Set<String> ids = new HashSet<>();
+        List<ContainerProcess> over = new ArrayList<>();
         launches.forEach((launch, has) -> {
             Kept kept = written.get(launch);
             if (kept != null) {
                 ids.add(kept.id());
-                engine.table().add(adopted.container(kept, has));
+                LiveContainer container = adopted.container(kept, has);
+                engine.table().add(container);
+                if (has.pidfd().isEmpty()) {
+                    over.add(container.run().process());
+                }
             }
         });
         home.sweepBut(ids);
         adopted.guard.begin();
+        over.forEach(process -> Waiting.ended(process.ended(), Lifetime.PATIENCE)); // nobody is to see one running that has ended long ago
+        CompletableFuture.runAsync(() -> { }, engine.poller()::execute).join(); // and what hangs on its end is done
         launches.forEach((launch, has) -> {
             if (!written.containsKey(launch)) {
                 LOG.error("nothing is written of a container that engine {} has left: it is ended", id);
@@ -116,19 +124,33 @@ final class AdoptedEngine implements AutoCloseable {
         run.streams().open(logs, spec);
         replay(run, files.state(), has.lost());
         plan(run, kept);
-        Console console = new Console(false, false, logs.outputs().stdout(), logs.outputs().stderr());
-        console.input(null);
-        log(run).onResume(console::ready);
-        // On the poller thread, where their first news comes: that both have ended, perhaps.
-        CompletableFuture.runAsync(() -> {
-            console.reads(console.out(), new OutputReader(engine.poller(), engine.readBuffer(), has.stdout(), console.out()));
-            console.reads(console.err(), new OutputReader(engine.poller(), engine.readBuffer(), has.stderr(), console.err()));
-        }, engine.poller()::execute).join();
-        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, new LaunchPlan.Builder().build(), console);
+        LaunchPlan unknown = new LaunchPlan.Builder().build();
+        has.again().ifPresent(numbers -> restartable(run, new DetachedLaunch(run, guard, kept.launch(), unknown, has.stdout().dup(), has.stderr().dup()), numbers));
+        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, unknown,
+                DetachedLaunch.console(run, has.stdout(), has.stderr()));
         process.adopt(kept.launch(), has.pidfd());
         guard.adopt(kept.launch(), process);
         run.process(process);
         return new LiveContainer(run);
+    }
+
+    private static void restartable(RunContext run, DetachedLaunch launch, AgainNumbers numbers) {
+        run.restarts(DetachedLaunch.state(run.spec().life().restart(), numbers));
+        if (numbers.when() == AgainNumbers.When.NEVER) {
+            run.stays();
+        }
+        run.detachedLaunch(launch);
+        run.launchedBy(new Relauncher() {
+            @Override
+            public ContainerProcess again(boolean goesOn) {
+                return launch.again(goesOn);
+            }
+
+            @Override
+            public void runs(ContainerProcess process) {
+                run.reopen(AdoptedRoot.open(process.pid(), run.files().state()));
+            }
+        });
     }
 
     private static LogOutput log(RunContext run) {

@@ -3,6 +3,7 @@ package dev.caisson.core.engine;
 import dev.caisson.EngineProblem;
 import dev.caisson.LaunchFailed;
 import dev.caisson.Stage;
+import dev.caisson.core.guard.AgainNumbers;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.guard.GuardFailure;
@@ -84,15 +85,24 @@ final class ContainerProcess implements LaunchListener {
         started.complete(null);
     }
 
+    /** Another run of a detached one, under its number. */
+    synchronized void again(int id, AgainNumbers numbers) {
+        launchId = id;
+        guard.again(id, plan, numbers, this);
+    }
+
     int launchId() {
         return launchId;
     }
 
-    /** It outlives the JVM. @throws IllegalStateException if it has ended */
-    void detach(Fd spool, long limit) {
-        try (Fd out = console.readers().get(0).copy(); Fd err = console.readers().get(1).copy()) {
-            guard.detach(launchId, out, err, spool, limit);
-        }
+    /** It outlives the JVM. @param out as {@link #copyOfOutput} says */
+    void detach(Fd out, Fd err, Fd spool, long limit) {
+        guard.detach(launchId, out, err, spool, limit);
+    }
+
+    /** The read end of its standard output or error, the caller's. @throws IllegalStateException if it has ended */
+    Fd copyOfOutput(int stream) {
+        return console.readers().get(stream).copy();
     }
 
     /** Completes when its program runs (if the plan asked to be told); exceptionally with LaunchFailed. */

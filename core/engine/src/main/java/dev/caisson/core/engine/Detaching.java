@@ -18,13 +18,17 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /** What makes a container outlive its JVM: written down on disk, with a spool for its output, and known as such to its guard. */
 final class Detaching {
     /** Bytes of output that the guard keeps while there is no engine. */
     static final long SPOOL = 16 << 20;
     static final String SPOOL_FILE = "spool";
+    /** Of one that is to be detached from its start: it waits until its guard knows that, however soon it ends. */
+    static final PlanInput.Stops STOPS = new PlanInput.Stops(true, false, List.of());
 
     private Detaching() {}
 
@@ -44,7 +48,10 @@ final class Detaching {
         refuse(spec.process().stdin() instanceof Stdin.Stream, "one with stdin(InputStream) is not: the JVM feeds it", "give stdin(byte[])");
         refuse(spec.process().stdin() instanceof Stdin.Open, "one with interactive() is not: who writes is attached in the JVM", "leave interactive() out");
         refuse(life.timeout() != null, "one with timeout(…) is not: the JVM keeps it", "leave timeout(…) out, and let the program end by itself");
-        refuse(life.restart().when() != RestartPolicy.When.NO, "one with restart(" + life.restart() + ") is not: the JVM carries it out", "leave restart(…) out, or keep the JVM running");
+        if (life.restart().when() != RestartPolicy.When.NO) {
+            refuse(spec.oci() != null, "a bundle's with restart(" + life.restart() + ") is not: hooks, gate and console of each start are the JVM's", "leave restart(…) out");
+            refuse(spec.process().stdin() instanceof Stdin.Bytes, "one with restart(" + life.restart() + ") and stdin(…) is not: the JVM would have to feed each run", "bind a file that it reads");
+        }
     }
 
     private static void refuse(boolean asked, String why, String remedy) {
@@ -65,34 +72,58 @@ final class Detaching {
         }
     }
 
+    /** What is done while it waits to go on: nothing, if it is not to be detached from its start. */
+    static Optional<Consumer<ContainerProcess>> beforeGo(RunContext run) {
+        return OciHooks.stops(run.spec()) == STOPS ? Optional.of(process -> detach(run, process)) : Optional.empty();
+    }
+
     private static void detach(RunContext run, ContainerProcess process) {
         check(run.spec(), run.engine().powers());
         run.engine().listen(process.guard());
         Fd state = run.files().state();
         kept(run, process.launchId()).write(state);
-        try (Fd spool = FileCalls.openat(state, SPOOL_FILE, Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
-            process.detach(spool, SPOOL);
+        try (Fd out = process.copyOfOutput(0); Fd err = process.copyOfOutput(1);
+                Fd spool = FileCalls.openat(state, SPOOL_FILE, Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
+            process.detach(out, err, spool, SPOOL);
+            run.detached(() -> process.guard().forget(process.launchId()));
+            recipe(run, process, out, err);
         } catch (IllegalStateException closed) {
             throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "start() it first");
         }
-        run.detached(() -> process.guard().forget(process.launchId()));
+    }
+
+    private static void recipe(RunContext run, ContainerProcess process, Fd out, Fd err) {
+        try (Fd writeOut = writeEnd(out); Fd writeErr = writeEnd(err)) {
+            run.recipe(writeOut, writeErr).ifPresent(recipe -> {
+                try (recipe) {
+                    DetachedLaunch launch = new DetachedLaunch(run, process.guard(), process.launchId(), recipe.plan(), out.dup(), err.dup());
+                    run.detachedLaunch(launch);
+                    launch.recipe(recipe);
+                }
+            });
+        }
+    }
+
+    private static Fd writeEnd(Fd pipe) {
+        return FileCalls.open("/proc/self/fd/" + pipe.value(), Fcntl.O_WRONLY, 0);
     }
 
     /** Starts it again, or for the first time; detached if it was, or is to be. */
     static void relaunch(RunContext run, Lifetime life) {
-        if (!life.created() && run.isDetached()) {
+        boolean anew = run.detachedLaunch().isEmpty(); // else its guard starts it, as it was
+        if (anew && !life.created() && run.isDetached()) {
             life.process().guard().forget(life.process().launchId());
         }
         life.relaunch();
-        if (run.isDetached() || run.spec().life().detached()) {
+        if (anew && run.detachedLaunch().isEmpty() && (run.isDetached() || run.spec().life().detached())) {
             detach(run, life.process());
         }
     }
 
     static void requireRestartable(RunContext run) {
         if (!run.restartable()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not restart container " + run.name() + ": it was taken over from another JVM, which had what a start needs",
-                    "remove it and run its spec again");
+            throw new EngineProblem(Stage.SUPERVISE, "could not restart container " + run.name() + ": it is a bundle's, and was taken over from another JVM, which had what a start needs",
+                    "remove it and run its bundle again");
         }
     }
 
@@ -104,7 +135,10 @@ final class Detaching {
     }
 
     /** Another engine will have it: what is open of it here is closed. */
-    static void leave(RunContext run) {
+    static void leave(LiveContainer container) {
+        RunContext run = container.run();
+        container.leave();
+        run.detachedLaunch().ifPresent(DetachedLaunch::close);
         LogOutput log = run.outputs().log();
         if (log != null) {
             Waiting.ended(log.closed(), Lifetime.PATIENCE);

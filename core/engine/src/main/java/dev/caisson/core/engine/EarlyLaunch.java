@@ -18,7 +18,7 @@ final class EarlyLaunch {
     /** Not where the first part would need what comes later: an ordinary user's maps, a terminal, another's namespaces, a network that has to be connected. */
     static boolean possible(LocalEngine engine, ContainerSpec spec) {
         List<ContainerSpec.Endpoint> networks = spec.network().chosen();
-        return spec.oci() == null && !engine.powers().rootless() && !spec.process().tty()
+        return spec.oci() == null && !spec.life().detached() && !engine.powers().rootless() && !spec.process().tty()
                 && spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) && networks.size() == 1 && SpareKey.ANYBODYS.contains(networks.get(0).network());
     }
 

@@ -119,6 +119,7 @@ final class Lifetime {
             process = again;
             watch(again, exit);
             Waiting.await(again.started(), who(), () -> {});
+            run.runs(again);
             OciHooks.poststart(run);
         } finally {
             settled.unlock();
@@ -271,6 +272,12 @@ final class Lifetime {
                 throw stuck();
             }
         }
+    }
+
+    /** The engine is closed; of what outlives it nobody here hears any more. */
+    void leave() {
+        restarter.leave();
+        exit.completeExceptionally(new EngineProblem(Stage.SUPERVISE, "the engine was closed; " + who() + " lives on without it", "the next engine of this root has it in containers()"));
     }
 
     /** Not cut short by an interrupt: what is undone next is in use until then. */

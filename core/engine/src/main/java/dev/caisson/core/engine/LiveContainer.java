@@ -105,6 +105,11 @@ final class LiveContainer extends ConnectedContainer {
         return run;
     }
 
+    /** The engine is closed, and this one goes on. */
+    void leave() {
+        life.leave();
+    }
+
     // ---- the public handle ----
 
     @Override

@@ -375,7 +375,7 @@ final class LocalEngine implements Engine {
         undo.push("cgroups", leaves ? groups::leave : groups::close);
         undo.push("poller", poller::close);
         undo.push("workers", background::close);
-        containers.all().stream().filter(c -> c.run().isDetached()).forEach(c -> undo.push("container " + c.name(), () -> Detaching.leave(c.run())));
+        containers.all().stream().filter(c -> c.run().isDetached()).forEach(c -> undo.push("container " + c.name(), () -> Detaching.leave(c)));
         undo.push("guard", guards::close);
         undo.push("events", eventLog::close);
         undo.push("containers taken over", adoptions::close);

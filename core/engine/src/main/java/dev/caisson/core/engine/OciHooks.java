@@ -39,7 +39,10 @@ final class OciHooks {
     /** Where the child has to stop for them. */
     static PlanInput.Stops stops(ContainerSpec spec) {
         OciSettings oci = spec.oci();
-        return oci == null ? PlanInput.Stops.NONE : new PlanInput.Stops(whileCreating(spec), oci.startGate() != null, oci.hooks(HookPoint.START_CONTAINER));
+        if (oci == null) {
+            return spec.life().detached() ? Detaching.STOPS : PlanInput.Stops.NONE;
+        }
+        return new PlanInput.Stops(whileCreating(spec), oci.startGate() != null, oci.hooks(HookPoint.START_CONTAINER));
     }
 
     /** Whether any run while it is being made. */

@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ExitStatus;
+import dev.caisson.RestartPolicy;
 import dev.caisson.Signal;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
@@ -37,7 +38,8 @@ final class Restarter {
 
     Restarter(RunContext run, Starter starter) {
         this.run = run;
-        this.restarts = new Restarts(run.spec().life().restart());
+        this.restarts = new Restarts(run.spec().life().restart(), run.restarts());
+        this.stopped = run.isToStay();
         this.starter = starter;
     }
 
@@ -50,6 +52,7 @@ final class Restarter {
         Optional<Duration> pause;
         synchronized (this) {
             pause = stopped ? Optional.empty() : restarts.ended(status.exitCode(), exit.elapsed());
+            run.restarts(restarts.state());
             waiting = pause.isPresent() ? last : null;
         }
         if (pause.isEmpty()) {
@@ -81,6 +84,7 @@ final class Restarter {
             starter.start();
         } catch (RuntimeException e) {
             LOG.warn("container {} could not be started again: {}", run.name(), e.toString());
+            run.detachedLaunch().ifPresent(DetachedLaunch::stay);
             last.run();
         } finally {
             synchronized (this) {
@@ -89,25 +93,36 @@ final class Restarter {
             }
         }
         if (stopped) {
+            run.detachedLaunch().ifPresent(DetachedLaunch::stay);
             run.process().signal(Signal.KILL.number(), Guard.Scope.TREE);
         }
     }
 
     /** No start follows; one that is under way is killed. Does not block. */
     void forbid() {
-        Runnable last;
-        synchronized (this) {
-            stopped = true;
-            last = waiting;
-            waiting = null;
-            Timers.Timer pending = timer;
-            if (pending != null) {
-                pending.cancel();
-            }
+        if (run.spec().life().restart().when() != RestartPolicy.When.NO) {
+            run.detachedLaunch().ifPresent(DetachedLaunch::stay); // before it is signalled
         }
+        Runnable last = halt();
         if (last != null) {
             last.run();
         }
+    }
+
+    /** The engine is closed, and the guard goes on with it. */
+    void leave() {
+        halt();
+    }
+
+    private synchronized @Nullable Runnable halt() {
+        Runnable last = waiting;
+        stopped = true;
+        waiting = null;
+        Timers.Timer pending = timer;
+        if (pending != null) {
+            pending.cancel();
+        }
+        return last;
     }
 
     /** As {@link #forbid}; returns when no start is under way. */
@@ -132,6 +147,7 @@ final class Restarter {
     synchronized void reset() {
         stopped = false;
         restarts.reset();
+        run.restarts(restarts.state());
     }
 
     /** Whether it is between two runs. */

@@ -56,24 +56,24 @@ final class RootAssembly {
         run.root(root);
         run.origin(new RunContext.Origin(image.id(), owners()));
         run.warn(root.warnings());
-        receive(root, only);
+        receive(root, only, received);
         ContainerSpec chosen = volumes(spec);
-        binds(chosen, image);
+        binds(chosen, image, received);
         return chosen;
     }
 
     /** The same root for another start, with fresh mounts of everything. */
-    void again(ContainerSpec spec, ImageDefaults image) {
-        receive(run.root(), false);
-        binds(spec, image);
+    void again(ContainerSpec spec, ImageDefaults image, Received into) {
+        receive(run.root(), false, into);
+        binds(spec, image, into);
         if (files().hasEtc()) {
-            files().etcAgain().forEach((target, file) -> received.putUnlessThere("mount " + target, file));
+            files().etcAgain().forEach((target, file) -> into.putUnlessThere("mount " + target, file));
         }
     }
 
-    private void receive(OpenRoot root, boolean only) {
-        received.put("root", root.held().forLaunch(only));
-        root.received().forEach(r -> received.put("mount " + r.target(), r.mount().forLaunch(only)));
+    private static void receive(OpenRoot root, boolean only, Received into) {
+        into.put("root", root.held().forLaunch(only));
+        root.received().forEach(r -> into.put("mount " + r.target(), r.mount().forLaunch(only)));
     }
 
     /** Once in a container's life; what is mounted of them is made for each start. */
@@ -92,28 +92,28 @@ final class RootAssembly {
     }
 
     /** Fresh detached mounts of the host's devices, where the container cannot make its own, and of the user's binds, volumes and secrets. */
-    private void binds(ContainerSpec spec, ImageDefaults image) {
+    private void binds(ContainerSpec spec, ImageDefaults image, Received into) {
         if (byEngine() != null) {
-            UserNamespaces.devices(received);
+            UserNamespaces.devices(into);
         }
-        SharedNamespaces.receive(engine, spec, run.name(), received);
-        OciHooks.receive(spec, run.id(), received);
+        SharedNamespaces.receive(engine, spec, run.name(), into);
+        OciHooks.receive(spec, run.id(), into);
         Targets.distinct(spec.files().mounts());
         for (Mount mount : spec.files().mounts()) {
             if (mount instanceof Mount.Bind bind) {
                 String target = Targets.clean(bind.target());
                 BindMounts.Bound bound = BindMounts.make(bind);
-                received.put("mount " + target, bound.mount());
+                into.put("mount " + target, bound.mount());
                 if (bound.file()) {
                     fileTargets.add(target);
                 }
             } else if (mount instanceof Mount.Volume volume) {
-                received.put("mount " + Targets.clean(volume.target()), engine.volumeStage(run.id()).mount(volume, users));
+                into.put("mount " + Targets.clean(volume.target()), engine.volumeStage(run.id()).mount(volume, users));
             }
         }
         if (!spec.files().secrets().isEmpty()) {
             Identity owner = Identities.resolve(run.root().root(), spec.process().user() != null ? spec.process().user() : image.user(), spec.process().groups());
-            received.put("mount " + SecretFiles.TARGET, SecretFiles.mount(spec.files().secrets(), owner, owners()));
+            into.put("mount " + SecretFiles.TARGET, SecretFiles.mount(spec.files().secrets(), owner, owners()));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.caisson.StorageProblem;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.health.CheckPlan;
 import dev.caisson.core.plan.PlanInput;
+import dev.caisson.core.restart.Restarts;
 import dev.caisson.core.rootfs.OpenRoot;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.SyscallException;
@@ -19,7 +20,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What one container holds while it exists, gathered stage by stage by {@link RunPipeline}, and given back by {@link #undo}. */
@@ -34,9 +34,14 @@ final class RunContext {
     private Signal stopSignal = Signal.TERM;
     private Optional<CheckPlan> checks = Optional.empty();
     private volatile boolean detached;
+    /** Of a detached one that its guard can start again. */
+    private volatile @Nullable DetachedLaunch detachedLaunch;
+    private boolean stays;
+    private volatile Restarts.State restarts = Restarts.State.NONE;
     private @Nullable LayerId top;
     private Origin origin = new Origin(null, null);
-    private @Nullable OpenRoot root;
+    private volatile @Nullable OpenRoot root;
+    private boolean reopened;
     private @Nullable ContainerFiles files;
     private final RunNetwork network = new RunNetwork();
     private final RunStreams streams;
@@ -45,7 +50,7 @@ final class RunContext {
     private @Nullable ContainerGroup cgroup;
     private volatile @Nullable ContainerProcess process;
     /** Null for one that was taken over from another JVM. */
-    private volatile @Nullable Function<Boolean, ContainerProcess> relauncher;
+    private volatile @Nullable Relauncher relauncher;
 
     RunContext(LocalEngine engine, ContainerSpec spec, String id) {
         this.engine = engine;
@@ -75,6 +80,17 @@ final class RunContext {
         root = undo.closing("root file system", value);
     }
 
+    /** Of one that was taken over: it was started again, and looked into elsewhere. */
+    synchronized void reopen(OpenRoot value) {
+        OpenRoot before = root();
+        root = value;
+        before.close();
+        if (!reopened) {
+            undo.push("root file system of the last run", () -> root().close());
+        }
+        reopened = true;
+    }
+
     void cgroup(ContainerGroup group) {
         cgroup = group;
         warnings.addAll(group.warnings());
@@ -97,7 +113,7 @@ final class RunContext {
         return relauncher != null;
     }
 
-    void process(ContainerProcess value, Function<Boolean, ContainerProcess> again) {
+    void process(ContainerProcess value, Relauncher again) {
         process = value;
         relauncher = again;
     }
@@ -114,6 +130,40 @@ final class RunContext {
 
     boolean isDetached() {
         return detached;
+    }
+
+    /** From now on its guard starts it again, whoever says so. */
+    void detachedLaunch(DetachedLaunch value) {
+        detachedLaunch = undo.closing("detached launch", value);
+        relauncher = value;
+    }
+
+    /** What a guard needs to start it again; empty if it cannot. */
+    Optional<Recipe> recipe(dev.caisson.linux.Fd stdout, dev.caisson.linux.Fd stderr) {
+        Relauncher known = relauncher;
+        return known == null ? Optional.empty() : known.recipe(stdout, stderr);
+    }
+
+    Optional<DetachedLaunch> detachedLaunch() {
+        return Optional.ofNullable(detachedLaunch);
+    }
+
+    /** How far its policy has come. */
+    void restarts(Restarts.State state) {
+        restarts = state;
+    }
+
+    /** It was stopped in another JVM, and its policy does not count any more. */
+    void stays() {
+        stays = true;
+    }
+
+    boolean isToStay() {
+        return stays;
+    }
+
+    Restarts.State restarts() {
+        return restarts;
     }
 
     ContainerFiles files() {
@@ -299,15 +349,20 @@ final class RunContext {
     }
 
     /** Of a container that is only created: how it is started. */
-    void launchedBy(Function<Boolean, ContainerProcess> launcher) {
+    void launchedBy(Relauncher launcher) {
         relauncher = launcher;
     }
 
     /** @param goesOn whether for whoever waits for something it says it is still the same run */
     ContainerProcess relaunch(boolean goesOn) {
-        ContainerProcess again = engine.powers().with(() -> java.util.Objects.requireNonNull(relauncher, "asked before").apply(goesOn));
+        ContainerProcess again = engine.powers().with(() -> java.util.Objects.requireNonNull(relauncher, "asked before").again(goesOn));
         process = again;
         return again;
+    }
+
+    /** What was started again runs. */
+    void runs(ContainerProcess started) {
+        java.util.Objects.requireNonNull(relauncher, "it was started").runs(started);
     }
 
     /** What it printed: from the driver if it can be read and the container was not removed, else the last lines. */

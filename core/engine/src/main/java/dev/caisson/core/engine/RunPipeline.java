@@ -46,7 +46,7 @@ final class RunPipeline {
             clock.run(Stage.ROOTFS, "make the user namespace of container " + run.name(), stages::users);
             stages.assemble(clock);
             clock.run(Stage.PLAN, "plan container " + run.name(), () -> stages.plan(true));
-            run.launchedBy(stages::relaunch);
+            run.launchedBy(stages);
         });
         return run;
     }

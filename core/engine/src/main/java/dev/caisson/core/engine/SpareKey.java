@@ -37,7 +37,7 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
      * about the host as it is now.
      */
     static Optional<SpareKey> of(ContainerSpec spec, ImageDefaults image, HostContext host) {
-        if (!ANYBODYS.contains(spec.network().chosen().get(0).network()) || spec.process().tty() || !spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> !(m instanceof Mount.Tmpfs))
+        if (spec.life().detached() || !ANYBODYS.contains(spec.network().chosen().get(0).network()) || spec.process().tty() || !spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> !(m instanceof Mount.Tmpfs))
                 || !spec.files().volumesFrom().isEmpty() || !spec.files().secrets().isEmpty()) {
             return Optional.empty();
         }

@@ -55,6 +55,7 @@ final class Spawner {
             if (beforeGo != null) {
                 process.beforeGo(beforeGo);
             }
+            Detaching.beforeGo(run).ifPresent(detach -> process.beforeGo(new Preparation(pid -> detach.accept(process), engine.workers())));
             if (elsewhere) {
                 process.holds(pipes.theirs().stream().map(Fd::dup).toList());
             }

@@ -12,13 +12,15 @@ import dev.caisson.core.security.identity.Identity;
 import dev.caisson.core.spec.EtcFiles;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.streams.RecentLines;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
 import dev.caisson.spi.storage.LayerId;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The stages of one container's start, one method each, and what they leave to each other. In which order they run says {@link RunPipeline}. */
-final class StartStages {
+final class StartStages implements Relauncher {
     private static final Duration GONE_TIMEOUT = Duration.ofSeconds(5);
 
     private final LocalEngine engine;
@@ -199,7 +201,7 @@ final class StartStages {
         ContainerGroup cgroup = group();
         cgroup.deviceFilter().ifPresent(fd -> received.put("device filter", fd));
         if (spec.security().sandbox()) {
-            landlock();
+            landlock(received);
             run.warn(Confinement.warnings());
         }
         PlanInput input = resolution.input(network, root.fileTargets(), root.files().hasEtc(), cgroup.operations(), reportRunning);
@@ -207,8 +209,8 @@ final class StartStages {
         return input;
     }
 
-    private void landlock() {
-        Confinement.ruleset(run.root().root()).ifPresent(fd -> received.put("landlock", fd));
+    private void landlock(Received into) {
+        Confinement.ruleset(run.root().root()).ifPresent(fd -> into.put("landlock", fd));
     }
 
     /** PLAN, of what a start is told of: {@code run()} returns when it runs. */
@@ -251,25 +253,45 @@ final class StartStages {
     }
 
     private void started(ContainerProcess process) {
-        run.process(process, this::relaunch);
+        run.process(process, this);
         if (!keepOutput || OciHooks.whenRunning(spec)) {
             Waiting.await(process.started(), "the start of container " + run.name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
             OciHooks.poststart(run);
         }
     }
 
-    /** Starts it again on the same root file system: fresh descriptors for the same plan. */
-    ContainerProcess relaunch(boolean goesOn) {
+    private void receiveAgain(PlanCompiler.Compiled compiled, Received into) {
+        root.again(spec, image, into);
+        if (run.input().privilege().landlock()) {
+            landlock(into);
+        }
+        run.cgroup().deviceFilter().ifPresent(fd -> into.put("device filter", fd));
+        if (compiled.received().contains("netns")) {
+            into.put("netns", run.network().again().orElseGet(() -> engine.namespaces().take().orElseGet(NamespacePool::make)));
+        }
+    }
+
+    @Override
+    public Optional<Recipe> recipe(Fd stdout, Fd stderr) {
+        if (spec.oci() != null) {
+            return Optional.empty(); // its hooks, gate and console are the JVM's
+        }
+        PlanCompiler.Compiled compiled = PlanCompiler.compile(run.input().withoutStops());
+        try (Received all = new Received()) {
+            receiveAgain(compiled, all);
+            all.put("stdin", engine.nullDevice().open(Fcntl.O_RDONLY));
+            all.put("stdout", stdout.dup());
+            all.put("stderr", stderr.dup());
+            return Optional.of(Recipe.of(compiled, all));
+        }
+    }
+
+    /** On the same root file system: fresh descriptors for the same plan. */
+    @Override
+    public ContainerProcess again(boolean goesOn) {
         PlanCompiler.Compiled compiled = PlanCompiler.compile(run.input());
         try (received) {
-            root.again(spec, image);
-            if (run.input().privilege().landlock()) {
-                landlock();
-            }
-            run.cgroup().deviceFilter().ifPresent(fd -> received.put("device filter", fd));
-            if (compiled.received().contains("netns")) {
-                received.put("netns", run.network().again().orElseGet(() -> engine.namespaces().take().orElseGet(NamespacePool::make)));
-            }
+            receiveAgain(compiled, received);
             OpenLogs logs = openLogs(() -> { }, goesOn ? run.outputs().recent() : new RecentLines());
             if (goesOn) {
                 run.streams().goOn(logs);

@@ -45,6 +45,11 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
         return new PlanInput(hostname, domainName, network, spaces, root, process, privilege, other, sysctls, timeNamespace, bootTimeOffset, users, reportRunning, stops);
     }
 
+    /** The same container, going straight on. */
+    public PlanInput withoutStops() {
+        return new PlanInput(hostname, domainName, network, spaces, root, process, privilege, cgroup, sysctls, timeNamespace, bootTimeOffset, users, reportRunning);
+    }
+
     /**
      * @param ready whether it waits, when its namespaces are there, for the engine to let it go on
      * @param gate whether it waits, when only the program is missing, for a byte from the received {@code gate}

@@ -13,12 +13,35 @@ public final class Restarts {
     /** A run of this length makes the next pause the first again. */
     public static final Duration STEADY = Duration.ofSeconds(10);
 
+    /**
+     * Where it has come to.
+     *
+     * @param count how often it was started again
+     * @param pause before the last start; zero if there was none
+     */
+    public record State(int count, Duration pause) {
+        /** Before the first end. */
+        public static final State NONE = new State(0, Duration.ZERO);
+    }
+
     private final RestartPolicy policy;
-    private Duration pause = Duration.ZERO;
+    private Duration pause;
     private int count;
 
     public Restarts(RestartPolicy policy) {
+        this(policy, State.NONE);
+    }
+
+    /** Goes on where another has come to. */
+    public Restarts(RestartPolicy policy, State state) {
         this.policy = policy;
+        this.count = state.count();
+        this.pause = state.pause();
+    }
+
+    /** Where it has come to. */
+    public State state() {
+        return new State(count, pause);
     }
 
     /**
