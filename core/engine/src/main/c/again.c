@@ -52,7 +52,7 @@ unsigned recipe_take(struct task *task, const int *fds, unsigned count, uint64_t
     uint32_t size = 0;
     if (task->detached == NULL)
         return REFUSED_ID;
-    if (count < 2)
+    if (count < 2 || count - 2 > MAX_FDS)
         return REFUSED_FDS;
     const uint8_t *base = plan_of(fds[0], count - 2, &facts, &size);
     if (base == NULL)
