@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Says what a container is to be. Mutable, no I/O; methods that name one thing replace it, list-like methods ({@code env}, {@code tmpfs}, {@code bind},
  * {@code capAdd} …) accumulate. {@link #spec()} reports every wrong value at once. Each method names the {@code docker run} option it stands for.
  */
-public final class ContainerBuilder extends LifeOptions<ContainerBuilder> {
+public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     private final Engine engine;
     private RootSource root;
     private String name = "";

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <B> the builder
  */
-abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<B> permits ContainerBuilder {
+abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<B> permits AbsentOptions {
     /** Bytes a stream that {@code execute()} keeps in memory by default: 256 MiB. */
     public static final long OUTPUT_LIMIT = 256L << 20;
     /** How long {@link ContainerBuilder#run} waits for {@link #waitFor} by default. */

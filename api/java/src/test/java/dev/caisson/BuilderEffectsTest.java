@@ -247,6 +247,13 @@ class BuilderEffectsTest {
             "ioMaxIops(long)", b -> b.ioMaxIops(9),
             "isolation(String)", b -> b.isolation("hyperv"));
 
+    /** What nothing here could carry out. */
+    private static final Map<String, Consumer<ContainerBuilder>> ABSENT = Map.of(
+            "gpus(String)", b -> b.gpus("all"),
+            "storageOpt(String,String)", b -> b.storageOpt("size", "5g"),
+            "useApiSocket()", ContainerBuilder::useApiSocket,
+            "volumeDriver(String)", b -> b.volumeDriver("nfs"));
+
     /** What ends the building. */
     private static final Set<String> NOT_OPTIONS = Set.of("spec", "create", "run", "runAsync", "execute");
 
@@ -264,13 +271,15 @@ class BuilderEffectsTest {
 
     @Test
     void refusedByNameWithARemedy() {
-        REFUSED.forEach((method, call) -> {
+        java.util.function.BiConsumer<String, Consumer<ContainerBuilder>> refused = (method, call) -> {
             ContainerBuilder builder = IdleEngine.image();
             call.accept(builder);
             InvalidSpec.Problem problem = assertThrows(InvalidSpec.class, builder::spec, method).problems().get(0);
             assertTrue(problem.field().startsWith(method.replaceFirst("\\(.*", "(")), problem.field());
             assertTrue(!problem.why().isEmpty() && !problem.remedy().isEmpty(), problem.toString());
-        });
+        };
+        REFUSED.forEach(refused);
+        ABSENT.forEach(refused);
     }
 
     @Test
@@ -280,6 +289,7 @@ class BuilderEffectsTest {
                 .map(BuilderEffectsTest::signature).collect(Collectors.toCollection(TreeSet::new));
         Set<String> tested = effects().map(Effect::method).collect(Collectors.toCollection(TreeSet::new));
         tested.addAll(REFUSED.keySet());
+        tested.addAll(ABSENT.keySet());
         assertEquals(offered, tested);
     }
 

@@ -31,12 +31,8 @@ class DockerFlagsPageTest {
 
     /** @param call the one that stands for it; "" for none */
     record Flag(String name, String call, String note) {
-        boolean coming() {
-            return note.startsWith("coming");
-        }
-
         String meaning() {
-            return call.isEmpty() || coming() ? coming() ? "–" : "not needed" : "`" + call + "`";
+            return call.isEmpty() ? "not needed" : "`" + call + "`";
         }
     }
 
@@ -51,8 +47,8 @@ class DockerFlagsPageTest {
         StringBuilder page = new StringBuilder("""
                 # Which Docker flag is this
 
-                Every flag of `docker run`, and the call on the builder that does it. Flags of Windows containers are refused by their names; what is marked *coming* has no
-                room yet. This page is written by `DockerFlagsPageTest` from `docker-run-flags.tsv`.
+                Every flag of `docker run`, and the call on the builder that does it. Flags of Windows containers, and those for which
+                there is nothing here, are refused by their names. This page is written by `DockerFlagsPageTest` from `docker-run-flags.tsv`.
 
                 | Flag | Call | Note |
                 | --- | --- | --- |
@@ -75,7 +71,7 @@ class DockerFlagsPageTest {
         for (Flag flag : flags()) {
             if (flag.call().isEmpty()) {
                 assertTrue(!flag.note().isEmpty(), flag + " says neither a call nor why there is none");
-            } else if (!flag.coming()) {
+            } else {
                 Matcher call = CALL.matcher(flag.call());
                 assertTrue(call.find(), flag::toString);
                 Class<?> owner = call.group(1) == null ? ContainerBuilder.class : OWNERS.get(call.group(1));
