@@ -101,7 +101,7 @@ public final class LoggedLife {
         @Override
         protected void handleNormalizedLoggingCall(Level level, Marker marker, String pattern, Object[] arguments, Throwable thrown) {
             Map<String, String> mdc = context.getCopyOfContextMap();
-            Progress.mark(name + "|" + MessageFormatter.basicArrayFormat(pattern, arguments) + "|" + (mdc == null ? "" : mdc.get("container.name") + "|" + mdc.get("container.id") + "|" + mdc.get("image")));
+            Progress.mark((level == Level.INFO ? "INFO " : "") + name + "|" + MessageFormatter.basicArrayFormat(pattern, arguments) + "|" + (mdc == null ? "" : mdc.get("container.name") + "|" + mdc.get("container.id") + "|" + mdc.get("image")));
         }
     }
 }

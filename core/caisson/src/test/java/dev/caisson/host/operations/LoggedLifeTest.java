@@ -17,7 +17,7 @@ class LoggedLifeTest extends EngineTest {
             ScenarioProcess.Outcome outcome = jvm.waitFor(Duration.ofSeconds(30));
             assertEquals(0, outcome.exitStatus(), outcome::toString);
             List<String> ours = outcome.marks().stream().filter(m -> m.contains("|we.b|")).map(m -> m.replaceAll("[0-9a-f]{64}", "ID")).toList();
-            assertTrue(ours.contains("dev.caisson.engine|container we.b runs|we.b|ID|"), outcome::toString);
+            assertTrue(ours.contains("INFO dev.caisson.engine|container we.b runs|we.b|ID|"), outcome::toString);
             assertTrue(ours.contains("dev.caisson.container.we_b|hello|we.b|ID|"), outcome::toString);
             assertTrue(ours.stream().anyMatch(m -> m.startsWith("dev.caisson.engine|container we.b has ended: ")), outcome::toString);
             assertEquals(ours.stream().filter(m -> m.startsWith("dev.caisson.container.")).count(), 1, "each line once");

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * A container's life and output in the application's own log: starts and ends at DEBUG by {@code dev.caisson.engine}, what it prints by {@code dev.caisson.container.NAME}, all with
+ * A container's life and output in the application's own log: starts at INFO and ends at DEBUG by {@code dev.caisson.engine}, what it prints by {@code dev.caisson.container.NAME}, all with
  * {@code container.id}, {@code container.name} and {@code image} in the MDC.
  */
 final class OutputLogger {
@@ -25,7 +25,9 @@ final class OutputLogger {
 
     /** A run has begun, perhaps one that goes on with the output of the last. */
     void begun() {
-        say("container {} runs", "");
+        if (ENGINE.isInfoEnabled()) {
+            with(run, () -> ENGINE.info("container {} runs", run.name()));
+        }
         Logger output = LoggerFactory.getLogger(OUTPUT + run.name().replace('.', '_'));
         RecentLines lines = run.outputs().recent();
         if (output.isDebugEnabled() && followed != lines) {
@@ -36,12 +38,8 @@ final class OutputLogger {
 
     /** It has ended. */
     void ended(String how) {
-        say("container {} has ended: {}", how);
-    }
-
-    private void say(String what, String how) {
         if (ENGINE.isDebugEnabled()) {
-            with(run, () -> ENGINE.debug(what, run.name(), how));
+            with(run, () -> ENGINE.debug("container {} has ended: {}", run.name(), how));
         }
     }
 

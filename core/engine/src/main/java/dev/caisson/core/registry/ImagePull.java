@@ -13,9 +13,12 @@ import dev.caisson.core.image.Platform;
 import dev.caisson.core.image.PlatformChoice;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code docker pull}: a name, an index, the manifest for this host, its configuration, and its layers, which are unpacked while they come. */
 public final class ImagePull {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.pull");
     private final Registries registries;
     private final LocalImages images;
 
@@ -42,7 +45,10 @@ public final class ImagePull {
     public ImageRecord run(ImageReference name, ImageReference fetched, OptionalLong size, Platform platform, Consumer<TransferProgress> listener) {
         RemoteRepository repository = registries.repository(fetched);
         RemoteRepository.Document first = first(repository, fetched, size);
-        return images.add(name, (store, added) -> one(first, platform, 0, new Transfer(name, repository, store, added, listener)));
+        long from = System.nanoTime();
+        ImageRecord record = images.add(name, (store, added) -> one(first, platform, 0, new Transfer(name, repository, store, added, listener)));
+        LOG.info("pulled {}, {}, in {} ms", name, first.digest(), (System.nanoTime() - from) / 1_000_000);
+        return record;
     }
 
     static RemoteRepository.Document first(RemoteRepository repository, ImageReference name, OptionalLong size) {
