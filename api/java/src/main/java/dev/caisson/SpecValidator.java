@@ -245,7 +245,6 @@ final class SpecValidator {
         require(spec.oci() != null || !(spec.root() instanceof RootSource.Directory d && d.writable()), field, "and writable() exclude each other: files would belong to other users",
                 "leave writable() out");
         require(spec.files().devices().isEmpty(), field, "has no device(…): device nodes cannot be made in a user namespace", "leave device(…) out");
-        require(kept || !spec.process().tty(), field, "is not yet there with tty()", "leave one out");
     }
 
     private void life(ContainerSpec.Life life) {

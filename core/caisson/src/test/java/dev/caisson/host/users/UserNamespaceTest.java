@@ -19,6 +19,7 @@ import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -195,8 +196,20 @@ class UserNamespaceTest extends EngineTest {
         assertThrows(InvalidSpec.class, () -> tiny().userns(UserNamespace.keepId(5, 5)).command("/bin/true").execute());
         InvalidSpec twice = assertThrows(InvalidSpec.class, () -> tiny().userns(UserNamespace.keepId(5, 5).of(0x7000_0000L, 5)).command("/bin/true").execute());
         assertTrue(twice.getMessage().contains("automatic ranges"), "in the range of somebody's container, if not this one's: " + twice.getMessage());
-        for (ContainerBuilder builder : List.of(tiny().networkHost(), tiny().tty())) {
-            assertThrows(dev.caisson.UnsupportedOnThisHost.class, () -> builder.userns(UserNamespace.keepId().of(1000, 1000)).command("/bin/true").execute());
+        assertThrows(dev.caisson.UnsupportedOnThisHost.class, () -> tiny().networkHost().userns(UserNamespace.keepId().of(1000, 1000)).command("/bin/true").execute());
+    }
+
+    /** Made on the container's own devpts by its own root, and the user's. */
+    @Test
+    void aTerminalIsTheUsers() throws Exception {
+        root.withShell();
+        String script = "busybox stat -c %u /dev/pts/0; busybox tty; echo hello >/dev/console; busybox stty size; read line; echo got $line";
+        for (UserNamespace users : List.of(UserNamespace.auto(), UserNamespace.keepId().of(1000, 1000))) {
+            try (Container container = tiny().userns(users).user("1000").tty().stdin("word\n").command("/bin/sh", "-c", script).run()) {
+                assertEquals(0, container.waitForExit(Duration.ofSeconds(30)).exitCode(), container::logs);
+                List<String> lines = container.logs().replace("\r", "").lines().filter(l -> !l.equals("word")).toList(); // the terminal's echo, wherever it falls
+                assertEquals(List.of("1000", "/dev/pts/0", "hello", "24 80", "got word"), lines);
+            }
         }
     }
 

@@ -30,7 +30,6 @@ final class KeptUser {
         if (ordinary == null) {
             hostUser(keep);
             refuse(spec.network().name().equals("host"), "networkHost(): /sys of a foreign network cannot be mounted", "use another network");
-            refuse(spec.process().tty(), "tty()", "leave one of them out");
         } else {
             maps(keep, ordinary);
         }
