@@ -179,7 +179,7 @@ class DetachTest extends EngineTest {
     }
 
     @Test
-    void itsExitCodeIsKeptThoughNobodyLooked() {
+    void itsExitCodeIsKeptThoughNobodyLooked() throws IOException {
         start("echo before; " + WAIT + "echo last; exit 7");
         go("go");
         awaitSpool("last");
@@ -190,6 +190,11 @@ class DetachTest extends EngineTest {
                 assertEquals(7, kept.waitForExit(PATIENCE).exitCode());
                 assertEquals("before\nlast\n", kept.logs());
                 if (i == 1) {
+                    Files.delete(control.resolve("go"));
+                    kept.start();
+                    assertEquals("0\n", kept.exec("/bin/sh", "-c", "busybox id -u").user("root").run().stdout(), "its files are those that it runs on");
+                    kept.kill(Signal.KILL);
+                    assertEquals(137, kept.waitForExit(PATIENCE).exitCode());
                     kept.remove();
                     removed(next);
                 }
