@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.Op;
 import dev.caisson.core.launch.OpCode;
 import dev.caisson.core.rootfs.MountsApart;
 import dev.caisson.linux.Errno;
@@ -92,7 +93,7 @@ class GuardAgainTest {
         refused(4, AGAIN, NUMBERS);
         refused(5, RECIPE, NUMBERS, mounts);
         try (Fd loose = Processes.memfdCreate("plan", Processes.MFD_ALLOW_SEALING); Fd sealed = GuardUnderTest.sealed(plan.encode());
-                Fd waiting = GuardUnderTest.sealed(HostTree.tree().before(dev.caisson.core.launch.Op.of(OpCode.WAIT_GO)).exec("/bin/true").encode())) {
+                Fd waiting = GuardUnderTest.sealed(HostTree.tree().before(Op.of(OpCode.WAIT_GO)).exec("/bin/true").encode())) {
             FileCalls.writeAll(loose, plan.encode());
             refused(3, RECIPE, NUMBERS, loose, mounts, tree, out.write());
             refused(3, RECIPE, NUMBERS, waiting, mounts, tree, out.write());
@@ -117,6 +118,25 @@ class GuardAgainTest {
                 assertEquals(List.of(Errno.EINVAL, "open_tree"), List.of(failed.get(0).failure().errno(), failed.get(0).failure().path()));
             }
         }
+    }
+
+    /** Its engine died between telling the guard of it and letting it go on. */
+    @Test
+    void whatStillWaitsGoesOnWithoutItsEngine() throws Exception {
+        Path spool = directory.resolve("another");
+        try (Fd another = FileCalls.open(spool, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_APPEND, 0600); Pipes.Pipe printed = GuardUnderTest.pipe(); Fd root = HostTree.root()) {
+            int waiting = guard.launch(HostTree.tree().flags(LaunchPlan.WANT_PIDFD).before(Op.of(OpCode.WAIT_GO)).exec("/bin/echo", "went"), root, printed.write());
+            Answer started = guard.receive();
+            assertEquals(Answer.Type.STARTED, started.type());
+            started.fds().forEach(Fd::close);
+            guard.send(DETACH, waiting, 1 << 20, 0, printed.read(), printed.read(), another);
+        }
+        guard.socket.close();
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (spool.toFile().length() < 16 + 5 && System.nanoTime() < end) {
+            Thread.sleep(5);
+        }
+        assertEquals(16 + 5, spool.toFile().length());
     }
 
     /** Twice, with what it says in the spool; then its numbers are used up, and the next engine is told of all that. */
