@@ -162,6 +162,7 @@ public interface Engine extends AutoCloseable {
         private final List<RegistryAccess> registries = new ArrayList<>();
         private @Nullable String storageDriver;
         private @Nullable ContentTrust contentTrust;
+        private ImageLimits imageLimits = ImageLimits.DEFAULT;
 
         Builder() {}
 
@@ -219,6 +220,12 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
+        /** What a layer may come to before it is refused as a bomb; default {@link ImageLimits#DEFAULT}. */
+        public Builder imageLimits(ImageLimits limits) {
+            imageLimits = limits;
+            return this;
+        }
+
         /** Whether drivers are also looked up by {@link ServiceLoader}; default true. */
         public Builder discovery(boolean on) {
             discovery = on;
@@ -269,7 +276,7 @@ public interface Engine extends AutoCloseable {
                     new EngineProblem(Stage.VALIDATE, "no engine is on the class path or module path", "add the artifact dev.caisson:caisson"));
             return provider.open(new EngineProvider.Settings(java.util.Optional.ofNullable(root), java.util.Optional.ofNullable(runDirectory),
                     java.util.Optional.ofNullable(cgroupParent), discovery, networkPool, spares, storage, networks, logs, registries, listeners,
-                    java.util.Optional.ofNullable(storageDriver), java.util.Optional.ofNullable(contentTrust), ipv6));
+                    java.util.Optional.ofNullable(storageDriver), java.util.Optional.ofNullable(contentTrust), ipv6, imageLimits));
         }
     }
 }

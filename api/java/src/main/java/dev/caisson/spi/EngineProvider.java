@@ -4,6 +4,7 @@ import dev.caisson.ContentTrust;
 import dev.caisson.Engine;
 import dev.caisson.Event;
 import dev.caisson.HostReport;
+import dev.caisson.ImageLimits;
 import dev.caisson.RegistryAccess;
 import dev.caisson.spi.logging.LogProvider;
 import dev.caisson.spi.network.NetworkProvider;
@@ -24,7 +25,7 @@ public interface EngineProvider {
     /** What {@code Engine.builder()} collected. */
     record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool, int spares,
             List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<RegistryAccess> registries, List<Consumer<Event>> listeners,
-            Optional<String> storageDriver, Optional<ContentTrust> contentTrust, boolean ipv6) {
+            Optional<String> storageDriver, Optional<ContentTrust> contentTrust, boolean ipv6, ImageLimits imageLimits) {
         public Settings {
             storage = List.copyOf(storage);
             networks = List.copyOf(networks);

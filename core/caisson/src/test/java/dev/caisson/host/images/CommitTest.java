@@ -13,6 +13,7 @@ import dev.caisson.EngineProblem;
 import dev.caisson.Image;
 import dev.caisson.ImageDetails;
 import dev.caisson.ImageProblem;
+import dev.caisson.ImageSpace;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Readiness;
 import dev.caisson.UnsupportedOnThisHost;
@@ -56,6 +57,9 @@ class CommitTest extends EngineTest {
             assertEquals(Container.State.RUNNING, container.state(), "it was paused only meanwhile");
             assertEquals(List.of("docker.io/team/made:1"), made.references());
             assertEquals(Map.of("from", "base", "by", "me", "more", "yes"), made.labels());
+            ImageSpace base = space("base:1");
+            assertTrue(base.sharedBytes() > 1 << 20 && base.sharedBytes() == space("team/made:1").sharedBytes(), "all layers of the one, which has a shell, are the other's too");
+            assertEquals(List.of(1, 0), List.of(base.containers(), space("team/made:1").containers()));
             assertEquals(seen, engine.image("team/made:1").command("sh", "-c", LISTING).execute().stdout());
             assertEquals("/kept\naminec\n", engine.image("team/made:1").execute().stdout());
             ImageDetails details = engine.images().inspect("team/made:1");
@@ -68,6 +72,10 @@ class CommitTest extends EngineTest {
             assertEquals(List.of(), engine.images().verify("team/made:1"));
         }
         assertEquals(List.of("flat.tar"), named("flat"), "nothing half-written beside it");
+    }
+
+    private ImageSpace space(String reference) {
+        return engine.diskUsage().images().each().stream().filter(i -> i.references().contains("docker.io/" + (reference.contains("/") ? "" : "library/") + reference)).findAny().orElseThrow();
     }
 
     private List<String> named(String part) throws IOException {

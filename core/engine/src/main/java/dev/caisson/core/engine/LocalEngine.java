@@ -100,7 +100,7 @@ final class LocalEngine implements Engine {
             spares = new Spares(this, settings.spares());
             launches = new Launches(this, spares);
             registries = new Registries(settings.registries(), System.getenv());
-            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standsOn, registries, new TrustGate(settings.contentTrust(), registries, home), powers);
+            imageRoom = new LocalImageRoom(home, drivers, listeners, this::standingOn, registries, new TrustGate(settings.contentTrust(), registries, home), powers, settings.imageLimits());
             networkRoom = new NetworkRoom(this, home, drivers);
             volumes = opening.closing("volumes", powers.with(() -> VolumeStore.open(home.root().resolve("volumes"))));
             powers.with(() -> {
@@ -232,11 +232,11 @@ final class LocalEngine implements Engine {
         containers.remove(id);
     }
 
-    /** Whether a container needs a layer; one that is being removed is waited for. */
-    private boolean standsOn(LayerId layer) {
+    /** How many containers need a layer; one that is being removed is waited for. */
+    private int standingOn(LayerId layer) {
         background.removals().await();
         spares.drop(layer);
-        return containers.all().stream().anyMatch(c -> c.standsOn(layer));
+        return (int) containers.all().stream().filter(c -> c.standsOn(layer)).count();
     }
 
     /** What nobody waits for but {@link #close}. */

@@ -11,6 +11,7 @@ import dev.caisson.ImageDetails;
 import dev.caisson.ImageDifference;
 import dev.caisson.ImageFilter;
 import dev.caisson.ImageIndex;
+import dev.caisson.ImageLimits;
 import dev.caisson.ImageProblem;
 import dev.caisson.ImageTrust;
 import dev.caisson.ImageUsage;
@@ -32,6 +33,7 @@ import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.LocalImages;
 import dev.caisson.core.image.Platform;
 import dev.caisson.core.image.ResolvedImage;
+import dev.caisson.core.layer.LayerLimits;
 import dev.caisson.core.registry.ImagePull;
 import dev.caisson.core.registry.ImagePush;
 import dev.caisson.core.registry.IndexPull;
@@ -51,8 +53,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The images of an engine's root, opened at their first use: an engine that only runs directories needs no store. */
@@ -60,7 +62,8 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
     private final EngineHome home;
     private final Drivers drivers;
     private final List<Consumer<Event>> listeners;
-    private final Predicate<LayerId> inUse;
+    private final ToIntFunction<LayerId> containers;
+    private final LayerLimits limits;
     private final Registries registries;
     private final TrustGate trust;
     private final Powers powers;
@@ -77,16 +80,17 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
 
     private boolean closed;
 
-    /** @param inUse whether a container stands on a layer */
-    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, Predicate<LayerId> inUse, Registries registries,
-            TrustGate trust, Powers powers) {
+    /** @param containers how many stand on a layer */
+    LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, ToIntFunction<LayerId> containers, Registries registries,
+            TrustGate trust, Powers powers, ImageLimits limits) {
         this.home = home;
         this.drivers = drivers;
         this.listeners = listeners;
-        this.inUse = inUse;
+        this.containers = containers;
         this.registries = registries;
         this.trust = trust;
         this.powers = powers;
+        this.limits = LayerLimits.of(limits);
     }
 
     private synchronized LocalImages local() {
@@ -99,7 +103,7 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
             content = blobs;
             String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
             store = ImageStore.open(home.root().resolve("images"));
-            open = new LocalImages(blobs, store, drivers.storage(), DraftMounts::mount, arch);
+            open = new LocalImages(blobs, store, drivers.storage(), DraftMounts::mount, arch, limits);
             open.recover();
             images = open;
         }
@@ -322,17 +326,17 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
 
     @Override
     public void remove(String reference) {
-        local().remove(reference, inUse);
+        local().remove(reference, this::inUse);
     }
 
     @Override
     public Pruned prune(ImageFilter filter) {
-        return local().prune(filter, inUse);
+        return local().prune(filter, this::inUse);
     }
 
     @Override
     public ImageUsage usage() {
-        return local().usage(inUse);
+        return local().usage(containers);
     }
 
     @Override
@@ -357,6 +361,10 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
             work.run();
             return subject;
         }));
+    }
+
+    private boolean inUse(LayerId layer) {
+        return containers.applyAsInt(layer) > 0;
     }
 
     private Image image(ImageRecord record) {

@@ -1,5 +1,6 @@
 package dev.caisson.core.image;
 
+import dev.caisson.ImageSpace;
 import dev.caisson.ImageUsage;
 import dev.caisson.Pruned;
 import dev.caisson.core.content.ContentStore;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /** What images take on disk, and removing many of them. */
 final class Housekeeping {
@@ -56,13 +58,15 @@ final class Housekeeping {
         return depths.keySet().stream().sorted(Comparator.comparing(depths::get)).toList();
     }
 
-    /** To be called under {@link ImageStore#use()}. */
-    ImageUsage usage(Predicate<ImageRecord> used) {
+    /** To be called under {@link ImageStore#use()}. @param containers how many of this engine stand on a layer */
+    ImageUsage usage(Predicate<ImageRecord> used, ToIntFunction<LayerId> containers) {
         ImageRecords records = store.records();
         List<ImageRecord> all = records.images();
         List<ImageRecord> inUse = all.stream().filter(used).toList();
         Footprint whole = Footprint.of(this, records);
-        return new ImageUsage(all.size(), inUse.size(), whole.blobs(), whole.layers(), whole.bytes() - Footprint.of(this, new ImageRecords(inUse, List.of())).bytes());
+        List<ImageSpace> each = new ImageSpaces(all, garbage, content, driver).all(containers);
+        return new ImageUsage(all.size(), inUse.size(), whole.blobs(), whole.layers(), whole.bytes() - Footprint.of(this, new ImageRecords(inUse, List.of())).bytes(), each,
+                ImageSpaces.json(whole.layers(), each));
     }
 
     /** What some images need together. */

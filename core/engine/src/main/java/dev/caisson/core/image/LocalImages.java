@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -218,10 +219,10 @@ public final class LocalImages {
         }
     }
 
-    /** What all images take on disk. @param inUse whether a container stands on a layer */
-    public ImageUsage usage(Predicate<LayerId> inUse) {
+    /** What all images take on disk. @param containers how many of this engine stand on a layer */
+    public ImageUsage usage(ToIntFunction<LayerId> containers) {
         try (ImageStore.Use use = store.use()) {
-            return new Housekeeping(content, store, driver, garbage).usage(used(inUse));
+            return new Housekeeping(content, store, driver, garbage).usage(used(layer -> containers.applyAsInt(layer) > 0), containers);
         }
     }
 

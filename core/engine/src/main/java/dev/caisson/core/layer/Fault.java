@@ -38,7 +38,7 @@ public final class Fault {
     /** The archive asks for more than the limits grant. */
     public ImageProblem excess(String reason) {
         return new ImageProblem(Stage.UNPACK, where() + ": " + reason,
-                "if the image is trusted, rebuild it with smaller layers; the limits are those of LayerLimits");
+                "if the image is trusted, rebuild it with smaller layers, or raise Engine.builder().imageLimits(…)");
     }
 
     /** Something this engine does not read. */

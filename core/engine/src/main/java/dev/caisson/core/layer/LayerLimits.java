@@ -1,5 +1,7 @@
 package dev.caisson.core.layer;
 
+import dev.caisson.ImageLimits;
+
 /**
  * What a layer may cost before it is refused: image bytes are an attacker's, so everything that is read has an end. Immutable; the defaults are far above
  * the largest images in use and far below what hurts a host.
@@ -30,6 +32,13 @@ public record LayerLimits(
             throw new IllegalArgumentException("a limit of a layer is not positive, or its paths exceed PATH_MAX: "
                     + pathBytes + " path bytes, ratio " + ratio + ", zstd window " + zstdWindow);
         }
+    }
+
+    /** The defaults, but for what users may set. */
+    public static LayerLimits of(ImageLimits limits) {
+        LayerLimits d = DEFAULT;
+        return new LayerLimits(d.pathBytes, d.depth, d.paxBytes, d.xattrBytes, d.sparseExtents, limits.entries(), d.directories, limits.bytes(), limits.ratio(), d.ratioFrom,
+                d.zstdWindow);
     }
 
     /** The same with another number of entries. */

@@ -49,7 +49,7 @@ class DriversTest {
 
     private Drivers drivers(String wanted, boolean discovery, List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs) {
         return new Drivers(home, new EngineProvider.Settings(Optional.empty(), Optional.empty(), Optional.empty(), discovery, 0, 0, storage, networks, logs, List.of(), List.of(),
-                Optional.of(wanted).filter(w -> !w.isEmpty()), Optional.empty(), false));
+                Optional.of(wanted).filter(w -> !w.isEmpty()), Optional.empty(), false, dev.caisson.ImageLimits.DEFAULT));
     }
 
     private Drivers storage(String wanted, StorageProvider... providers) {

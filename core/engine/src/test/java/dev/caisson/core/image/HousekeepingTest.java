@@ -10,6 +10,7 @@ import dev.caisson.ImageBuilder;
 import dev.caisson.ImageDetails;
 import dev.caisson.ImageFilter;
 import dev.caisson.ImageProblem;
+import dev.caisson.ImageSpace;
 import dev.caisson.ImageUsage;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Pruned;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,10 @@ class HousekeepingTest extends ImageRoom {
 
     private List<String> names(ImageFilter filter) {
         return images.list(filter).stream().map(r -> r.references().isEmpty() ? "-" : ImageReference.parse(r.references().get(0)).familiar()).toList();
+    }
+
+    private ImageUsage usage() {
+        return images.usage(layer -> 0);
     }
 
     @Test
@@ -76,25 +82,66 @@ class HousekeepingTest extends ImageRoom {
         image("base", "app", 2);
         image("base", "app", 3, "new=1");
         image("app", "top", 4);
-        ImageUsage usage = images.usage(NONE);
+        ImageUsage usage = usage();
         assertEquals(4, usage.images());
         assertEquals(0, usage.inUse());
         assertEquals(usage.blobBytes() + usage.layerBytes(), usage.reclaimableBytes());
         ImageRecord dangling = images.list(ImageFilter.all().dangling(true)).get(0);
         driver.use(dangling.layers().get(1), "somebody");
         assertEquals(List.of(), images.prune(ImageFilter.all().dangling(true), NONE).removed(), "a container of another engine stands on it");
-        assertEquals(1, images.usage(NONE).inUse());
+        assertEquals(1, usage().inUse());
         driver.use(dangling.layers().get(1), null);
         Pruned pruned = images.prune(ImageFilter.all().dangling(true), NONE);
         assertEquals(List.of(dangling.config().toString()), pruned.removed());
-        assertEquals(usage.blobBytes() - images.usage(NONE).blobBytes(), pruned.bytes());
+        assertEquals(usage.blobBytes() + usage.layerBytes() - usage().blobBytes() - usage().layerBytes(), pruned.bytes());
         LayerId top = images.find("top").orElseThrow().layers().get(2);
         assertEquals(List.of("docker.io/library/app:latest", "docker.io/library/base:latest"), images.prune(ImageFilter.all(), top::equals).removed().stream().sorted().toList());
         assertEquals(List.of("top:latest"), names(ImageFilter.all()));
         assertEquals(3, driver.layers().size(), "what is left stands on all three");
         images.prune(ImageFilter.all(), NONE);
         assertEquals(0, content.blobs().size() + driver.layers().size() + images.list().size());
-        assertEquals(new ImageUsage(0, 0, 0, 0, 0), images.usage(NONE));
+        assertEquals(new ImageUsage(0, 0, 0, 0, 0, List.of(), usage().json()), usage());
+    }
+
+    /** What an image needs, counted by others: blobs by its manifest, layers by du(1). */
+    private long counted(String name) {
+        ImageRecord record = images.find(name).orElseThrow();
+        String blobs = "import json, os; d = 'root/content/blobs/sha256/'; n = '" + record.manifest().hex() + "'; m = json.load(open(d + n)); "
+                + "print(os.stat(d + n).st_size + os.stat(d + m['config']['digest'][7:]).st_size + sum(os.stat(d + l['digest'][7:]).st_size for l in m['layers']))";
+        return Long.parseLong(sh("python3 -c \"" + blobs + "\"").strip()) + record.layers().stream().mapToLong(this::counted).sum();
+    }
+
+    private long counted(LayerId layer) {
+        return Long.parseLong(sh("du -sb " + driver.tree(layer) + " | cut -f 1").strip());
+    }
+
+    @Test
+    void eachApart() throws IOException {
+        byte[] noise = new byte[300_000];
+        new Random(1).nextBytes(noise);
+        draft(null).file("/noise", noise, 0644).created(Instant.ofEpochSecond(1)).build("base");
+        image("base", "team/app:1", 2);
+        image("base", "other", 3);
+        image(null, "alone", 4);
+        LayerId top = images.find("team/app:1").orElseThrow().layers().get(1);
+        ImageUsage usage = images.usage(layer -> layer.equals(top) ? 2 : 0);
+        assertEquals(List.of("alone", "other", "team/app", "base"), usage.each().stream().map(i -> i.references().get(0).replaceAll("docker.io/(library/)?|:.*", "")).toList());
+        for (ImageSpace image : usage.each()) {
+            assertEquals(counted(image.references().get(0)), image.bytes(), image.references()::toString);
+        }
+        ImageRecord base = images.find("base").orElseThrow();
+        long shared = base.size() + counted(base.layers().get(0));
+        assertEquals(List.of(0L, shared, shared, shared), usage.each().stream().map(ImageSpace::sharedBytes).toList());
+        assertTrue(shared > 600_000, "noise as it is and compressed");
+        assertEquals(List.of(0, 0, 2, 0), usage.each().stream().map(ImageSpace::containers).toList());
+        assertEquals(1, usage.inUse());
+        assertEquals(usage.blobBytes() + usage.layerBytes(), usage.each().stream().mapToLong(ImageSpace::uniqueBytes).sum() + shared, "what is shared is there once");
+        JsonNode json = new ObjectMapper().readTree(usage.json());
+        assertEquals(usage.layerBytes(), json.get("LayersSize").asLong());
+        JsonNode app = json.get("Images").get(2);
+        assertEquals(List.of("team/app:1", images.find("team/app:1").orElseThrow().config().toString()), List.of(app.at("/RepoTags/0").asText(), app.get("Id").asText()));
+        assertEquals(List.of(2L, usage.each().get(2).bytes(), shared, 2L),
+                List.of(app.get("Created").asLong(), app.get("Size").asLong(), app.get("SharedSize").asLong(), app.get("Containers").asLong()));
     }
 
     @Test

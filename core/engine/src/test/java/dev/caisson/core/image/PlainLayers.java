@@ -125,7 +125,7 @@ public final class PlainLayers implements StorageDriver {
 
     @Override
     public Usage usage(LayerId layer) {
-        return new Usage(0, 0);
+        return new Usage(Long.parseLong(output("du", "-sb", tree(layer).toString()).split("\t")[0]), 0);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.ImageLimits;
 import dev.caisson.ImageProblem;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -180,6 +181,22 @@ class CompressionTest {
     void emptyAndPlain() throws IOException {
         assertEquals(0, read(new byte[0]).length);
         assertArrayEquals(new byte[] {1, 2}, read(new byte[] {1, 2}));
+    }
+
+    @Test
+    void whatUsersMaySet() throws IOException {
+        assertEquals(LayerLimits.DEFAULT, LayerLimits.of(ImageLimits.DEFAULT));
+        byte[] bomb = gzip(new byte[257 << 20]);
+        assertThrows(ImageProblem.class, () -> drained(bomb, LayerLimits.DEFAULT));
+        assertEquals(257 << 20, drained(bomb, LayerLimits.of(ImageLimits.DEFAULT.ratio(1032))));
+        assertThrows(ImageProblem.class, () -> drained(bomb, LayerLimits.of(ImageLimits.DEFAULT.ratio(1032).bytes(257 << 19))));
+        assertEquals(7, LayerLimits.of(ImageLimits.DEFAULT.entries(7)).entries());
+    }
+
+    private static long drained(byte[] blob, LayerLimits limits) throws IOException {
+        try (InputStream in = Compression.open(new ByteArrayInputStream(blob), limits, new Fault("the test blob"))) {
+            return in.transferTo(OutputStream.nullOutputStream());
+        }
     }
 
     private static byte[] rleFrame() {
