@@ -54,7 +54,7 @@ final class BlobPush {
         return upload(blob, sent);
     }
 
-    /** An upload that broke goes on where the registry says it has come to, or anew if it does not say. */
+    /** In one request or in chunks; an upload that broke goes on where the registry says it has come to, or anew if it does not say. */
     private boolean upload(Descriptor blob, LongConsumer sent) {
         URI to = null;
         long from = 0;
@@ -63,10 +63,17 @@ final class BlobPush {
             if (to == null) {
                 return false;
             }
-            Ask ask = sending(blob, from, sent);
-            try (Response response = requests.once(endpoint, completing(to, blob.digest()), ask)) {
-                if (response.status() == 201) {
+            Part part = part(blob.size(), from);
+            Ask ask = sending(blob, part, sent);
+            try (Response response = requests.once(endpoint, part.last() ? completing(to, blob.digest()) : to, ask)) {
+                if (part.last() && response.status() == 201) {
                     return true;
+                }
+                if (!part.last() && response.status() == 202) {
+                    to = Requests.target(Stage.PUSH, endpoint, response.from(), response.header("Location"));
+                    from = part.to();
+                    failed = 0;
+                    continue;
                 }
                 failed++;
                 // One that went on may have begun too early (the registry was still reading what broke), or where the registry forgot.
@@ -87,10 +94,24 @@ final class BlobPush {
         }
     }
 
-    private Ask sending(Descriptor blob, long from, LongConsumer sent) {
-        Map<String, String> headers = from == 0 ? Map.of("Content-Type", "application/octet-stream")
-                : Map.of("Content-Type", "application/octet-stream", "Content-Range", from + "-" + (blob.size() - 1));
-        return Ask.push("PUT", scope(""), headers, () -> body(blob, from, sent), blob.size() - from);
+    /**
+     * What one request brings.
+     *
+     * @param last whether the blob is complete with it: PUT, else PATCH
+     */
+    private record Part(long from, long to, boolean last) {}
+
+    /** Chunks are closed by a request of their own, which has no bytes (OCI distribution spec, pushing a blob in chunks). */
+    private Part part(long size, long from) {
+        return size <= endpoint.chunk() ? new Part(from, size, true) : new Part(from, from + Math.min(size - from, endpoint.chunk()), from == size);
+    }
+
+    private Ask sending(Descriptor blob, Part part, LongConsumer sent) {
+        long bytes = part.to() - part.from();
+        boolean whole = part.last() && (part.from() == 0 || bytes == 0);
+        Map<String, String> headers = whole ? Map.of("Content-Type", "application/octet-stream")
+                : Map.of("Content-Type", "application/octet-stream", "Content-Range", part.from() + "-" + (part.to() - 1));
+        return Ask.push(part.last() ? "PUT" : "PATCH", scope(""), headers, () -> body(blob, part.from(), bytes, sent), bytes);
     }
 
     /**
@@ -150,9 +171,9 @@ final class BlobPush {
         return URI.create(upload + (upload.getRawQuery() == null ? "?" : "&") + "digest=" + encoded(digest.toString()));
     }
 
-    private BodyPublisher body(Descriptor blob, long from, LongConsumer sent) {
-        return blob.size() == 0 ? BodyPublishers.noBody()
-                : BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> new Counted(store.open(blob.digest(), from), sent)), blob.size() - from);
+    private BodyPublisher body(Descriptor blob, long from, long bytes, LongConsumer sent) {
+        return bytes == 0 ? BodyPublishers.noBody()
+                : BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> new Counted(store.open(blob.digest(), from), bytes, sent)), bytes);
     }
 
     private String scope(String other) {
@@ -163,25 +184,27 @@ final class BlobPush {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    /** Tells how much was read. */
+    /** So many bytes; tells how many were read. */
     private static final class Counted extends java.io.FilterInputStream {
         private final LongConsumer read;
+        private long left;
 
-        Counted(InputStream in, LongConsumer read) {
+        Counted(InputStream in, long bytes, LongConsumer read) {
             super(in);
+            this.left = bytes;
             this.read = read;
         }
 
         @Override
         public int read() throws IOException {
-            int b = in.read();
-            read.accept(b < 0 ? 0 : 1);
-            return b;
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
         public int read(byte[] into, int from, int length) throws IOException {
-            int n = in.read(into, from, length);
+            int n = left == 0 ? -1 : in.read(into, from, (int) Math.min(length, left));
+            left -= Math.max(n, 0);
             read.accept(Math.max(n, 0));
             return n;
         }

@@ -13,10 +13,16 @@ import java.util.function.Supplier;
  * @param base its address, without the path
  * @param client with its certificates and proxies
  * @param authorizer who we are to it
+ * @param chunk most bytes of a request of a push
  */
-record Endpoint(String host, URI base, HttpClient client, Authorizer authorizer) {
+record Endpoint(String host, URI base, HttpClient client, Authorizer authorizer, long chunk) {
     static Endpoint of(String host, URI base, HttpClient client, Duration patience, Supplier<Optional<Credentials>> credentials) {
-        return new Endpoint(host, base, client, new Authorizer(host, base, client, patience, credentials));
+        return new Endpoint(host, base, client, new Authorizer(host, base, client, patience, credentials), Long.MAX_VALUE);
+    }
+
+    /** The same with the chunks of a push. @param bytes most of one; 0 for any number */
+    Endpoint chunks(long bytes) {
+        return bytes == 0 ? this : new Endpoint(host, base, client, authorizer, bytes);
     }
 
     /** @param path from {@code /v2/} on */

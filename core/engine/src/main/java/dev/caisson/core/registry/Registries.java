@@ -112,7 +112,7 @@ public final class Registries implements AutoCloseable {
             all.add(Endpoint.of(name, mirror, client(certificates(name, access.get(name))), patience, credentials(name)));
         }
         Path certificates = certificates(host, given);
-        all.add(Endpoint.of(host, address(host, given, certificates), client(certificates), patience, credentials(host)));
+        all.add(Endpoint.of(host, address(host, given, certificates), client(certificates), patience, credentials(host)).chunks(given.uploadChunk()));
         return all;
     }
 

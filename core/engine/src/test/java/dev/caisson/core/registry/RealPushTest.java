@@ -81,6 +81,22 @@ class RealPushTest {
         }
     }
 
+    /** A proxy before a registry may let no large request through. */
+    @Test
+    void inChunks() {
+        try (RealRegistry registry = RealRegistry.plain(temp.resolve("registry"))) {
+            String name = image(registry);
+            Digest digest = room.push(name, RegistryAccess.of(registry.host()).uploadChunk(1_000_000));
+            assertEquals(4, count(registry.log(), "\"PATCH /v2/team/app/blobs/uploads/\\S+ HTTP/1.1\" 202"), registry::log);
+            assertEquals(2, count(registry.log(), "\"PUT /v2/team/app/blobs/uploads/\\S+ HTTP/1.1\" 201"), "one closes the chunks, one is the configuration");
+            assertEquals(digest.toString(), sh("skopeo inspect --tls-verify=false --format '{{.Digest}}' docker://" + name).strip());
+            sh("skopeo copy -q --src-tls-verify=false docker://" + name + " oci:oci:v1; umoci unpack --image oci:v1 bundle");
+            assertEquals("", sh("diff -r --no-dereference rootfs bundle/rootfs"));
+            TransferProgress last = room.progress.get(room.progress.size() - 1);
+            assertEquals(last.totalSize(), last.totalDone());
+        }
+    }
+
     @Test
     void aBlobIsTakenOverFromAnotherRepository() {
         try (RealRegistry registry = RealRegistry.plain(temp.resolve("registry"))) {
