@@ -3,8 +3,11 @@ package dev.caisson.core.registry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.ContainerException;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.PlainLayers;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -74,5 +77,33 @@ class OverlapTest {
         assertTrue(seen.get());
         seen = halfway(Arrays.copyOf(LAYER, LAYER.length - 512));
         room.refused("its descriptor says", registry.name());
+    }
+
+    /** Whichever of the two who write finds the disk full, the pull fails by that and leaves nothing; with room it succeeds. */
+    @Test
+    void aDiskThatIsFull() throws IOException {
+        registry.serve(StubImage.of(4_000_000)); // one layer: for a second one the tests' driver copies the first by cp(1)
+        String disk = Files.createDirectory(temp.resolve("disk")).toString();
+        PlainLayers.output("mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk);
+        try (PullRoom small = new PullRoom(Path.of(disk))) {
+            int failed = 0;
+            for (int size = 200; size < 9_500; size += 700) {
+                PlainLayers.output("mount", "-o", "remount,size=" + size + "k", disk);
+                try {
+                    small.pull(registry.name());
+                    small.images.remove(registry.name());
+                } catch (ContainerException e) {
+                    failed++;
+                    assertTrue(e.getMessage().contains("ENOSPC") && !e.remedy().isEmpty(), e.getMessage() + " / " + e.remedy());
+                }
+                assertEquals(0, small.content.blobs().size() + small.driver.layers().size() + small.images.list().size(), size + " KiB");
+                assertEquals("", PlainLayers.output("sh", "-ec", "find " + disk + " -name '*.draft' -o -path '*/ingest/*'"));
+            }
+            assertTrue(failed > 8, "the disk was full " + failed + " times");
+            small.pull(registry.name());
+            small.content.verify(Digest.of(LAYER));
+        } finally {
+            PlainLayers.output("umount", "-l", disk);
+        }
     }
 }
