@@ -186,10 +186,11 @@ class CompressionTest {
     @Test
     void whatUsersMaySet() throws IOException {
         assertEquals(LayerLimits.DEFAULT, LayerLimits.of(ImageLimits.DEFAULT));
-        byte[] bomb = gzip(new byte[257 << 20]);
+        byte[] member = gzip(new byte[65 << 20]);
+        byte[] bomb = concat(member, member, member, member);
         assertThrows(ImageProblem.class, () -> drained(bomb, LayerLimits.DEFAULT));
-        assertEquals(257 << 20, drained(bomb, LayerLimits.of(ImageLimits.DEFAULT.ratio(1032))));
-        assertThrows(ImageProblem.class, () -> drained(bomb, LayerLimits.of(ImageLimits.DEFAULT.ratio(1032).bytes(257 << 19))));
+        assertEquals(260 << 20, drained(bomb, LayerLimits.of(ImageLimits.DEFAULT.ratio(1032))));
+        assertThrows(ImageProblem.class, () -> drained(bomb, LayerLimits.of(ImageLimits.DEFAULT.ratio(1032).bytes(130 << 20))));
         assertEquals(7, LayerLimits.of(ImageLimits.DEFAULT.entries(7)).entries());
     }
 
