@@ -238,7 +238,9 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
-        /** How many network namespaces are kept ready, so that a start need not wait for one; default 0. */
+        /**
+         * How many network namespaces are kept ready, so that a start need not wait for one; default 0. On a bridge network that is in use, up to four more are kept connected, as with {@link #spares}.
+         */
         public Builder networkPool(int namespaces) {
             if (namespaces < 0 || namespaces > 1024) {
                 throw new InvalidSpec("networkPool(" + namespaces + ")", "is not between 0 and 1024", "");
@@ -249,7 +251,8 @@ public interface Engine extends AutoCloseable {
 
         /**
          * How many containers are made ahead, of all kinds together; default {@value #SPARES}. Who starts the same thing (root file system, mounts, network,
-         * limits) again and again gets one that is ready but for its program. Each holds what an idle container holds; one that is unused for 10 s goes. 0 for none.
+         * limits) again and again gets one that is ready but for its program. Each holds what an idle container holds, an address on its network too; one that is unused for 10 s goes. Where none can be made (a bound host path, say), as many
+         * network namespaces are kept connected. 0 for none.
          */
         public Builder spares(int containers) {
             if (containers < 0 || containers > 1024) {

@@ -19,12 +19,13 @@ import java.util.regex.Pattern;
 
 /**
  * What being on a bridge costs: a start with a published port beside one without a network and beside {@link ProcessBuilder}, in turn; what iperf3 carries between containers and to a
- * published port beside a bare veth pair; names a second. To be run in a network namespace of its own.
+ * published port beside a bare veth pair; names a second; and of all but names what docker does. To be run in a network namespace of its own.
  */
 public final class Networking {
     private static final int WARM_UP = 40;
     private static final long REST_MILLIS = 8;
     private static final String SECONDS = "3";
+    private static final int DOCKER_ROUNDS = 10;
     private static final Pattern RATE = Pattern.compile("\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+)");
     private static final String ASK = """
             import socket, struct, sys, time
@@ -51,20 +52,27 @@ public final class Networking {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 100;
         Path work = Files.createTempDirectory("caisson-networking-");
         try {
-            starts(work, rounds);
+            Path rootfs = TinyRootfs.create(work.resolve("rootfs")).path();
+            starts(work, rootfs, rounds);
+            double bare = bare();
             try (Engine engine = Engine.builder().root(work.resolve("rates")).build(); Network app = engine.networks().create("app")) {
-                rates(engine);
+                rates(engine, bare);
+            }
+            try (Dockerd docker = Dockerd.start(work.resolve("docker"), rootfs)) {
+                docker(docker, rootfs, bare);
             }
         } finally {
             Peers.remove(work);
         }
     }
 
-    private static void starts(Path work, int rounds) throws Exception {
-        Path rootfs = TinyRootfs.create(work.resolve("rootfs")).path();
+    private static void starts(Path work, Path rootfs, int rounds) throws Exception {
         List<Peer> peers = new ArrayList<>();
-        try (Engine plain = Engine.builder().root(work.resolve("plain")).spares(0).build(); Engine pool = Engine.builder().root(work.resolve("pool")).spares(0).networkPool(16).build()) {
+        try (Engine plain = Engine.builder().root(work.resolve("plain")).spares(0).build(); Engine pool = Engine.builder().root(work.resolve("pool")).spares(0).networkPool(16).build();
+                Engine spares = Engine.builder().root(work.resolve("spares")).build(); Engine bridged = Engine.builder().root(work.resolve("bridged")).build()) {
             peers.add(new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(rootfs + TinyRootfs.TRUE)));
+            peers.add(new CaissonExecute("execute()", spares, rootfs, TinyRootfs.TRUE));
+            peers.add(new CaissonExecute("the same with port(80)", bridged, rootfs, TinyRootfs.TRUE, b -> b.port(80)));
             peers.add(new CaissonExecute("execute(), spares(0)", plain, rootfs, TinyRootfs.TRUE));
             peers.add(new CaissonExecute("the same with port(80)", plain, rootfs, TinyRootfs.TRUE, b -> b.port(80)));
             peers.add(new CaissonExecute("execute(), spares(0), networkPool(16)", pool, rootfs, TinyRootfs.TRUE));
@@ -91,8 +99,30 @@ public final class Networking {
         }
     }
 
-    private static void rates(Engine engine) throws Exception {
-        double bare = bare();
+    private static void docker(Dockerd docker, Path rootfs, double bare) throws Exception {
+        Samples own = new Samples();
+        Samples dockers = new Samples();
+        try (ProcessLauncher bareProcess = new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(rootfs + TinyRootfs.TRUE));
+                ProcessLauncher run = new ProcessLauncher("docker run --rm -p 80", "POSIX_SPAWN", List.of(), docker.once(TinyRootfs.TRUE))) {
+            for (int round = -2; round < DOCKER_ROUNDS; round++) {
+                long one = bareProcess.launch();
+                long other = run.launch();
+                if (round >= 0) {
+                    own.add(one);
+                    dockers.add(other);
+                }
+            }
+        }
+        System.out.printf(Locale.ROOT, "%-40s median %.0f ms, ratio %.0f%n", "docker run --rm -p 80", dockers.medianMillis(), dockers.medianRatioTo(own));
+        docker.run(List.of("-d", "--name", "server", "-p", "5201"), "iperf3", "-s");
+        Thread.sleep(1000);
+        String address = docker.docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "server");
+        say("docker: container to container", rate(docker.run(List.of("--rm"), "iperf3", "-J", "-t", SECONDS, "-c", address)), bare);
+        say("docker: the host's loopback to the published port", rate(run("iperf3", "-J", "-t", SECONDS, "-c", "127.0.0.1", "-p", docker.port("server", 5201))), bare);
+        docker.docker("rm", "-f", "server");
+    }
+
+    private static void rates(Engine engine, double bare) throws Exception {
         try (NetworkSpace outside = NetworkSpace.make(); Container server = engine.hostRoot().network("app").hostname("server").port(5201).stopTimeout(Duration.ZERO).command("iperf3", "-s").run();
                 Container client = engine.hostRoot().network("app").stopTimeout(Duration.ZERO).command("sleep", "600").run()) {
             run("ip", "link", "add", "bench0", "type", "veth", "peer", "name", "bench1", "netns", "" + outside.pid());
@@ -130,7 +160,7 @@ public final class Networking {
     }
 
     private static void say(String what, double rate, double bare) {
-        System.out.printf(Locale.ROOT, "%-45s %.1f Gbit/s, %.2f of the bare pair%n", what, rate / 1e9, rate / bare);
+        System.out.printf(Locale.ROOT, "%-50s %.1f Gbit/s, %.2f of the bare pair%n", what, rate / 1e9, rate / bare);
     }
 
     private static double rate(String json) {
@@ -141,7 +171,8 @@ public final class Networking {
         return Double.parseDouble(found.group(1));
     }
 
-    private static String run(String... command) throws IOException, InterruptedException {
+    /** Output of a program, whatever its exit status. */
+    static String run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 /** The addresses of a subnet and who has them. An address that was given back is given out again as late as possible. Thread-safe. */
 public final class AddressPool {
     private static final int SHOWN = 5;
+    private static final int FEW = 8;
 
     private final String network;
     private final Prefix subnet;
@@ -39,6 +40,11 @@ public final class AddressPool {
 
     private boolean usable(int address) {
         return address != gateway && address != subnet.address() && address != subnet.last();
+    }
+
+    /** Whether so many are free that some can be taken for nobody in particular: half, and a few more. */
+    synchronized boolean roomy() {
+        return holders.size() + FEW < size() / 2;
     }
 
     /** Any one. @param holder a container's id */
@@ -72,7 +78,7 @@ public final class AddressPool {
         return address;
     }
 
-    /** Says who has one that was taken. @param holder other than a container of this host */
+    /** Says who has one that was taken. @param holder a container's id, or other words for one that is none of this host's */
     synchronized void note(int address, String holder) {
         holders.put(address, holder);
     }

@@ -8,6 +8,8 @@ import java.util.Map;
 
 /** The addresses of an IPv6 subnet and who has them. One that was given back is not given out again as long as there are others. Thread-safe. */
 final class AddressPool6 {
+    private static final int FEW = 8;
+
     private final String network;
     private final Prefix6 subnet;
     private final Prefix6 gateway;
@@ -27,6 +29,11 @@ final class AddressPool6 {
 
     private boolean usable(Prefix6 address) {
         return !address.equals(gateway) && !address.equals(subnet.address(0)); // the first is the routers' anycast address
+    }
+
+    /** Whether so many are free that some can be taken for nobody in particular: half, and a few more. */
+    synchronized boolean roomy() {
+        return holders.size() + FEW < size() / 2;
     }
 
     /** Any one. @param holder a container's id */
@@ -54,6 +61,11 @@ final class AddressPool6 {
             throw new NetworkProblem(Stage.NETWORK, what + "container " + other + " has it", "choose another address, or leave ip6(…) out");
         }
         return address;
+    }
+
+    /** Says who has one that was taken. */
+    synchronized void note(Prefix6 address, String holder) {
+        holders.put(address, holder);
     }
 
     synchronized void give(Prefix6 address) {

@@ -113,7 +113,7 @@ public final class BridgeDriver implements NetworkDriver {
     public void remove(Network network) {
         Hub via = hub;
         if (via != null) {
-            networks.remove(via.router(), network);
+            networks.remove(via.router(), network, emptied -> connector.takeBack(via, emptied));
         }
     }
 
@@ -140,6 +140,33 @@ public final class BridgeDriver implements NetworkDriver {
         try {
             Hub via = hub();
             return connector.attach(via, networks.get(via, request.network()), request, namespace);
+        } catch (NetlinkRefusal e) {
+            throw refused("container " + request.containerId() + " could not be connected to the bridge", e);
+        }
+    }
+
+    @Override
+    public boolean attachesAhead() {
+        return true;
+    }
+
+    @Override
+    public Optional<Attachment> attachAhead(@Nullable Network network, String id, NamespaceRef namespace) {
+        if (namespace.descriptor() < 0) {
+            return Optional.empty();
+        }
+        try {
+            Hub via = hub();
+            return connector.attachAhead(via, networks.get(via, network), id, namespace);
+        } catch (NetlinkRefusal e) {
+            throw refused("a network namespace could not be connected to the bridge", e);
+        }
+    }
+
+    @Override
+    public Optional<Attachment> assign(Attachment ahead, AttachRequest request, NamespaceRef namespace) {
+        try {
+            return connector.assign(hub(), ahead, request, namespace);
         } catch (NetlinkRefusal e) {
             throw refused("container " + request.containerId() + " could not be connected to the bridge", e);
         }

@@ -10,10 +10,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,8 @@ final class BridgeNetwork {
     private final Optional<Six> six;
     private final Map<String, Endpoint> members = new LinkedHashMap<>();
     private final Map<String, List<Endpoint>> names = new HashMap<>();
+    /** Connected, and nobody's yet. */
+    private final Set<Endpoint> ahead = new LinkedHashSet<>();
     private boolean removed;
 
     /** What it has of IPv6. */
@@ -139,6 +143,29 @@ final class BridgeNetwork {
 
     Optional<Six> six() {
         return six;
+    }
+
+    /** Whether addresses can be spared for what is nobody's yet; never where other hosts have to be asked for them. */
+    boolean roomy() {
+        return span == null && addresses.roomy() && six.map(s -> s.addresses().roomy()).orElse(true);
+    }
+
+    /** It will be somebody's. */
+    synchronized void reserve(Endpoint endpoint) {
+        if (removed) {
+            throw gone(name);
+        }
+        ahead.add(endpoint);
+    }
+
+    /** It is to be somebody's now, or given up. @return false if somebody else was faster */
+    synchronized boolean unreserve(Endpoint endpoint) {
+        return ahead.remove(endpoint);
+    }
+
+    /** As they are now. */
+    synchronized List<Endpoint> reserved() {
+        return List.copyOf(ahead);
     }
 
     synchronized void join(Endpoint endpoint) {

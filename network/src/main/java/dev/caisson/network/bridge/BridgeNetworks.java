@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The networks of one engine's router, by id; the default one has none and is made with its first container. Thread-safe. */
@@ -84,13 +85,14 @@ final class BridgeNetworks {
         return List.copyOf(networks.values());
     }
 
-    /** Idempotent. @throws dev.caisson.NetworkProblem if somebody is connected */
-    void remove(Router via, Network network) {
+    /** Idempotent. @param emptying takes off it what is nobody's @throws dev.caisson.NetworkProblem if somebody is connected */
+    void remove(Router via, Network network, Consumer<BridgeNetwork> emptying) {
         BridgeNetwork known = networks.get(network.id());
         if (known == null) {
             return;
         }
-        known.retire();
+        known.retire(); // first: nothing comes to it any more
+        emptying.accept(known);
         if (networks.remove(network.id(), known)) {
             via.remove(known);
             via.release(known);

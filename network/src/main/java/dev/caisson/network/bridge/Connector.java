@@ -1,6 +1,7 @@
 package dev.caisson.network.bridge;
 
 import dev.caisson.HostPort;
+import dev.caisson.NetworkProblem;
 import dev.caisson.network.ports.PortRelay;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.spi.network.AttachRequest;
@@ -11,9 +12,11 @@ import dev.caisson.spi.network.NetworkDriver.Undo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Containers come to networks and leave them, each with all that it has there: address, names, port of the bridge, published ports. Thread-safe. */
@@ -37,26 +40,60 @@ final class Connector implements AutoCloseable {
     }
 
     private Attachment attach(Hub hub, BridgeNetwork network, Stack stack, AttachRequest request, NamespaceRef namespace) {
-        Router via = hub.router();
-        Endpoint endpoint = Membership.begin(network, request, "c" + ports.incrementAndGet(), stack.freeDevice());
+        Endpoint endpoint = begin(hub, network, stack, request);
         stack.endpoints().add(endpoint);
-        hub.names().add(endpoint, stack);
+        return releasingFailures(hub, stack, endpoint, () -> open(hub, stack, endpoint, request, namespace, () -> {
+            hub.router().allow(endpoint);
+            plug(hub, stack, endpoint, namespace);
+        }));
+    }
+
+    /** What is nobody's yet is nobody's reason for a refusal. */
+    private Endpoint begin(Hub hub, BridgeNetwork network, Stack stack, AttachRequest request) {
+        String port = "c" + ports.incrementAndGet();
         try {
-            List<PortMapping> mapped = new ArrayList<>();
-            for (PortMapping wanted : request.ports()) {
-                mapped.add(published.publish(via, endpoint, wanted)); // first: a taken port costs nothing yet
+            return Membership.begin(network, request, port, stack.freeDevice());
+        } catch (NetworkProblem e) {
+            if (!takeBack(hub, network)) {
+                throw e;
             }
-            policies.begin(via, endpoint, request); // before anything can be sent
-            endpoint.connecting();
-            via.connect(endpoint, namespace.descriptor());
-            hub.interfaces().configure(stack, endpoint, namespace.descriptor());
-            for (HostPort port : request.hostPorts()) {
-                stack.exposed().add(published.expose(hub.interfaces(), request.containerId(), namespace.descriptor(), port));
-            }
-            List<String> addresses = new ArrayList<>(List.of(endpoint.prefix().toString()));
-            endpoint.prefix6().ifPresent(p -> addresses.add(p.toString()));
-            return new Attachment(request.containerId(), network.id(), addresses, List.of(Prefix.text(via.resolver())),
-                    network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
+            return Membership.begin(network, request, port, stack.freeDevice());
+        }
+    }
+
+    private static void plug(Hub hub, Stack stack, Endpoint endpoint, NamespaceRef namespace) {
+        endpoint.connecting();
+        hub.router().connect(endpoint, namespace.descriptor());
+        hub.interfaces().configure(stack, endpoint, namespace.descriptor());
+    }
+
+    /** All that is a container's alone. @param connect lets it send */
+    private Attachment open(Hub hub, Stack stack, Endpoint endpoint, AttachRequest request, NamespaceRef namespace, Runnable connect) {
+        Router via = hub.router();
+        hub.names().add(endpoint, stack);
+        List<PortMapping> mapped = new ArrayList<>();
+        for (PortMapping wanted : request.ports()) {
+            mapped.add(published.publish(via, endpoint, wanted)); // first: a taken port costs nothing yet
+        }
+        policies.begin(via, endpoint, request); // before anything can be sent
+        connect.run();
+        for (HostPort port : request.hostPorts()) {
+            stack.exposed().add(published.expose(hub.interfaces(), request.containerId(), namespace.descriptor(), port));
+        }
+        return attachment(via, endpoint, mapped);
+    }
+
+    private static Attachment attachment(Router via, Endpoint endpoint, List<PortMapping> mapped) {
+        BridgeNetwork network = endpoint.network();
+        List<String> addresses = new ArrayList<>(List.of(endpoint.prefix().toString()));
+        endpoint.prefix6().ifPresent(p -> addresses.add(p.toString()));
+        return new Attachment(endpoint.container(), network.id(), addresses, List.of(Prefix.text(via.resolver())),
+                network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
+    }
+
+    private <T> T releasingFailures(Hub hub, Stack stack, Endpoint endpoint, Supplier<T> work) {
+        try {
+            return work.get();
         } catch (RuntimeException | Error e) {
             try {
                 release(hub, stack, endpoint);
@@ -65,6 +102,64 @@ final class Connector implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    // ---- what is connected ahead ----
+
+    /** A port whose rules let nothing through; empty if the network has no addresses to spare. */
+    Optional<Attachment> attachAhead(Hub hub, BridgeNetwork network, String id, NamespaceRef namespace) {
+        Stack stack = stacks.computeIfAbsent(id, i -> new Stack());
+        synchronized (stack) {
+            Optional<Endpoint> begun = Membership.ahead(network, id, "c" + ports.incrementAndGet(), stack.freeDevice());
+            if (begun.isEmpty()) {
+                stacks.remove(id, stack);
+                return Optional.empty();
+            }
+            Endpoint endpoint = begun.get();
+            stack.endpoints().add(endpoint);
+            return releasingFailures(hub, stack, endpoint, () -> {
+                plug(hub, stack, endpoint, namespace);
+                return Optional.of(attachment(hub.router(), endpoint, List.of()));
+            });
+        }
+    }
+
+    /** A container's from now on; empty if it was taken back. */
+    Optional<Attachment> assign(Hub hub, Attachment ahead, AttachRequest request, NamespaceRef namespace) {
+        Stack stack = stacks.get(ahead.containerId());
+        if (stack == null) {
+            return Optional.empty();
+        }
+        synchronized (stack) {
+            List<Endpoint> known = stack.endpoints();
+            if (known.isEmpty() || !known.get(0).network().unreserve(known.get(0))) {
+                return Optional.empty();
+            }
+            Endpoint endpoint = known.get(0);
+            return releasingFailures(hub, stack, endpoint, () -> {
+                stacks.remove(ahead.containerId(), stack);
+                Membership.become(endpoint, request);
+                stacks.put(request.containerId(), stack);
+                return Optional.of(open(hub, stack, endpoint, request, namespace, () -> hub.router().allow(endpoint)));
+            });
+        }
+    }
+
+    /** Takes off a network what is nobody's yet. @return whether there was anything */
+    boolean takeBack(Hub hub, BridgeNetwork network) {
+        boolean any = false;
+        for (Endpoint each : network.reserved()) {
+            Stack stack = stacks.get(each.container());
+            if (stack != null) {
+                synchronized (stack) { // only what is nobody's is waited for, and who holds that waits for nobody
+                    if (network.unreserve(each)) {
+                        release(hub, stack, each);
+                        any = true;
+                    }
+                }
+            }
+        }
+        return any;
     }
 
     /** Does something to how a container is on a network, if it is still there. */
@@ -96,6 +191,9 @@ final class Connector implements AutoCloseable {
     }
 
     private void release(Hub hub, Stack stack, Endpoint endpoint) {
+        if (!stack.endpoints().contains(endpoint)) {
+            return; // it was taken back before it was quite there
+        }
         RuntimeException failure = null;
         for (PublishedPorts.Published each : endpoint.published()) {
             failure = collect(failure, each::end);
@@ -113,6 +211,7 @@ final class Connector implements AutoCloseable {
             stack.exposed().clear();
             stacks.remove(endpoint.container(), stack);
         }
+        endpoint.network().unreserve(endpoint);
         Membership.end(endpoint);
         if (failure != null) {
             throw failure;

@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One container on one network, so far as it got. */
+/** One container on one network, so far as it got. Its owner changes while nobody but its stack's lock knows it. */
 final class Endpoint {
     private final BridgeNetwork network;
-    private final String container;
+    private String container;
     private final int address;
     private final Optional<Prefix6> address6;
     private final byte[] mac;
     private final List<Integer> linkLocal;
     private final String port;
     private final String device;
-    private final List<String> names;
-    private final List<String> nameservers;
+    private List<String> names;
+    private List<String> nameservers;
     private boolean connected;
     private boolean limited;
     private Bandwidth bandwidth = Bandwidth.UNLIMITED;
@@ -42,6 +42,13 @@ final class Endpoint {
         this.device = device;
         this.names = names;
         this.nameservers = nameservers;
+    }
+
+    /** It was connected ahead, and is a container's now. */
+    void becomes(String owner, List<String> itsNames, List<String> itsNameservers) {
+        container = owner;
+        names = itsNames;
+        nameservers = itsNameservers;
     }
 
     BridgeNetwork network() {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.ToIntFunction;
 
 /** Addresses and routes inside the namespaces of containers. */
 final class Interfaces implements AutoCloseable {
@@ -43,11 +44,13 @@ final class Interfaces implements AutoCloseable {
             }
             try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
                 int index = index(route, endpoint);
-                endpoint.prefix6().ifPresent(p -> route.one(Routes6.address(index, p)));
-                route.one(Routes.address(index, endpoint.prefix()));
-                endpoint.linkLocal().forEach(a -> route.one(Routes.address(index, new Prefix(a, LINK_LOCAL))));
-                route.one(Links.up(endpoint.device()));
-                route.all(routes(route, stack));
+                List<Message> requests = new ArrayList<>();
+                endpoint.prefix6().ifPresent(p -> requests.add(Routes6.address(index, p)));
+                requests.add(Routes.address(index, endpoint.prefix()));
+                endpoint.linkLocal().forEach(a -> requests.add(Routes.address(index, new Prefix(a, LINK_LOCAL))));
+                requests.add(Links.up(endpoint.device()));
+                requests.addAll(routes(e -> e == endpoint ? index : index(route, e), stack));
+                route.together(requests);
             }
             return null;
         });
@@ -57,17 +60,17 @@ final class Interfaces implements AutoCloseable {
     void reroute(Stack stack, int namespace) {
         inside(namespace, () -> {
             try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
-                route.all(routes(route, stack));
+                route.together(routes(e -> index(route, e), stack));
             }
             return null;
         });
     }
 
-    private List<Message> routes(Conversation route, Stack stack) {
+    private List<Message> routes(ToIntFunction<Endpoint> index, Stack stack) {
         List<Message> wanted = new ArrayList<>();
-        stack.newDefault().ifPresent(e -> wanted.add(Routes.route(new Prefix(0, 0), e.network().gateway(), index(route, e))));
-        stack.newResolver().ifPresent(e -> wanted.add(Routes.route(new Prefix(resolver, 32), e.network().gateway(), index(route, e))));
-        stack.newDefault6().ifPresent(e -> wanted.add(Routes6.route(new Prefix6(0, 0, 0), e.network().six().orElseThrow().gateway(), index(route, e))));
+        stack.newDefault().ifPresent(e -> wanted.add(Routes.route(new Prefix(0, 0), e.network().gateway(), index.applyAsInt(e))));
+        stack.newResolver().ifPresent(e -> wanted.add(Routes.route(new Prefix(resolver, 32), e.network().gateway(), index.applyAsInt(e))));
+        stack.newDefault6().ifPresent(e -> wanted.add(Routes6.route(new Prefix6(0, 0, 0), e.network().six().orElseThrow().gateway(), index.applyAsInt(e))));
         return wanted;
     }
 

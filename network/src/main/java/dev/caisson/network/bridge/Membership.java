@@ -15,7 +15,7 @@ final class Membership {
 
     /** Claims them. @param port the router's end; @param device the container's */
     static Endpoint begin(BridgeNetwork network, AttachRequest request, String port, String device) {
-        List<String> names = request.aliases().isEmpty() ? List.of(request.hostname()) : request.aliases();
+        List<String> names = names(request);
         int address = Claims.take(network, request.containerId(), names, !request.address().isEmpty(), () -> address(network, request));
         Optional<Prefix6> address6 = Optional.empty();
         try {
@@ -28,6 +28,37 @@ final class Membership {
             give(network, address, address6);
             throw e;
         }
+    }
+
+    /** Takes addresses for whoever comes; empty if the network has none to spare. @param id whose they are said to be meanwhile */
+    static Optional<Endpoint> ahead(BridgeNetwork network, String id, String port, String device) {
+        if (!network.roomy()) {
+            return Optional.empty();
+        }
+        int address = network.addresses().take(id);
+        Optional<Prefix6> address6 = Optional.empty();
+        try {
+            address6 = network.six().map(s -> s.addresses().take(id));
+            Endpoint endpoint = new Endpoint(network, id, address, address6, Router.mac(address), List.of(), port, device, List.of(), List.of());
+            network.reserve(endpoint);
+            return Optional.of(endpoint);
+        } catch (RuntimeException e) {
+            give(network, address, address6);
+            throw e;
+        }
+    }
+
+    /** Who comes has them. */
+    static void become(Endpoint endpoint, AttachRequest request) {
+        BridgeNetwork network = endpoint.network();
+        endpoint.becomes(request.containerId(), names(request), request.nameservers());
+        network.addresses().note(endpoint.address(), request.containerId());
+        endpoint.address6().ifPresent(a -> network.six().orElseThrow().addresses().note(a, request.containerId()));
+        network.join(endpoint);
+    }
+
+    private static List<String> names(AttachRequest request) {
+        return request.aliases().isEmpty() ? List.of(request.hostname()) : request.aliases();
     }
 
     private static byte[] mac(String wanted, int address) {

@@ -3,6 +3,7 @@ package dev.caisson.network.bridge;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Netlink;
 import dev.caisson.network.netlink.Conversation;
+import dev.caisson.network.netlink.Message;
 import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.rtnetlink.Links;
 import dev.caisson.network.rtnetlink.Prefix;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The engine's router: a network namespace with the bridges in it, one uplink to the host, and the host's table of rules. The namespace is held by descriptors
@@ -258,9 +260,9 @@ final class Router implements AutoCloseable {
         if (network.six().isPresent()) {
             six().address(network);
         }
-        for (Endpoint each : network.members()) {
+        for (Endpoint each : Stream.concat(network.members().stream(), network.reserved().stream()).toList()) {
             if (each.connected()) {
-                NetlinkRefusal.ignoringGone(() -> plug(each));
+                NetlinkRefusal.ignoringGone(() -> inside.route().together(plugging(each)));
             }
         }
         network.replugged();
@@ -284,19 +286,22 @@ final class Router implements AutoCloseable {
         }
     }
 
-    /** Makes a port of its bridge whose other end is in a container's namespace. It may use its own addresses and no others from the start. */
-    void connect(Endpoint endpoint, int namespace) {
+    /** It may use its own addresses and no others. Nothing that it sends gets anywhere before. */
+    void allow(Endpoint endpoint) {
         BridgeRules.allow(inside.firewall(), endpoint);
-        inside.route().one(Links.veth(endpoint.port(), endpoint.device(), namespace, endpoint.mac(), endpoint.network().mtu()));
-        plug(endpoint);
-        inside.route().one(Links.up(endpoint.port()));
     }
 
-    private void plug(Endpoint endpoint) {
-        inside.route().one(Links.master(endpoint.port(), endpoint.network().index()));
-        if (!endpoint.network().plan().talk()) {
-            inside.route().one(Links.isolate(endpoint.port()));
-        }
+    /** Makes a port of its bridge whose other end is in a container's namespace. */
+    void connect(Endpoint endpoint, int namespace) {
+        List<Message> requests = new ArrayList<>(List.of(Links.veth(endpoint.port(), endpoint.device(), namespace, endpoint.mac(), endpoint.network().mtu())));
+        requests.addAll(plugging(endpoint));
+        requests.add(Links.up(endpoint.port()));
+        inside.route().together(requests);
+    }
+
+    private static List<Message> plugging(Endpoint endpoint) {
+        Message master = Links.master(endpoint.port(), endpoint.network().index());
+        return endpoint.network().plan().talk() ? List.of(master) : List.of(master, Links.isolate(endpoint.port()));
     }
 
     /** Packets that are lost on purpose. */

@@ -72,6 +72,13 @@ public final class Conversation implements AutoCloseable {
         messages.forEach(m -> request(List.of(m), false));
     }
 
+    /** Sends requests that build on each other in one datagram. @throws NetlinkRefusal for the first that failed; it is why those after it did */
+    public void together(List<Message> messages) {
+        if (!messages.isEmpty()) { // an empty datagram is an error (ENODATA)
+            request(messages, false);
+        }
+    }
+
     /** One request. */
     public void one(Message message) {
         all(List.of(message));

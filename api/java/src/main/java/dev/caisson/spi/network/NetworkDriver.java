@@ -1,6 +1,8 @@
 package dev.caisson.spi.network;
 
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Connects network namespaces. Safe for use by several threads. */
 public interface NetworkDriver extends AutoCloseable {
@@ -45,6 +47,34 @@ public interface NetworkDriver extends AutoCloseable {
     default void enter(Attachment attachment, int pid) {
         throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the network driver " + name() + " connects no process that waits to go on",
                 "a driver whose namespace() is LATE has to override enter(…)");
+    }
+
+    /** Whether it connects namespaces ahead of the containers they will be for; one that does not is never asked to. */
+    default boolean attachesAhead() {
+        return false;
+    }
+
+    /**
+     * Connects a namespace that is no container's yet. It has what a container on this network has that asks for nothing special, but nobody reaches it, nor it anybody. What others need
+     * it gives up again: it is nobody's reason for a refusal, and {@link #detach} is the end of it, as of any other.
+     *
+     * @param network null for the driver's implicit one
+     * @param id 64 hex digits that are no other container's
+     * @return without ports; empty where nothing can be spared
+     */
+    default Optional<Attachment> attachAhead(@Nullable Network network, String id, NamespaceRef namespace) {
+        return Optional.empty();
+    }
+
+    /**
+     * Gives a container what {@link #attachAhead} made: from now on it is as if it had been attached. For requests without addresses of their own.
+     *
+     * @param request of the same network
+     * @return empty if it was given up meanwhile; then nothing of it is there any more
+     * @throws dev.caisson.NetworkProblem as {@link #attach}; nothing is left of it then either
+     */
+    default Optional<Attachment> assign(Attachment ahead, AttachRequest request, NamespaceRef namespace) {
+        return Optional.empty();
     }
 
     /** What is wrong with a network at the moment, in words for the user; empty when all is well. */

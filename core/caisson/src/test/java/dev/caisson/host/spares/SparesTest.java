@@ -67,6 +67,7 @@ class SparesTest extends EngineTest {
                 new Kind("unconfined", ContainerBuilder::seccompUnconfined),
                 new Kind("privileged", ContainerBuilder::privileged),
                 new Kind("host network", ContainerBuilder::networkHost),
+                new Kind("bridge", b -> b.port(80)),
                 new Kind("limits", b -> b.memory("64m").pids(30).cpus(0.5).ulimit(Rlimit.NOFILE, 100, 200)),
                 new Kind("users", b -> b.userns(dev.caisson.UserNamespace.map(3_000_000, 65_536))),
                 new Kind("sandbox", ContainerBuilder::sandbox),

@@ -11,10 +11,12 @@ import dev.caisson.spi.network.NetworkDriver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The networks one container is on, in the order of connecting. Thread-safe. */
 final class Connections {
     private final List<Connection> all = new ArrayList<>();
+    private @Nullable Connection ahead;
     private Bandwidth bandwidth = Bandwidth.UNLIMITED;
     private boolean over;
 
@@ -26,13 +28,43 @@ final class Connections {
         }
     }
 
+    /** It has a place on a network that is nobody's yet, until {@link #assign}. */
+    synchronized void ahead(String network, NetworkDriver driver, Attachment attachment) {
+        ahead = new Connection(network, driver, attachment);
+        all.add(ahead);
+    }
+
+    /** Whether it has a place that is nobody's yet. */
+    synchronized boolean isAhead() {
+        return ahead != null;
+    }
+
+    /** Gives it the place that it has ahead. @return false if it has none on this network, or that was taken back; then it is not connected */
+    synchronized boolean assign(String network, AttachRequest request, NamespaceRef namespace) {
+        Connection place = ahead;
+        if (place == null || !place.network.equals(network)) {
+            return false;
+        }
+        check(network, place.driver, request);
+        ahead = null;
+        all.remove(place);
+        Optional<Attachment> assigned = place.driver.assign(place.attachment, request, namespace);
+        assigned.ifPresent(a -> keep(new Connection(network, place.driver, a), namespace));
+        return assigned.isPresent();
+    }
+
     /** Connects it to one more. */
     synchronized Connection add(String network, NetworkDriver driver, AttachRequest request, NamespaceRef namespace) {
-        if (over) {
-            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it was removed", "run its spec again");
-        }
+        check(network, driver, request);
         if (find(network).isPresent()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " is on network '" + network + "' already", "disconnect it first");
+        }
+        return keep(new Connection(network, driver, driver.attach(request, namespace)), namespace);
+    }
+
+    private void check(String network, NetworkDriver driver, AttachRequest request) {
+        if (over) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it was removed", "run its spec again");
         }
         if ((!request.mac().isEmpty() || !request.linkLocal().isEmpty()) && !driver.givesLinkAddresses()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot have " + (request.mac().isEmpty() ? "the address " + request.linkLocal().get(0)
@@ -43,13 +75,15 @@ final class Connections {
             throw new NetworkProblem(Stage.NETWORK, "container " + request.aliases().get(0) + " cannot be connected to network '" + network + "': it has an egress policy, which the network "
                     + "driver " + driver.name() + " cannot enforce", "give it a bridge network, or leave egress(…) out");
         }
-        Connection made = new Connection(network, driver, driver.attach(request, namespace));
+    }
+
+    private Connection keep(Connection made, NamespaceRef namespace) {
         try {
             if (!bandwidth.unlimited()) {
-                driver.limit(made.attachment, bandwidth);
+                made.driver.limit(made.attachment, bandwidth);
             }
         } catch (RuntimeException e) {
-            driver.leave(made.attachment, namespace);
+            made.driver.leave(made.attachment, namespace);
             throw e;
         }
         all.add(made);

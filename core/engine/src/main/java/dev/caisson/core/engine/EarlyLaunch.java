@@ -15,11 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class EarlyLaunch {
     private EarlyLaunch() {}
 
-    /** Not where the first part would need what comes later: an ordinary user's maps, a terminal, another's namespaces, a network that has to be connected. */
+    /** Not where the first part would need what comes later: an ordinary user's maps, a terminal, another's namespaces. */
     static boolean possible(LocalEngine engine, ContainerSpec spec) {
-        List<ContainerSpec.Endpoint> networks = spec.network().chosen();
         return spec.oci() == null && !spec.life().detached() && !engine.powers().rootless() && !spec.process().tty()
-                && spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) && networks.size() == 1 && SpareKey.ANYBODYS.contains(networks.get(0).network());
+                && spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) && NetworkStage.own(spec);
     }
 
     static PlanCompiler.Compiled plan(ContainerSpec spec, String hostname, PlanInput.NetworkNamespace network, PlanInput.Cgroup cgroup,

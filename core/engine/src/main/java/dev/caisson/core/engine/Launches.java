@@ -148,6 +148,9 @@ final class Launches {
         RunContext run = key.flatMap(k -> spares.start(k, spec, keepOutput)).orElseGet(() -> new RunPipeline(engine, spec, keepOutput).start());
         LiveContainer container = new LiveContainer(run);
         engine.table().add(container);
+        if (key.isEmpty()) {
+            engine.connectedAhead().replenishing(spec).ifPresent(next -> (keepOutput ? container.onRemoved() : CompletableFuture.completedFuture(null)).thenRun(next));
+        }
         if (spec.life().detached()) {
             detach(container);
         }

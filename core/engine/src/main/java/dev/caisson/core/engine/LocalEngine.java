@@ -64,6 +64,7 @@ final class LocalEngine implements Engine {
     private final BackgroundWork background;
     private final EngineGroups groups;
     private final NamespacePool namespaces;
+    private final ConnectedAhead connectedAhead;
     private final UserRanges userRanges;
     private final LatePlans latePlans = new LatePlans();
     private final Spares spares;
@@ -96,6 +97,7 @@ final class LocalEngine implements Engine {
             eventLog = new EventLog(this, background.workers());
             guards = new EngineGuard(poller, home, groups, powers);
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
+            connectedAhead = new ConnectedAhead(this, powers.rootless() ? 0 : Math.max(settings.networkPool(), settings.spares()));
             userRanges = opening.closing("user ranges", new UserRanges(home, maps -> UserNamespaces.make(guard(), maps)));
             spares = new Spares(this, settings.spares());
             launches = new Launches(this, spares);
@@ -152,6 +154,10 @@ final class LocalEngine implements Engine {
 
     NamespacePool namespaces() {
         return namespaces;
+    }
+
+    ConnectedAhead connectedAhead() {
+        return connectedAhead;
     }
 
     LatePlans latePlans() {
@@ -380,6 +386,7 @@ final class LocalEngine implements Engine {
         undo.push("events", eventLog::close);
         undo.push("containers taken over", adoptions::close);
         undo.push("networks", networkRoom::close);
+        undo.push("what is connected ahead", connectedAhead::close);
         undo.push("network namespaces", namespaces::close);
         undo.push("removals under way", background.removals()::await);
         undo.push("spares", spares::close);

@@ -39,20 +39,21 @@ final class MadeAhead {
      * @param like the spec of a start like it
      * @param onDeath called on the poller thread when it dies while it is nobody's
      */
-    static MadeAhead make(LocalEngine engine, ContainerSpec like, Consumer<MadeAhead> onDeath) {
+    static Optional<MadeAhead> make(LocalEngine engine, ContainerSpec like, Consumer<MadeAhead> onDeath) {
         StartStages stages = new StartStages(engine, like, false);
         StageClock clock = new StageClock(stages.run().id(), List.of()); // not a start that anybody asked for
         AtomicReference<MadeAhead> made = new AtomicReference<>();
         stages.undoingFailures(() -> {
             clock.run(Stage.RESOLVE, "find the root file system of a spare", stages::image);
             clock.run(Stage.ROOTFS, "make the user namespace of a spare", stages::users);
+            clock.run(Stage.NETWORK, "connect a spare", stages::connectAhead); // first: it may be that it cannot be
             stages.assemble(clock);
             PlanCompiler.Compiled ahead = clock.run(Stage.PLAN, "plan a spare", () -> PlanCompiler.ahead(stages.plan(false)));
             SpareProcess process = new SpareProcess(engine.guard(), ahead.plan(), stages.beforeGo(), () -> Optional.ofNullable(made.get()).ifPresent(onDeath));
             FirstPart first = clock.run(Stage.SPAWN, "start a spare", () -> FirstPart.launch(ahead, process, stages.received(), stages.run()));
             made.set(new MadeAhead(stages, like, first, stages.identity()));
         });
-        return made.get();
+        return Optional.of(made.get());
     }
 
     /** The stages that are left. @throws SpareDied if it died before that; nothing is left of it then */
@@ -64,7 +65,10 @@ final class MadeAhead {
         stages.undoingFailures(() -> {
             clock.run(Stage.RESOLVE, "name container " + run.name(), stages::claimName);
             clock.record(Stage.ROOTFS, 0);
-            clock.record(Stage.NETWORK, 0);
+            boolean connected = clock.run(Stage.NETWORK, "connect container " + run.name(), () -> stages.assign());
+            if (!connected) {
+                return;
+            }
             clock.run(Stage.LOGS, "open the logs of container " + run.name(), stages::logs);
             PlanCompiler.Compiled rest = clock.run(Stage.PLAN, "plan container " + run.name(), () -> stages.rest(first, like, identity));
             lives[0] = clock.run(Stage.SPAWN, "start container " + run.name(), () -> stages.proceed(first, rest));

@@ -69,6 +69,15 @@ final class NetworkRoom implements Networks, AutoCloseable {
         throw unknown(name);
     }
 
+    /** The network of an endpoint, if containers can be connected to it ahead. */
+    Optional<Resolved> attachable(Endpoint endpoint) {
+        try {
+            return Optional.of(resolve(endpoint.network())).filter(n -> ConnectedAhead.possible(n, endpoint));
+        } catch (NetworkProblem e) {
+            return Optional.empty(); // the start says so
+        }
+    }
+
     private NetworkProblem unknown(String name) {
         List<String> names = new ArrayList<>(drivers.implicitNetworks());
         list().forEach(n -> names.add(n.name()));

@@ -23,57 +23,99 @@ import java.util.stream.Stream;
  * The stage NETWORK: which namespace a container gets, and what it is connected to.
  *
  * @param namespace made before the launch, for the launch message; empty for one made with the clone, or the host's
+ * @param networks to which it is to be connected
  */
-record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
+record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace, List<NetworkRoom.Resolved> networks) {
     /** A network with nothing to connect, for which a namespace made with the clone will do. */
     static final String NONE = "none";
     private static final String CONTAINER = "container:";
 
-    static NetworkStage connect(LocalEngine engine, ContainerSpec spec, RunContext run, ImageDefaults image, String hostname, boolean users) {
+    /** The first part, after which its process may be cloned into the namespace. */
+    static NetworkStage choose(LocalEngine engine, ContainerSpec spec, RunContext run, boolean users) {
         List<Endpoint> endpoints = spec.network().chosen();
         OciSettings oci = spec.oci();
         if (oci != null && oci.namespaces().containsKey("network")) {
-            Fd given = OciHooks.namespace(oci.namespaces().get("network"), "net");
-            run.network().keep(given.dup(), run.undoStack());
-            return new NetworkStage(PlanInput.NetworkNamespace.GIVEN, Optional.of(given));
+            return given(run, OciHooks.namespace(oci.namespaces().get("network"), "net"), List.of());
         }
         String first = endpoints.get(0).network();
         if (first.startsWith(CONTAINER)) {
             return join(run, joined(engine, spec).orElseThrow(), users);
         }
         List<NetworkRoom.Resolved> networks = endpoints.stream().map(e -> engine.networkRoom().resolve(e.network())).toList();
-        boolean host = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.HOST;
-        boolean late = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.LATE;
+        NetworkDriver.NamespaceKind wanted = networks.get(0).driver().namespace();
+        boolean late = wanted == NetworkDriver.NamespaceKind.LATE;
         if (late && !engine.powers().rootless()) {
             throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + first + "': it is for the containers of ordinary users", "use bridge");
         }
-        if (users && !host && !late && !first.equals(NONE)) {
+        if (users && wanted == NetworkDriver.NamespaceKind.PRIVATE && !first.equals(NONE)) {
             throw new NetworkProblem(Stage.NETWORK, "container " + run.name() + " cannot be connected to network '" + first
                     + "': it has a user namespace of its own, and so a network namespace that does not exist before it", "use networkNone(), or no user namespace");
         }
-        Optional<Fd> ready = host || users ? Optional.empty() : engine.namespaces().take();
-        if (!host && !late && ready.isEmpty() && !first.equals(NONE)) {
+        run.undoStack().push("network", run.connections()::end);
+        if (wanted == NetworkDriver.NamespaceKind.HOST) {
+            return new NetworkStage(PlanInput.NetworkNamespace.HOST, Optional.empty(), networks);
+        }
+        Optional<Fd> ready = users ? Optional.empty() : engine.connectedAhead().take(networks.get(0), endpoints.get(0)).map(ahead -> ahead(run, ahead)).or(engine.namespaces()::take);
+        if (!late && ready.isEmpty() && !first.equals(NONE)) {
             ready = Optional.of(NamespacePool.make());
         }
-        try {
-            NamespaceRef namespace = ready.map(fd -> new NamespaceRef(fd.value())).orElse(NamespaceRef.HOST);
-            run.undoStack().push("network", run.connections()::end);
-            int outward = outward(networks);
-            for (int i = 0; i < networks.size(); i++) {
-                NetworkRoom.Resolved network = networks.get(i);
-                List<PortMapping> ports = i == outward ? ports(spec.network(), image) : List.of();
-                run.connections().add(network.name(), network.driver(), request(run, endpoints.get(i), hostname, network, ports, i == 0 ? spec.network().hostPorts() : List.of()), namespace);
-            }
-            limit(run, spec);
-            if (!late && (networks.stream().anyMatch(n -> n.network() != null) || !run.connections().addresses().isEmpty())) { // an interface may have no address
-                run.network().keep(ready.orElseThrow().dup(), run.undoStack());
-            }
-        } catch (RuntimeException | Error e) {
-            ready.ifPresent(Fd::close);
-            throw e;
+        return new NetworkStage(ready.isPresent() ? PlanInput.NetworkNamespace.GIVEN : PlanInput.NetworkNamespace.NEW, ready, networks);
+    }
+
+    private static Fd ahead(RunContext run, ConnectedAhead.Ready ready) {
+        run.connections().ahead(ready.network().name(), ready.network().driver(), ready.attachment());
+        return ready.namespace();
+    }
+
+    /** As the other, of a container that is nobody's yet; it has its place on the network already. @throws NetworkProblem if it can have none ahead */
+    static NetworkStage chooseAhead(LocalEngine engine, ContainerSpec spec, RunContext run, boolean users) {
+        Optional<NetworkRoom.Resolved> network = engine.networkRoom().attachable(spec.network().chosen().get(0));
+        if (network.isEmpty() || users) {
+            return choose(engine, spec, run, users);
         }
-        return new NetworkStage(host ? PlanInput.NetworkNamespace.HOST : ready.isPresent() ? PlanInput.NetworkNamespace.GIVEN : PlanInput.NetworkNamespace.NEW,
-                ready);
+        run.undoStack().push("network", run.connections()::end);
+        ConnectedAhead.Ready ready = ConnectedAhead.make(engine, network.get(), run.id()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "network '" + network.get().name()
+                + "' has no addresses to spare", ""));
+        return given(run, ahead(run, ready), List.of(network.get()));
+    }
+
+    /** The second part. */
+    void connect(RunContext run, ContainerSpec spec, ImageDefaults image, String hostname) {
+        if (networks.isEmpty()) {
+            return; // it is in another's namespace
+        }
+        NamespaceRef reference = namespace.map(fd -> new NamespaceRef(fd.value())).orElse(NamespaceRef.HOST);
+        for (int i = 0; i < networks.size(); i++) {
+            NetworkRoom.Resolved network = networks.get(i);
+            AttachRequest request = request(run, spec, image, hostname, i);
+            if (i > 0 || !run.connections().assign(network.name(), request, reference)) {
+                run.connections().add(network.name(), network.driver(), request, reference);
+            }
+        }
+        limit(run, spec);
+        boolean late = networks.get(0).driver().namespace() == NetworkDriver.NamespaceKind.LATE;
+        if (!late && (networks.stream().anyMatch(n -> n.network() != null) || !run.connections().addresses().isEmpty())) { // an interface may have no address
+            run.network().keep(namespace.orElseThrow().dup(), run.undoStack());
+        }
+    }
+
+    /** The second part for a container that was nobody's. @return false if its place was taken back */
+    boolean assign(RunContext run, ContainerSpec spec, ImageDefaults image, String hostname) {
+        try (Fd kept = run.network().again().orElse(Fd.CWD)) {
+            if (kept == Fd.CWD) {
+                return true; // it has nothing to be connected to
+            }
+            boolean assigned = run.connections().assign(networks.get(0).name(), request(run, spec, image, hostname, 0), new NamespaceRef(kept.value()));
+            if (assigned) {
+                limit(run, spec);
+            }
+            return assigned;
+        }
+    }
+
+    private AttachRequest request(RunContext run, ContainerSpec spec, ImageDefaults image, String hostname, int i) {
+        List<PortMapping> ports = i == outward(networks) ? ports(spec.network(), image) : List.of();
+        return request(run, spec.network().chosen().get(i), hostname, networks.get(i), ports, i == 0 ? spec.network().hostPorts() : List.of());
     }
 
     private static void limit(RunContext run, ContainerSpec spec) {
@@ -122,13 +164,17 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         return 0;
     }
 
+    /** Whether its network namespace is no other container's. */
+    static boolean own(ContainerSpec spec) {
+        return !spec.network().name().startsWith(CONTAINER);
+    }
+
     /** The container whose network namespace a spec asks for, if it asks for one. */
     static Optional<LiveContainer> joined(LocalEngine engine, ContainerSpec spec) {
-        String name = spec.network().name();
-        if (!name.startsWith(CONTAINER)) {
+        if (own(spec)) {
             return Optional.empty();
         }
-        String other = name.substring(CONTAINER.length());
+        String other = spec.network().name().substring(CONTAINER.length());
         return Optional.of(engine.table().find(other).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "there is no container '" + other + "' whose network could be shared",
                 "give the name or id of a running one of this engine")));
     }
@@ -140,13 +186,17 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace) {
         }
         Fd namespace = other.networkNamespace().orElseThrow(() -> new NetworkProblem(Stage.NETWORK, what + ": that one " + other.withoutNamespace(),
                 "start it first, or use networkHost() if it does"));
+        return given(run, namespace, List.of());
+    }
+
+    private static NetworkStage given(RunContext run, Fd namespace, List<NetworkRoom.Resolved> networks) {
         try {
             run.network().keep(namespace.dup(), run.undoStack());
         } catch (RuntimeException e) {
             namespace.close();
             throw e;
         }
-        return new NetworkStage(PlanInput.NetworkNamespace.GIVEN, Optional.of(namespace));
+        return new NetworkStage(PlanInput.NetworkNamespace.GIVEN, Optional.of(namespace), networks);
     }
 
     /** Those asked for, then those exposed by the caller or the image that were not. */

@@ -23,10 +23,11 @@ final class RunPipeline {
             resolve(clock);
             clock.run(Stage.ROOTFS, "make the user namespace of container " + run.name(), stages::users);
             if (EarlyLaunch.possible(stages.engine(), stages.spec())) {
-                clock.run(Stage.NETWORK, "connect container " + run.name(), stages::connect);
+                clock.run(Stage.NETWORK, "connect container " + run.name(), stages::namespace);
                 clock.run(Stage.SPAWN, "start container " + run.name(), () -> {
                     first = stages.early();
                 });
+                clock.run(Stage.NETWORK, "connect container " + run.name(), stages::connect); // its child waits inside
             }
             stages.assemble(clock);
             clock.run(Stage.LOGS, "open the logs of container " + run.name(), stages::logs);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>> below, ContainerSpec.Files files, ContainerSpec.Identity identity,
         String workdir, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits, ContainerSpec.Security security, dev.caisson.Resources resources, ContainerSpec.Network network, boolean bestEffort, String hosts, String resolvConf) {
     /** Networks that need nothing to be connected. */
-    static final List<String> ANYBODYS = List.of("none", "host");
+    private static final List<String> ANYBODYS = List.of("none", "host");
     private static final int DIRECTORY = Fcntl.O_PATH | Fcntl.O_DIRECTORY;
 
     /** A file, and whether its content or entries are the same. */
@@ -33,11 +33,11 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
 
     /**
      * Empty where a container cannot be made ahead: a host path that is bound may be another by then, a volume is had by whom it was given to, a terminal belongs to one user, a shared namespace goes with another container,
-     * an address and ports to one container, hostRoot() is
+     * an address of one's own to one container, hostRoot() is
      * about the host as it is now.
      */
-    static Optional<SpareKey> of(ContainerSpec spec, ImageDefaults image, HostContext host) {
-        if (spec.life().detached() || !ANYBODYS.contains(spec.network().chosen().get(0).network()) || spec.process().tty() || !spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> !(m instanceof Mount.Tmpfs))
+    static Optional<SpareKey> of(ContainerSpec spec, ImageDefaults image, HostContext host, NetworkRoom networks) {
+        if (spec.life().detached() || !connectable(spec.network().chosen(), networks) || spec.process().tty() || !spec.security().namespaces().equals(ContainerSpec.Namespaces.OWN) || !spec.files().devices().isEmpty() || spec.files().mounts().stream().anyMatch(m -> !(m instanceof Mount.Tmpfs))
                 || !spec.files().volumesFrom().isEmpty() || !spec.files().secrets().isEmpty()) {
             return Optional.empty();
         }
@@ -57,6 +57,11 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
         return Optional.of(new SpareKey(spec.root(), image.id(), below, spec.files(), spec.identity(), workdir, spec.process().oomScoreAdj(),
                 spec.process().rlimits(), spec.security(), spec.resources(), spec.network(),
                 spec.life().bestEffort(), host.hosts(), host.resolvConf()));
+    }
+
+    /** To one network that can be had ahead, or to none. */
+    private static boolean connectable(List<ContainerSpec.Endpoint> chosen, NetworkRoom networks) {
+        return chosen.size() == 1 && (ANYBODYS.contains(chosen.get(0).network()) || networks.attachable(chosen.get(0)).isPresent());
     }
 
     /** One name at a time: whoever fills the directory may put links anywhere. Empty if there is no such directory. */

@@ -31,7 +31,7 @@ final class StartStages implements Relauncher {
     private boolean keepOutput;
     private ImageDefaults image = ImageDefaults.NONE;
     private @Nullable LayerId top;
-    private PlanInput.NetworkNamespace network = PlanInput.NetworkNamespace.NEW;
+    private @Nullable NetworkStage network;
     private boolean connected;
     /** The container whose network namespace it has. */
     private @Nullable RunContext sharedWith;
@@ -124,23 +124,54 @@ final class StartStages implements Relauncher {
 
     private void network() {
         if (!connected) {
+            namespace();
             connect();
         }
         run.network().hostname(hostname());
         if (!(spec.root() instanceof RootSource.HostRoot) && spec.oci() == null) {
-            EtcFiles etc = RootStage.etc(engine, sharedWith == null ? run : sharedWith, hostname(), network == PlanInput.NetworkNamespace.HOST); // its own, or another's
+            EtcFiles etc = RootStage.etc(engine, sharedWith == null ? run : sharedWith, hostname(), kind() == PlanInput.NetworkNamespace.HOST); // its own, or another's
             root.etc(etc);
         }
     }
 
-    /** The part of NETWORK that needs no root file system. */
-    void connect() {
+    /** The part of NETWORK that the first part of a launch needs. */
+    void namespace() {
         Optional<LiveContainer> shared = NetworkStage.joined(engine, spec);
         sharedWith = shared.map(LiveContainer::run).orElse(null);
-        NetworkStage stage = NetworkStage.connect(engine, spec, run, image, hostname(), root.namespace() != null);
+        chosen(NetworkStage.choose(engine, spec, run, root.namespace() != null));
+    }
+
+    private void chosen(NetworkStage stage) {
         stage.namespace().ifPresent(fd -> received.put("netns", fd));
-        network = stage.kind();
+        network = stage;
+    }
+
+    private NetworkStage networkStage() {
+        return java.util.Objects.requireNonNull(network, "its namespace comes first");
+    }
+
+    private PlanInput.NetworkNamespace kind() {
+        return networkStage().kind();
+    }
+
+    /** The part of NETWORK that needs no root file system. */
+    void connect() {
+        networkStage().connect(run, spec, image, hostname());
         connected = true;
+    }
+
+    /** The same of a container that is nobody's yet: as far as it can be connected. */
+    void connectAhead() {
+        chosen(NetworkStage.chooseAhead(engine, spec, run, root.namespace() != null));
+        if (!run.connections().isAhead()) {
+            connect();
+        }
+        connected = true;
+    }
+
+    /** NETWORK, of one that was nobody's. @return false if its place on the network was taken back */
+    boolean assign() {
+        return networkStage().assign(run, spec, image, hostname());
     }
 
     private String hostname() {
@@ -172,7 +203,7 @@ final class StartStages implements Relauncher {
         if (cgroup.deviceFilter() != null) {
             return null;
         }
-        PlanCompiler.Compiled early = EarlyLaunch.plan(spec, hostname(), network, cgroup, root.namespace(), !keepOutput);
+        PlanCompiler.Compiled early = EarlyLaunch.plan(spec, hostname(), kind(), cgroup, root.namespace(), !keepOutput);
         return FirstPart.launch(early, new SpareProcess(engine.guard(), early.plan(), null, () -> { }, true), received, run);
     }
 
@@ -204,7 +235,7 @@ final class StartStages implements Relauncher {
             landlock(received);
             run.warn(Confinement.warnings());
         }
-        PlanInput input = resolution.input(network, root.fileTargets(), root.files().hasEtc(), cgroup.operations(), reportRunning);
+        PlanInput input = resolution.input(kind(), root.fileTargets(), root.files().hasEtc(), cgroup.operations(), reportRunning);
         run.input(input);
         return input;
     }

@@ -117,6 +117,31 @@ public abstract class NetworkDriverConformance {
     }
 
     @Test
+    void whatIsConnectedAheadIsNobodysUntilItIsAssigned() {
+        Network network = network("ahead");
+        Optional<Attachment> ahead = driver.attachAhead(network, "a".repeat(64), namespace());
+        assertTrue(driver.attachesAhead() || ahead.isEmpty(), "it says that it connects nothing ahead");
+        if (ahead.isPresent()) {
+            assertTrue(ahead.get().ports().isEmpty(), ahead.get().toString());
+            Attachment attachment = driver.assign(ahead.get(), request(network), namespace()).orElseThrow();
+            assertEquals("c1", attachment.containerId());
+            assertEquals(ahead.get().addresses(), attachment.addresses());
+            assertEquals(ahead.get().nameservers(), attachment.nameservers());
+            assertTrue(driver.assign(ahead.get(), request(network), namespace()).isEmpty(), "it is given once");
+            driver.detach(ahead.get());
+            driver.detach(attachment);
+            driver.detach(attachment);
+            Attachment unused = driver.attachAhead(network, "b".repeat(64), namespace()).orElseThrow();
+            remove(network);
+            if (network != null) {
+                assertTrue(driver.assign(unused, request(network), namespace()).isEmpty(), "it went with the network");
+            }
+            driver.detach(unused);
+        }
+        remove(network);
+    }
+
+    @Test
     void aNetworkThatCannotBeMadeIsRefusedByName() {
         if (!creatable()) {
             NetworkProblem refused = assertThrows(NetworkProblem.class, () -> driver.create(spec("mine")));
