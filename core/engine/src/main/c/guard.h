@@ -208,6 +208,7 @@ _Noreturn void confine_main(void);
 _Noreturn void hold_main(void); /* reaper.c */
 _Noreturn void hook_main(char **argv); /* hook.c */
 _Noreturn void worker_main(void);
+_Noreturn void successor_main(void);
 _Noreturn void enter_main(void);
 void become_root(void);
 

@@ -2,6 +2,7 @@
  * caisson-guard serve            started by the engine with descriptors 3, 4 and 5 (protocol.h)
  * caisson-guard enter            the same for an ordinary user, with descriptor 6: goes on in that user namespace
  * caisson-guard work             the worker of such an engine, with descriptors 3 and 4 (worker.h)
+ * caisson-guard succeed          one that takes the place of a worker that was killed, with descriptors 3, 4 and 6 to 9
  * caisson-guard confine          one program under Landlock alone, with descriptors 0 to 6 (confine.c)
  * caisson-guard hook COUNT PATH...   a hook of an OCI bundle (hook.c)
  * caisson-guard hold             the program of a pod's holder (reaper.c)
@@ -20,6 +21,8 @@ int main(int argc, char **argv) {
         enter_main();
     if (argc == 2 && !strcmp(argv[1], "work"))
         worker_main();
+    if (argc == 2 && !strcmp(argv[1], "succeed"))
+        successor_main();
     if (argc == 2 && !strcmp(argv[1], "confine"))
         confine_main();
     if (argc >= 5 && !strcmp(argv[1], "hook"))

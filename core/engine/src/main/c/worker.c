@@ -15,7 +15,7 @@ static const uint16_t known[] = {
     __NR_openat, __NR_openat2, __NR_mkdirat, __NR_mknodat, __NR_symlinkat, __NR_linkat, __NR_renameat2, __NR_unlinkat, __NR_readlinkat, __NR_fchownat,
     __NR_fchmodat, __NR_fchmodat2, __NR_utimensat, __NR_statx, __NR_setxattr, __NR_getxattr, __NR_listxattr, __NR_removexattr, __NR_fsetxattr,
     __NR_fgetxattr, __NR_flistxattr, __NR_fremovexattr, __NR_fsopen, __NR_fsconfig, __NR_fsmount, __NR_fspick, __NR_open_tree, __NR_move_mount,
-    __NR_mount_setattr,
+    __NR_mount_setattr, __NR_mount, __NR_umount2,
 };
 
 static struct { struct worker_call call; uint8_t bytes[WORKER_BYTES]; } in __attribute__((aligned(8)));
@@ -146,23 +146,58 @@ static long own_mounts(void) {
     return result < 0 ? result : syscall(__NR_mount, NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);
 }
 
-_Noreturn void worker_main(void) {
-    int fds[WORKER_FDS];
-    unsigned count;
+/* Where the one before was: the descriptors that the engine has from it lie in its mount namespace, and nobody elsewhere may clone a mount of that or move one to
+   it. setns(2) leads to the topmost mount at the namespace's root, so it is led back. */
+static long its_place(void) {
+    long result = syscall(__NR_setns, FD_USERNS, CLONE_NEWUSER);
+    if (result < 0)
+        return result;
+    become_root();
+    result = syscall(__NR_setns, FD_MNTNS, CLONE_NEWNS);
+    if (result >= 0)
+        result = syscall(__NR_fchdir, FD_ROOT);
+    if (result >= 0)
+        result = syscall(__NR_chroot, ".");
+    if (result >= 0)
+        result = syscall(__NR_fchdir, FD_CWD);
     sys_close_range(FD_JVM + 1, ~0u);
+    return result;
+}
+
+static void begin(void) {
     sys_signals_reset();
     setsid();
     prctl(PR_SET_NAME, "caisson-worker", 0, 0, 0);
-    step(syscall(__NR_unshare, CLONE_NEWUSER));
-    receive(&in, sizeof in, fds, &count);
-    become_root();
-    step(own_mounts());
+}
+
+static _Noreturn void work(void) {
+    int fds[WORKER_FDS];
+    unsigned count;
     for (;;) {
         size_t size = receive(&in, sizeof in, fds, &count);
         serve(size, fds, count);
         for (unsigned i = 0; i < count; i++)
             close(fds[i]);
     }
+}
+
+_Noreturn void worker_main(void) {
+    int fds[WORKER_FDS];
+    unsigned count;
+    sys_close_range(FD_JVM + 1, ~0u);
+    begin();
+    step(syscall(__NR_unshare, CLONE_NEWUSER));
+    receive(&in, sizeof in, fds, &count);
+    become_root();
+    step(own_mounts());
+    work();
+}
+
+_Noreturn void successor_main(void) {
+    sys_close_range(FD_CWD + 1, ~0u);
+    begin();
+    step(its_place());
+    work();
 }
 
 /* Root of the user namespace. Without a map of groups from /etc/subgid the kernel forbids setgroups(2): then the groups are the caller's. */

@@ -11,6 +11,11 @@
  *                     <---- answer + bytes (+fd)
  *   EOF on the socket or the JVM's pidfd: exit.
  *
+ * Its successor, if somebody kills it, is where it was; descriptors from 6 on say where that is:
+ *   posix_spawn ------------------------> setns(user), setns(mnt), chroot, fchdir
+ *                     <---- answer          0, or the error of that
+ *   calls as above
+ *
  * One call, one answer, in order. Descriptors ride on the records (SCM_RIGHTS), in the order of the arguments they stand for. The worker decides nothing: it may
  * do what its user may do by himself in a user namespace of his own. Only the calls listed in worker.c are made.
  */
@@ -47,5 +52,10 @@ struct worker_answer {
 
 #define WORKER_BYTES 81920 /* the largest extended attribute (64 KiB) and four paths */
 #define WORKER_FDS 6
+
+/* Beside FD_CONTROL, FD_JVM and FD_USERNS (protocol.h), what a successor begins with. */
+#define FD_MNTNS 7 /* the mount namespace */
+#define FD_ROOT 8  /* its root */
+#define FD_CWD 9   /* its working directory */
 
 #endif
