@@ -127,11 +127,23 @@ public final class FileCalls {
 
     /** As {@link #unlinkat}, but false if there is nothing of that name. */
     public static boolean unlinkatIfPresent(Fd dir, String name, int flags) {
-        long result = Kernel.rawAt(Nr.UNLINKAT, dir, name, flags, 0, 0);
+        long result = rawUnlinkat(dir, name, flags);
         if (result < 0 && result != -Errno.ENOENT) {
             throw new SyscallException("unlinkat", Kernel.where(dir, name), (int) -result);
         }
         return result == 0;
+    }
+
+    /** For callers to whom nothing of that name is as good: a {@link Worker} that died over it may have removed it, and ENOENT says so then. */
+    static long rawUnlinkat(Fd dir, String name, int flags) {
+        try {
+            return Kernel.rawAt(Nr.UNLINKAT, dir, name, flags, 0, 0);
+        } catch (SyscallException e) {
+            if (!e.call().equals(Worker.CALL)) {
+                throw e;
+            }
+            return Kernel.rawAt(Nr.UNLINKAT, dir, name, flags, 0, 0);
+        }
     }
 
     /** The target of a symbolic link; the empty name reads the link that {@code dir} itself was opened on by O_PATH. */

@@ -77,7 +77,7 @@ final class TreeRemoval {
 
     /** False if it is a directory and so has to be emptied first. */
     private boolean unlinked(Fd directory, String name) {
-        long result = Kernel.rawAt(Nr.UNLINKAT, directory, name, 0, 0, 0);
+        long result = FileCalls.rawUnlinkat(directory, name, 0);
         if (result == 0 || result == -Errno.ENOENT) {
             return true;
         }
@@ -115,7 +115,7 @@ final class TreeRemoval {
             reopen(levels.get(above), level);
         }
         Fd parent = above < 0 ? top : levels.get(above).fd;
-        long result = Kernel.rawAt(Nr.UNLINKAT, parent, level.name, AT_REMOVEDIR, 0, 0);
+        long result = FileCalls.rawUnlinkat(parent, level.name, AT_REMOVEDIR);
         if (result == -Errno.ENOTEMPTY && level.refills++ < REFILLS) {
             return;
         }

@@ -3,6 +3,8 @@ package dev.caisson.linux;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * SCM_RIGHTS, and are the same on both sides.
  *
  * <p>{@code worker.h} draws the protocol. Calls of several threads follow one another.
+ *
+ * <p>It may be killed by whoever it belongs to. Then another takes its place, and makes the call if that is known not to have been made, or changes nothing by being
+ * made twice ({@link WorkerCalls#repeatable}). One that may have been made and must not be made twice fails, once, with the call {@value #CALL}.
  */
 public final class Worker implements AutoCloseable {
     /** Kinds of arguments, as {@code enum worker_kind}. */
@@ -27,6 +32,11 @@ public final class Worker implements AutoCloseable {
     static final int CALL_BYTES = 72;
     static final int WORKER_BYTES = 81920;
     static final int WORKER_FDS = 6;
+
+    /** What an exception names whose call was lost with the worker. */
+    static final String CALL = "worker";
+    /** Of the same call: something kills them as soon as they are there. */
+    private static final int MOST_DEATHS = 5;
 
     private static final ThreadLocal<@Nullable Worker> OF_THREAD = new ThreadLocal<>();
     private static final String MAGIC_LINK = "/proc/self/fd/";
@@ -47,7 +57,12 @@ public final class Worker implements AutoCloseable {
     private static final int BYTES_AT = RECORD_AT + CALL_BYTES;
     private static final int ANSWER_BYTES = 8;
 
-    private final Fd socket;
+    private final Supplier<Fd> another;
+    private Fd socket;
+    private boolean dead;
+    private boolean closed;
+    private @Nullable Fd bench;
+    private int numbers;
     /** Not the arena, in which the arguments lie. */
     private final ByteBuffer memory = ByteBuffer.allocateDirect(BYTES_AT + WORKER_BYTES).order(ByteOrder.nativeOrder());
     private final long base = Kernel.address(memory);
@@ -55,9 +70,13 @@ public final class Worker implements AutoCloseable {
     private int fdCount;
     private int in;
 
-    /** @param socket SOCK_SEQPACKET to a process that serves calls, now this one's */
-    public Worker(Fd socket) {
+    /**
+     * @param socket SOCK_SEQPACKET to a process that serves calls, now this one's
+     * @param another starts one that takes its place when it is dead, with the same powers over the same descriptors; the result is like {@code socket}
+     */
+    public Worker(Fd socket, Supplier<Fd> another) {
         this.socket = socket;
+        this.another = another;
     }
 
     /** That of the calling thread; null if it makes its calls itself. */
@@ -85,6 +104,28 @@ public final class Worker implements AutoCloseable {
         }
     }
 
+    /**
+     * A directory in memory over the root of its mount namespace: mounts can be attached in it, and as paths are looked up from below it, none leads there. For
+     * threads that are inside.
+     */
+    synchronized Fd bench() {
+        Fd made = bench;
+        if (made == null) {
+            try (Fd fs = Mounts.fsopen("tmpfs"); Fd root = FileCalls.open("/", Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
+                Mounts.fsconfigCreate(fs);
+                made = Mounts.fsmount(fs, 0);
+                Mounts.moveMount(made, root);
+            }
+            bench = made;
+        }
+        return made;
+    }
+
+    /** A name that nothing in it has. */
+    synchronized String number() {
+        return Integer.toString(numbers++);
+    }
+
     /** A task for another thread that will be inside the worker the calling thread is inside of, if it is. */
     public static Runnable carried(Runnable task) {
         Worker here = OF_THREAD.get();
@@ -94,7 +135,7 @@ public final class Worker implements AutoCloseable {
         });
     }
 
-    /** The call as the kernel answered it to the worker: a result or a negative error number. @throws SyscallException if the worker is dead */
+    /** The call as the kernel answered it to the worker: a result or a negative error number. @throws SyscallException if the worker died over it */
     synchronized long call(String arguments, int number, long... values) {
         begin(number);
         int out = 0;
@@ -133,7 +174,7 @@ public final class Worker implements AutoCloseable {
         }
         memory.put(BYTES_AT + in++, (byte) 0);
         memory.putInt(RECORD_AT + 8, in).putInt(RECORD_AT + 12, out);
-        return exchange(outTo, arguments.endsWith(">"));
+        return exchange(WorkerCalls.repeatable(number, values), outTo, arguments.endsWith(">"));
     }
 
     private void begin(int number) {
@@ -228,7 +269,41 @@ public final class Worker implements AutoCloseable {
         in = in + bytes.length + 7 & ~7; // structures are aligned
     }
 
-    private long exchange(long outTo, boolean givesFd) {
+    private long exchange(boolean repeatable, long outTo, boolean givesFd) {
+        for (int deaths = 0; deaths < MOST_DEATHS; deaths++) {
+            if (closed) {
+                throw new SyscallException(CALL, "caisson-worker", Errno.EPIPE, "the engine is closed");
+            }
+            if (dead) {
+                replace();
+            }
+            long sent = send();
+            long received = sent < 0 ? sent : receive();
+            if (received >= ANSWER_BYTES) {
+                return answer(received, outTo, givesFd);
+            }
+            dead = true;
+            boolean unread = sent < 0 || received == -Errno.ECONNRESET; // unix(7): its end was closed with the call still in it
+            if (!unread && !repeatable) {
+                throw new SyscallException(CALL, "caisson-worker", Errno.EPIPE, "it was killed while it made a call, which may have been made or not; another takes its place");
+            }
+        }
+        throw new SyscallException(CALL, "caisson-worker", Errno.EPIPE, "it and " + (MOST_DEATHS - 1) + " others were killed while they made one call");
+    }
+
+    /** By a thread of its own: this one's scratch memory holds what the call's answer goes to, and its calls would be the dead worker's. */
+    private void replace() {
+        try {
+            Fd fresh = CompletableFuture.supplyAsync(another, task -> new Thread(task, "caisson-worker-start").start()).join();
+            socket.close();
+            socket = fresh;
+            dead = false;
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
+        }
+    }
+
+    private long send() {
         header(CALL_BYTES + in, fdCount == 0 ? 0 : CONTROL);
         memory.putLong(CONTROL_AT, Abi.CMSGHDR_SIZE + fdCount * 4L).putInt(CONTROL_AT + 8, SOL_SOCKET).putInt(CONTROL_AT + 12, SCM_RIGHTS);
         for (int i = 0; i < fdCount; i++) {
@@ -238,14 +313,18 @@ public final class Worker implements AutoCloseable {
             memory.putLong(Abi.MSGHDR_CONTROLLEN, Abi.CMSGHDR_SIZE + ((fdCount * 4L + 7) & ~7));
         }
         long sent = Kernel.here(Nr.SENDMSG, socket.value(), base, MSG_NOSIGNAL, 0, 0, 0);
-        if (sent < 0) {
-            throw dead((int) -sent);
+        if (sent < 0 && sent != -Errno.EPIPE && sent != -Errno.ECONNRESET && sent != -Errno.ENOTCONN) {
+            throw new SyscallException("sendmsg", "caisson-worker", (int) -sent); // of a descriptor that is none, or of memory
         }
+        return sent;
+    }
+
+    private long receive() {
         header(CALL_BYTES + WORKER_BYTES, CONTROL);
-        long received = Kernel.here(Nr.RECVMSG, socket.value(), base, MSG_CMSG_CLOEXEC, 0, 0, 0);
-        if (received < ANSWER_BYTES) {
-            throw dead(received < 0 ? (int) -received : Errno.EPIPE);
-        }
+        return Kernel.here(Nr.RECVMSG, socket.value(), base, MSG_CMSG_CLOEXEC, 0, 0, 0);
+    }
+
+    private long answer(long received, long outTo, boolean givesFd) {
         long result = memory.getLong(RECORD_AT);
         int more = (int) received - ANSWER_BYTES;
         if (more > 0) {
@@ -258,10 +337,6 @@ public final class Worker implements AutoCloseable {
         }
         boolean carries = memory.getLong(Abi.MSGHDR_CONTROLLEN) >= Abi.CMSGHDR_SIZE + 4;
         return carries ? memory.getInt(CONTROL_AT + Abi.CMSGHDR_SIZE) : -Errno.EMFILE; // no number of ours was free for it
-    }
-
-    private static SyscallException dead(int errno) {
-        return new SyscallException("worker", "caisson-worker", errno, "it is dead, and with it what this engine may do: close the engine and open another");
     }
 
     private void header(int bytes, int control) {
@@ -278,6 +353,10 @@ public final class Worker implements AutoCloseable {
     /** Ends the worker. */
     @Override
     public synchronized void close() {
+        closed = true;
+        if (bench != null) {
+            bench.close();
+        }
         socket.close();
     }
 }

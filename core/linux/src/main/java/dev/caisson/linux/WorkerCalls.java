@@ -1,5 +1,7 @@
 package dev.caisson.linux;
 
+import com.sun.jna.Pointer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkerCalls {
     private static final int NUMBERS = 512;
+    /** They look, or open, or give a file what it has after the first time, too, or take away what a descriptor names. */
+    private static final Set<Integer> REPEATABLE = Set.of(Nr.READLINKAT, Nr.FCHOWNAT, Nr.FCHMODAT, Nr.FCHMODAT2, Nr.UTIMENSAT, Nr.STATX, Nr.GETXATTR, Nr.LISTXATTR,
+            Nr.FGETXATTR, Nr.FLISTXATTR, Nr.FSOPEN, Nr.FSPICK, Nr.OPEN_TREE, Nr.UMOUNT2);
     private static final @Nullable String[] ARGUMENTS = new String[NUMBERS];
 
     static {
@@ -46,6 +51,8 @@ final class WorkerCalls {
         add(Nr.OPEN_TREE, "dpv>");
         add(Nr.MOVE_MOUNT, "dpdpv");
         add(Nr.MOUNT_SETATTR, "dpvi4v");
+        add(Nr.MOUNT, "spsvs");
+        add(Nr.UMOUNT2, "pv");
     }
 
     private WorkerCalls() {}
@@ -57,5 +64,17 @@ final class WorkerCalls {
     /** The arguments of a call; null if it is made by the caller himself. */
     static @Nullable String of(int number) {
         return number < NUMBERS ? ARGUMENTS[number] : null;
+    }
+
+    /** Whether it does not matter that a call is made once more, by who does not know whether it was made. */
+    static boolean repeatable(int number, long[] values) {
+        if (number == Nr.OPENAT) {
+            return makesNothing(values[2]);
+        }
+        return number == Nr.OPENAT2 ? makesNothing(new Pointer(values[2]).getLong(0)) : REPEATABLE.contains(number); // open_how begins with the flags
+    }
+
+    private static boolean makesNothing(long openFlags) {
+        return (openFlags & (Fcntl.O_CREAT | Fcntl.O_TRUNC)) == 0;
     }
 }

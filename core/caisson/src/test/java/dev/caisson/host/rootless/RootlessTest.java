@@ -43,7 +43,12 @@ abstract class RootlessTest {
 
     /** Runs scenarios of {@link OrdinaryLife} to their end and gives back what they said. */
     protected Map<String, String> live(String... scenarios) {
-        OrdinaryUser.Result result = user.java(OrdinaryLife.class, arguments(scenarios));
+        return run(OrdinaryLife.class, scenarios);
+    }
+
+    /** The same of another program. */
+    protected Map<String, String> run(Class<?> program, String... scenarios) {
+        OrdinaryUser.Result result = user.java(program, arguments(scenarios));
         assertEquals(0, result.exitCode(), result.output());
         assertNothingOnDisk();
         return said(result.output());
@@ -75,5 +80,15 @@ abstract class RootlessTest {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** A root file system as a tar, with files of user 1000. */
+    protected Path image() throws Exception {
+        Path tar = user.home().resolve("image.tar");
+        for (String command : new String[] {"chown -R 1000:1000 " + root.at("home/app"), "tar --numeric-owner -cf " + tar + " -C " + root.path() + " ."}) {
+            assertEquals(0, new ProcessBuilder("sh", "-ec", command).inheritIO().start().waitFor());
+        }
+        user.give(root.path());
+        return user.give(tar);
     }
 }

@@ -69,6 +69,7 @@ final class StageClock {
             case Errno.EPERM, Errno.EACCES -> "the engine needs root; Containers.check() says what is missing";
             case Errno.ENOSPC, Errno.EDQUOT -> "free space or inodes on that file system, or use another Engine.builder().root(…)";
             case Errno.EMFILE, Errno.ENFILE -> "raise the limit of open files (ulimit -n) or run fewer containers at once";
+            case Errno.EPIPE -> e.call().equals("worker") ? "try again" : "";
             case Errno.ENOSYS -> "a newer kernel; Containers.check() says which calls are missing";
             default -> "";
         };

@@ -7,7 +7,9 @@ import dev.caisson.UserNamespace;
 import dev.caisson.UserNamespace.Range;
 import dev.caisson.core.guard.GuardBinary;
 import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.Processes;
 import dev.caisson.linux.Sockets;
@@ -34,21 +36,48 @@ public final class WorkerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final int FD_CONTROL = 3;
     private static final int FD_JVM = 4;
+    private static final int FD_USERNS = 6;
+    private static final int FD_MNTNS = 7;
+    private static final int FD_ROOT = 8;
+    private static final int FD_CWD = 9;
     private static final int WEXITED = 4;
     private static final int WALL = 0x40000000;
     private static final int ANSWER_BYTES = 8;
     private static final long PATIENCE_SECONDS = 20;
 
     private final Worker worker;
-    private final Fd pidfd;
-    private final Fd namespace;
+    private final Place place;
     private final IdMaps ids;
+    private Fd pidfd;
 
-    private WorkerProcess(Worker worker, Fd pidfd, Fd namespace, IdMaps ids) {
-        this.worker = worker;
+    private WorkerProcess(Fd socket, Fd pidfd, Place place, IdMaps ids) {
+        this.worker = new Worker(socket, this::successor);
         this.pidfd = pidfd;
-        this.namespace = namespace;
+        this.place = place;
         this.ids = ids;
+    }
+
+    /** Where it is, for who takes its place: as long as these are open the namespaces are there, and with them all that the engine has descriptors of. */
+    private record Place(Fd users, Fd mounts, Fd root, Fd workingDirectory) implements AutoCloseable {
+        static Place of(int pid) {
+            List<Fd> open = new ArrayList<>();
+            try {
+                open.add(Namespaces.open(pid, Namespaces.Kind.USER));
+                open.add(Namespaces.open(pid, Namespaces.Kind.MNT));
+                for (String link : List.of("root", "cwd")) {
+                    open.add(FileCalls.open("/proc/" + pid + "/" + link, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0));
+                }
+                return new Place(open.get(0), open.get(1), open.get(2), open.get(3));
+            } catch (RuntimeException e) {
+                open.forEach(Fd::close);
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            List.of(users, mounts, root, workingDirectory).forEach(Fd::close);
+        }
     }
 
     /** Whether the calling process needs one: it is neither root nor has root's power over mounts. */
@@ -108,7 +137,7 @@ public final class WorkerProcess implements AutoCloseable {
             map(pid, ids);
             Sockets.sendmsg(pair.first(), ByteBuffer.wrap(new byte[1]));
             answer(pair.first(), "unshare(CLONE_NEWNS)");
-            WorkerProcess process = new WorkerProcess(new Worker(pair.first()), pidfd, Namespaces.open(pid, Namespaces.Kind.USER), ids);
+            WorkerProcess process = new WorkerProcess(pair.first(), pidfd, Place.of(pid), ids);
             started = true;
             return process;
         } catch (IOException e) {
@@ -119,6 +148,27 @@ public final class WorkerProcess implements AutoCloseable {
                 if (pidfd != null) {
                     bury(pidfd);
                 }
+            }
+        }
+    }
+
+    /** Starts one that takes its place. The descriptor is the caller's. */
+    private Fd successor() {
+        bury(pidfd);
+        Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
+        boolean started = false;
+        try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
+            int pid = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "succeed"), List.of(), Map.of(FD_CONTROL, theirs, FD_JVM, jvm,
+                    FD_USERNS, place.users(), FD_MNTNS, place.mounts(), FD_ROOT, place.root(), FD_CWD, place.workingDirectory()));
+            pidfd = Processes.pidfdOpen(pid);
+            theirs.close();
+            answer(pair.first(), "setns");
+            LOG.warn("the worker was killed; another has taken its place");
+            started = true;
+            return pair.first();
+        } finally {
+            if (!started) {
+                pair.first().close();
             }
         }
     }
@@ -184,7 +234,7 @@ public final class WorkerProcess implements AutoCloseable {
 
     /** Its user namespace, for the guard; stays this one's. */
     public Fd namespace() {
-        return namespace;
+        return place.users();
     }
 
     /** Whom the ids of that are on the host. */
@@ -193,6 +243,9 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     private static void bury(Fd pidfd) {
+        if (!pidfd.isOpen()) {
+            return; // done, by who could not start a successor
+        }
         try (pidfd) {
             Processes.waitid(pidfd, WEXITED | WALL);
         } catch (SyscallException e) {
@@ -204,8 +257,8 @@ public final class WorkerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        namespace.close();
-        worker.close(); // end of file ends it
+        worker.close(); // end of file ends it, and nobody takes its place any more
+        place.close();
         bury(pidfd);
     }
 }

@@ -7,7 +7,6 @@ import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.Processes;
 import dev.caisson.linux.Sockets;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.linux.Worker;
@@ -17,8 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,42 +33,20 @@ class WorkerHostileTest {
     private static final int STATX = 332;
     private static final int KILL = 62;
     private static final int GIVES_NOTHING = 0;
-    private static final int BYTES = 81_920;
+    private static final int BYTES = NobodysWorker.BYTES;
 
     @TempDir
     Path directory;
-    private Fd socket = Fd.CWD;
-    private Fd pidfd = Fd.CWD;
+    private NobodysWorker nobodys;
 
     @BeforeEach
     void start() throws Exception {
-        Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
-        socket = pair.first();
-        try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
-            int pid = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "work"), List.of(), Map.of(3, theirs, 4, jvm));
-            pidfd = Processes.pidfdOpen(pid);
-            assertEquals(0, answer());
-            Files.writeString(Path.of("/proc/" + pid + "/setgroups"), "deny");
-            Files.writeString(Path.of("/proc/" + pid + "/uid_map"), "0 65534 1\n");
-            Files.writeString(Path.of("/proc/" + pid + "/gid_map"), "0 65534 1\n");
-        }
-        Sockets.sendmsg(socket, ByteBuffer.wrap(new byte[1]));
-        assertEquals(0, answer());
+        nobodys = NobodysWorker.start();
     }
 
     @AfterEach
     void end() {
-        socket.close();
-        Processes.waitid(pidfd, 4 | 0x40000000);
-        pidfd.close();
-    }
-
-    private long answer() {
-        ByteBuffer in = ByteBuffer.allocateDirect(8 + BYTES).order(ByteOrder.nativeOrder());
-        Sockets.Received received = Sockets.recvmsg(socket, in);
-        received.fds().forEach(Fd::close);
-        assertTrue(received.length() >= 8, "it lives");
-        return in.getLong(0);
+        nobodys.close();
     }
 
     private static ByteBuffer call(int number, int in, int out, byte[] kinds, long... values) {
@@ -84,8 +59,8 @@ class WorkerHostileTest {
     }
 
     private long send(ByteBuffer record, int... fds) {
-        Sockets.sendmsg(socket, record, fds);
-        return answer();
+        Sockets.sendmsg(nobodys.socket(), record, fds);
+        return nobodys.answer();
     }
 
     private void assertItWorks() {
@@ -142,7 +117,7 @@ class WorkerHostileTest {
         Files.writeString(directory.resolve("file"), "text");
         Path secret = Files.writeString(directory.resolve("secret"), "secret");
         assertEquals(0, new ProcessBuilder("sh", "-c", "chmod 755 " + directory + "; chmod 600 " + secret + "; chown 65534 " + directory.resolve("file")).start().waitFor());
-        Worker worker = new Worker(socket.dup());
+        Worker worker = nobodys.worker();
         worker.inside(() -> {
             try (Fd here = FileCalls.open(directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0); Fd file = FileCalls.openat(here, "file", Fcntl.O_RDONLY, 0)) {
                 assertEquals(0, FileCalls.fstat(file).uid(), "its own ids");
