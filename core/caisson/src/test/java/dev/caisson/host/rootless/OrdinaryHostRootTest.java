@@ -25,6 +25,17 @@ class OrdinaryHostRootTest extends RootlessTest {
         assertTrue(said.get("hostWarnings").contains("hostRoot(): /etc is read-only"), said.get("hostWarnings"));
     }
 
+    /** What is kept for a restart is all of it, mounts below those that are bound among it. */
+    @Test
+    void itRunsAndRestarts() {
+        user.withSubordinateIds().prepared("mount -t tmpfs none /mnt; mkdir /mnt/deep /mnt/deep/er; mount -t tmpfs none /mnt/deep/er; echo below > /mnt/deep/er/file; "
+                + "for i in $(seq 60); do mkdir /mnt/deep/$i; done");
+        Map<String, String> said = live("hostRuns");
+        assertEquals("below|kept", said.get("hostRuns"));
+        assertEquals("below|kept", said.get("hostRestarted"));
+        assertTrue(said.get("hostRunWarnings").contains("hostRoot(): /mnt/deep is read-only"), "the control, one that is bound with a mount below: " + said.get("hostRunWarnings"));
+    }
+
     /** A directory that holds mounts is taken apart, and the rest of it stays writable. */
     @Test
     void aDirectoryWithMountsIsTakenApart() {

@@ -1,7 +1,5 @@
 package dev.caisson.core.rootfs;
 
-import dev.caisson.Stage;
-import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -12,15 +10,17 @@ import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.PrivateMounts;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.linux.Worker;
+import dev.caisson.linux.WorkerPlace;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A mount of a container's that is kept for as long as the container: each launch gets a copy of it. Before Linux 6.15 only an attached mount can be copied, so it is
- * attached then, in a mount namespace that nobody is in.
+ * attached then, in a mount namespace that nobody is in, or for an ordinary user in his worker's.
  */
 public final class HeldMount implements AutoCloseable {
     private final Fd mount;
     private @Nullable Fd namespace;
+    private @Nullable WorkerPlace place;
 
     /** @param mount detached, now this one's */
     HeldMount(Fd mount) {
@@ -49,12 +49,8 @@ public final class HeldMount implements AutoCloseable {
         try {
             return openTree();
         } catch (SyscallException e) {
-            if (!e.is(Errno.EINVAL)) {
+            if (!e.is(Errno.EINVAL) || place != null) {
                 throw e;
-            }
-            if (Worker.present()) {
-                throw new UnsupportedOnThisHost(Stage.ROOTFS, "this kernel copies no detached mount, which an ordinary user's run() needs: " + e.getMessage(),
-                        "Linux 6.15 or newer, execute(), or run the JVM as root", e);
             }
         }
         attach();
@@ -62,6 +58,12 @@ public final class HeldMount implements AutoCloseable {
     }
 
     synchronized void attach() {
+        if (Worker.present()) {
+            WorkerPlace made = WorkerPlace.make();
+            place = made; // closed with this one, whatever comes
+            made.attach(mount);
+            return;
+        }
         namespace = PrivateMounts.apart(bench -> {
             FileCalls.mkdirat(bench, "held", 0700);
             try (Fd target = FileCalls.openat(bench, "held", Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
@@ -71,8 +73,9 @@ public final class HeldMount implements AutoCloseable {
         });
     }
 
+    /** With all that is mounted below: in a user namespace the kernel copies nothing without it (EINVAL), since that would show what it covers. */
     private Fd openTree() {
-        return Mounts.openTree(mount, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH);
+        return Mounts.openTree(mount, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH | Fcntl.AT_RECURSIVE);
     }
 
     @Override
@@ -80,6 +83,10 @@ public final class HeldMount implements AutoCloseable {
         mount.close();
         if (namespace != null) {
             namespace.close();
+        }
+        if (place != null) {
+            place.close();
+            place = null;
         }
     }
 }

@@ -10,7 +10,10 @@ import dev.caisson.linux.MountFlags;
 import dev.caisson.linux.Mounts;
 import dev.caisson.linux.PrivateMounts;
 import dev.caisson.linux.SyscallException;
+import dev.caisson.linux.Worker;
+import dev.caisson.linux.WorkerPlace;
 import dev.caisson.spi.storage.MountSpec;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Overlays before Linux 6.5 (Debian 12 has 6.1): all lower layers are one option, everything is looked up when the overlay is made, and a layer has to be attached
  * somewhere. Layers go by the short names of descriptors. What does not fit the 255 bytes of an option, and layers seen through a user namespace, take mount(2) in a
- * mount namespace of its own, from which the overlay comes back detached.
+ * mount namespace of its own, from which the overlay comes back detached. An ordinary user's worker does it in its own, and there layers go by their paths.
  */
 final class LegacyOverlay {
     /** As many as fit an option's 255 bytes with the longest numbers of descriptors. */
@@ -50,6 +53,9 @@ final class LegacyOverlay {
 
     static Fd make(MountSpec spec, @Nullable SeenBy users) {
         long layers = spec.options().stream().filter(o -> o.key().equals(OverlayMount.LOWER)).count();
+        if (Worker.present()) {
+            return byPaths(spec);
+        }
         if (users == null && layers <= FITTING) {
             try (Layers open = new Layers(spec)) {
                 return here(open, spec.readOnly());
@@ -115,12 +121,43 @@ final class LegacyOverlay {
         }
     }
 
-    private static Fd onBench(Fd bench, String lowerdir, List<MountSpec.Option> others, boolean readOnly) {
-        String data = "lowerdir=" + lowerdir + others.stream().map(o -> "," + o.key() + (o.text() == null ? "" : "=" + o.text())).collect(Collectors.joining());
-        if (data.length() > MAX_DATA) {
+    private static String data(String lowerdir, String others) {
+        String data = "lowerdir=" + lowerdir + others;
+        if (data.getBytes(StandardCharsets.UTF_8).length > MAX_DATA) {
             throw new UnsupportedOnThisHost(Stage.ROOTFS, "a root of so many layers does not fit the " + MAX_DATA + " bytes of mount(2)",
                     "Linux 6.5 or newer, or an image with fewer layers");
         }
+        return data;
+    }
+
+    /** An ordinary user's: his worker has other numbers for descriptors, and none once a call is done. */
+    private static Fd byPaths(MountSpec spec) {
+        List<String> lowers = new ArrayList<>();
+        StringBuilder others = new StringBuilder(",userxattr");
+        for (MountSpec.Option option : spec.options()) {
+            String value = option.path() == null ? option.text() : escaped(option.path());
+            if (option.key().equals(OverlayMount.LOWER)) {
+                lowers.add(value);
+            } else {
+                others.append(',').append(option.key()).append(value == null ? "" : "=" + value);
+            }
+        }
+        String data = data(String.join(":", lowers), others.toString());
+        try (WorkerPlace place = WorkerPlace.make()) {
+            place.mount("overlay", spec.readOnly() ? MountFlags.MS_RDONLY : 0, data);
+            try (Fd top = place.open()) {
+                return Mounts.openTree(top, "", MountFlags.OPEN_TREE_CLONE | Fcntl.AT_EMPTY_PATH);
+            }
+        }
+    }
+
+    /** As overlayfs takes it apart. */
+    private static String escaped(Path path) {
+        return path.toString().replaceAll("[\\\\:,]", "\\\\$0");
+    }
+
+    private static Fd onBench(Fd bench, String lowerdir, List<MountSpec.Option> others, boolean readOnly) {
+        String data = data(lowerdir, others.stream().map(o -> "," + o.key() + (o.text() == null ? "" : "=" + o.text())).collect(Collectors.joining()));
         FileCalls.mkdirat(bench, "overlay", 0700);
         Mounts.mount("overlay", "overlay", "overlay", readOnly ? MountFlags.MS_RDONLY : 0, data);
         return Mounts.openTree(Fd.CWD, "overlay", MountFlags.OPEN_TREE_CLONE);

@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.UserNamespace;
+import dev.caisson.core.guard.NobodysWorker;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.MountSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +134,45 @@ class LegacyOverlayTest {
                 }
                 assertEquals("", read(held.fd(), "written" + i));
             }
+        }
+    }
+
+    /** An ordinary user's: in his worker's mount namespace, from which nothing is left once it is closed. */
+    @Test
+    void theWorkerOfAnOrdinaryUserHasAPlaceForBoth() throws Exception {
+        MountSpec spec = overlay(12, false);
+        assertEquals(0, new ProcessBuilder("sh", "-c", "chmod 755 " + directory + "; chown -R 65534:65534 '" + directory + "'/*").start().waitFor());
+        try (NobodysWorker nobodys = NobodysWorker.start(); Worker worker = nobodys.worker()) {
+            Path mountinfo = Path.of("/proc/" + nobodys.pid() + "/mountinfo");
+            List<String> before = Files.readAllLines(mountinfo);
+            worker.inside(() -> {
+                try (HeldMount held = new HeldMount(LegacyOverlay.make(spec, null))) {
+                    assertEquals(1, more(mountinfo, before), "the bench alone");
+                    held.attach();
+                    assertEquals(2, more(mountinfo, before));
+                    for (int i = 0; i < 3; i++) {
+                        try (Fd copy = held.forLaunch(false)) {
+                            assertEquals("11", read(copy, "top"));
+                            assertEquals("layer 0", read(copy, "from0"));
+                            FileCalls.openat(copy, "written" + i, Fcntl.O_WRONLY | Fcntl.O_CREAT, 0644).close();
+                            assertEquals(0, FileCalls.fstatat(held.fd(), "written" + i, 0).uid(), "nobody, who is root in it");
+                        }
+                    }
+                    return true;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertEquals(1, more(mountinfo, before), "nothing but the bench is left");
+        }
+        assertEquals(65534, Files.getAttribute(directory.resolve("upper/written2"), "unix:uid"));
+    }
+
+    private static long more(Path mountinfo, List<String> before) {
+        try {
+            return Files.readAllLines(mountinfo).size() - before.size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
