@@ -14,8 +14,10 @@ import dev.caisson.spi.network.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,7 @@ public final class SlirpDriver implements NetworkDriver {
         String who = "container " + request.containerId();
         refuse(!request.address().isEmpty() || !request.address6().isEmpty(), who + " cannot choose its address", "leave ip(…) and ip6(…) out: it is " + NETWORK);
         refuse(!request.hostPorts().isEmpty(), who + " cannot see single ports of the host's loopback", "leave exposeHostPort(…) out, or use networkHost(), with which it sees all of them");
+        datagrams(who, request.ports());
         Connected made = new Connected();
         List<PortMapping> ports = new ArrayList<>();
         try {
@@ -83,6 +86,18 @@ public final class SlirpDriver implements NetworkDriver {
     private static void refuse(boolean asked, String what, String remedy) {
         if (asked) {
             throw new UnsupportedOnThisHost(Stage.NETWORK, what + " on a network of slirp4netns, which an ordinary user's containers have", remedy);
+        }
+    }
+
+    /** A program of the host's that sends from 127.0.0.1 comes from the gateway's address, to which libslirp lets nothing go (--disable-host-loopback); it answers by one socket a container's port. */
+    private static void datagrams(String who, List<PortMapping> ports) {
+        Set<Integer> seen = new HashSet<>();
+        for (PortMapping port : ports) {
+            if (port.protocol().equals("udp")) {
+                String label = "port " + port.containerPort() + "/udp of " + who + " cannot be published ";
+                refuse(port.hostAddress().startsWith("127."), label + "on " + port.hostAddress() + ", from where no answer would come,", "publish on another address of the host's, or use networkHost()");
+                refuse(!seen.add(port.containerPort()), label + "twice", "publish it once: port(0, " + port.containerPort() + ", Protocol.UDP) is on all addresses");
+            }
         }
     }
 

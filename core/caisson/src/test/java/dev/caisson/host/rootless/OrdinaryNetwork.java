@@ -4,11 +4,15 @@ import dev.caisson.Container;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.ContainerException;
 import dev.caisson.Engine;
+import dev.caisson.Protocol;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -85,6 +89,45 @@ public final class OrdinaryNetwork {
         }
     }
 
+    /** Says back what it is told: a program of the host's, since busybox has none. */
+    private static ContainerBuilder echo(Engine engine) {
+        return engine.hostRoot().stopTimeout(Duration.ZERO).command("/usr/bin/python3", "-c", "import socket; s = socket.socket(type=socket.SOCK_DGRAM);"
+                + " s.bind(('', 7))\nwhile True: m, a = s.recvfrom(9); s.sendto(m, a)");
+    }
+
+    static void datagrams(Engine engine) throws Exception {
+        try (Container server = echo(engine).port(0, 7, Protocol.UDP).run(); Container local = echo(engine).port("198.51.100.1", 0, 7, Protocol.UDP).run()) {
+            int port = server.port(7, Protocol.UDP);
+            say("answered", tell(port) + " " + tell(local.port(7, Protocol.UDP)));
+            say("taken", refused(() -> busybox(engine, "/bin/sleep", "9").port(port, 7, Protocol.UDP).run()));
+            server.restart();
+            say("again", tell(port) + " " + (server.port(7, Protocol.UDP) == port));
+            server.remove();
+            say("free", refused(() -> {
+                new DatagramSocket(port).close();
+                return "it is";
+            }));
+        }
+    }
+
+    private static String tell(int port) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.setSoTimeout(250);
+            byte[] words = "hello".getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < 120; i++) {
+                socket.send(new DatagramPacket(words, words.length, InetAddress.getByName("198.51.100.1"), port));
+                DatagramPacket answer = new DatagramPacket(new byte[99], 99);
+                try {
+                    socket.receive(answer);
+                    return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
+                } catch (SocketTimeoutException e) {
+                    // it has not begun yet
+                }
+            }
+            return "nothing";
+        }
+    }
+
     /** Out to an address of the host, not to its loopback. */
     static void outward(Engine engine) throws Exception {
         for (String where : new String[] {"198.51.100.1", "127.0.0.1"}) {
@@ -111,6 +154,8 @@ public final class OrdinaryNetwork {
         say("bandwidth", refused(() -> busybox(engine, "/bin/true").network("bridge").bandwidth("1mbit", "").execute()));
         say("egress", refused(() -> busybox(engine, "/bin/true").egress(e -> e.denyAll()).execute()));
         say("exposed", refused(() -> busybox(engine, "/bin/true").exposeHostPort(9).execute()));
+        say("udpLoopback", refused(() -> busybox(engine, "/bin/true").port("127.0.0.1", 0, 7, Protocol.UDP).execute()));
+        say("udpTwice", refused(() -> busybox(engine, "/bin/true").port(0, 7, Protocol.UDP).port(0, 7, Protocol.UDP).execute()));
         say("low", refused(() -> busybox(engine, "/bin/true").port(80, 80).execute()));
     }
 

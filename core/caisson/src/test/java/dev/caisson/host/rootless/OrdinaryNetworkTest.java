@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.host.EngineTest;
-import dev.caisson.testkit.OrdinaryUser;
 import dev.caisson.testkit.RequiresTool;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,10 +19,7 @@ class OrdinaryNetworkTest extends RootlessTest {
     private static final String TUN = "mount -t tmpfs -o mode=755 tmpfs /dev/net; mknod -m 666 /dev/net/tun c 10 200";
 
     private Map<String, String> run(String... scenarios) {
-        OrdinaryUser.Result result = user.java(OrdinaryNetwork.class, arguments(scenarios));
-        assertEquals(0, result.exitCode(), result.output());
-        assertNothingOnDisk();
-        return said(result.output());
+        return run(OrdinaryNetwork.class, scenarios);
     }
 
     private static void ip(String... words) throws IOException, InterruptedException {
@@ -33,11 +29,19 @@ class OrdinaryNetworkTest extends RootlessTest {
         assertEquals(0, new ProcessBuilder(all).inheritIO().start().waitFor());
     }
 
-    @Test
-    void portsNamesAndTheWayOut() throws Exception {
+    private void withAnAddress(Runnable test) throws IOException, InterruptedException {
         ip("addr", "add", "198.51.100.1/32", "dev", "lo");
         try {
-            user.withSubordinateIds().prepared(TUN);
+            test.run();
+        } finally {
+            ip("addr", "del", "198.51.100.1/32", "dev", "lo");
+        }
+    }
+
+    @Test
+    void portsNamesAndTheWayOut() throws Exception {
+        user.withSubordinateIds().prepared(TUN);
+        withAnAddress(() -> {
             Map<String, String> said = run("published", "outward");
             assertEquals("served", said.get("served"));
             assertEquals("10.0.2.100 true", said.get("address"));
@@ -48,9 +52,19 @@ class OrdinaryNetworkTest extends RootlessTest {
             assertEquals("allowed: it is", said.get("free"));
             assertEquals("hello", said.get("toAddress"));
             assertEquals("", said.get("toLoopback"));
-        } finally {
-            ip("addr", "del", "198.51.100.1/32", "dev", "lo");
-        }
+        });
+    }
+
+    @Test
+    void udpPortsToo() throws Exception {
+        user.withSubordinateIds().prepared(TUN);
+        withAnAddress(() -> {
+            Map<String, String> said = run("datagrams");
+            assertEquals("hello hello", said.get("answered"), "on all addresses, and on one");
+            assertTrue(said.get("taken").contains("7/udp") && said.get("taken").contains("EADDRINUSE"), said.get("taken"));
+            assertEquals("hello true", said.get("again"), "after a restart");
+            assertEquals("allowed: it is", said.get("free"));
+        });
     }
 
     @Test
