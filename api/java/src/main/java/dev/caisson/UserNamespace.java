@@ -35,7 +35,10 @@ public sealed interface UserNamespace {
         return keepId().as(uid, gid);
     }
 
-    /** One of its own with these maps. */
+    /**
+     * One of its own with these maps. A JVM that is an ordinary user may map to himself and to his subordinate ids; there an image is copied for the container, as
+     * with {@link #keepId()}.
+     */
     static UserNamespace map(List<Range> users, List<Range> groups) {
         return new Mapped(users, groups).withoutHostsRoot();
     }

@@ -8,6 +8,7 @@ import dev.caisson.Engine;
 import dev.caisson.Execution;
 import dev.caisson.Signal;
 import dev.caisson.UserNamespace;
+import dev.caisson.testkit.OrdinaryUser;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +191,19 @@ public final class OrdinaryLife {
         say("keptOther", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId().of(1, 1)).command("/bin/true").execute().exitCode()));
     }
 
+    /** Maps of his own choice: root is the hundredth of his subordinate ids, and he himself is 33. */
+    static void chosen(Engine engine) {
+        engine.images().importRootfs(Path.of(System.getProperty("user.home"), "image.tar"), "chosen:1");
+        List<UserNamespace.Range> users = List.of(new UserNamespace.Range(0, OrdinaryUser.subordinate(100), 33), new UserNamespace.Range(33, OrdinaryUser.uid(), 1),
+                new UserNamespace.Range(34, OrdinaryUser.subordinate(200), 2000));
+        UserNamespace map = UserNamespace.map(users, users);
+        String look = "id -u; tr -s ' ' < /proc/self/uid_map; stat -c %u /bin /home/app; touch /home/app/x && stat -c %u /home/app/x";
+        say("chosenImage", engine.image("chosen:1").userns(map).user("app").command("/bin/sh", "-c", look).execute().stdout());
+        say("chosenRoot", engine.rootfs(root).userns(map).command("/bin/sh", "-c", "id -u; stat -c %u /home; touch /tmp/t && stat -c %u /tmp/t").execute().stdout());
+        engine.images().remove("chosen:1");
+        say("chosenOther", refused(() -> engine.rootfs(root).userns(UserNamespace.map(OrdinaryUser.subordinate(1), 65_537)).command("/bin/true").execute().exitCode()));
+    }
+
     static void keepIdAlone(Engine engine) {
         say("alone", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId()).command("/bin/true").execute().exitCode()));
         say("aloneRoot", refused(() -> engine.rootfs(root).userns(UserNamespace.keepId(0, 0)).command("/bin/id", "-u").execute().stdout()));
@@ -271,6 +285,17 @@ public final class OrdinaryLife {
         Execution e = engine.hostRoot().command("/bin/sh", "-c", "cat /mnt/a/file /mnt/b/file").execute();
         say("hostMounts", e.stdout() + e.stderr());
         say("hostMountsWarnings", e.warnings());
+    }
+
+    static void hostRuns(Engine engine) {
+        try (Container container = engine.hostRoot().command("/bin/sleep", "600").stopTimeout(Duration.ZERO).run()) {
+            container.exec("/bin/sh", "-c", "echo kept > /kept").run();
+            String look = "cat /mnt/deep/er/file /kept";
+            say("hostRuns", container.exec("/bin/sh", "-c", look).run().stdout());
+            say("hostRunWarnings", container.warnings());
+            container.restart();
+            say("hostRestarted", container.exec("/bin/sh", "-c", look).run().stdout());
+        }
     }
 
     static void foreignRoot(Engine engine) {

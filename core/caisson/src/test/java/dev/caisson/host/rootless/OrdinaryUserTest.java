@@ -136,7 +136,7 @@ class OrdinaryUserTest extends RootlessTest {
         user.withSubordinateIds();
         assertEquals(0, new ProcessBuilder("sh", "-ec", "chown -R 0:0 bin tmp; chmod 1777 tmp").directory(root.path().toFile()).inheritIO().start().waitFor());
         image();
-        Map<String, String> said = live("keepId");
+        Map<String, String> said = live("keepId", "chosen");
         int uid = OrdinaryUser.uid();
         assertEquals(uid + "|" + uid + "| 0 1 " + uid + "| " + uid + " 0 1| " + (uid + 1) + " " + (uid + 1) + " " + (65_536 - uid) + "|" + uid + ":" + uid + "|his|" + uid + "|0", said.get("kept"));
         assertEquals("" + uid, said.get("keptMade"));
@@ -147,6 +147,13 @@ class OrdinaryUserTest extends RootlessTest {
         assertEquals(uid + "|1000:1000", said.get("keptExec"));
         assertEquals("[]", said.get("keptChanges"));
         assertTrue(said.get("keptOther").startsWith("UnsupportedOnThisHost: ") && said.get("keptOther").contains("who can keep himself alone"), said.get("keptOther"));
+        mapsOfHisChoice(said);
+    }
+
+    private static void mapsOfHisChoice(Map<String, String> said) {
+        assertEquals("1000| 0 100 33| 33 0 1| 34 200 2000|0|1000|1000", said.get("chosenImage"));
+        assertEquals("0|33|0", said.get("chosenRoot"), "his files are those of 33");
+        assertTrue(said.get("chosenOther").startsWith("UnsupportedOnThisHost: ") && said.get("chosenOther").contains("subordinate ones alone"), said.get("chosenOther"));
     }
 
     @Test
@@ -235,15 +242,5 @@ class OrdinaryUserTest extends RootlessTest {
                 """;
         assertEquals(0, new ProcessBuilder("sh", "-ec", script).directory(layers.toFile()).inheritIO().start().waitFor());
         user.give(user.home().resolve("two.tar"));
-    }
-
-    /** A root file system as a tar, with files of user 1000. */
-    private Path image() throws Exception {
-        Path tar = user.home().resolve("image.tar");
-        for (String command : new String[] {"chown -R 1000:1000 " + root.at("home/app"), "tar --numeric-owner -cf " + tar + " -C " + root.path() + " ."}) {
-            assertEquals(0, new ProcessBuilder("sh", "-ec", command).inheritIO().start().waitFor());
-        }
-        user.give(root.path());
-        return user.give(tar);
     }
 }

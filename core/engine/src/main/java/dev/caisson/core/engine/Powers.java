@@ -47,9 +47,12 @@ final class Powers implements AutoCloseable {
         return kept == null ? maps() : kept;
     }
 
-    /** Of an ordinary user's container that keeps him: whom its users are in the worker's user namespace, which makes its files; else null. */
+    /** Of an ordinary user's container that keeps him or has maps of its own: whom its users are in the worker's user namespace, which makes its files; else null. */
     UserNamespace.@Nullable Mapped kept(UserNamespace wanted) {
-        return worker != null && wanted instanceof UserNamespace.KeepId keep ? KeptUser.maps(keep, worker.ids()) : null;
+        if (worker == null) {
+            return null;
+        }
+        return wanted instanceof UserNamespace.KeepId keep ? KeptUser.maps(keep, worker.ids()) : wanted instanceof UserNamespace.Mapped chosen ? ChosenUsers.maps(chosen, worker.ids()) : null;
     }
 
     /** Whether the kernel lets processes of containers change their supplementary groups. */

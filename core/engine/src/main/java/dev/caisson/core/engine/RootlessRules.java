@@ -19,9 +19,10 @@ final class RootlessRules {
             return;
         }
         ContainerSpec.Security security = spec.security();
-        refuse(!(security.users() instanceof UserNamespace.Host || security.users() instanceof UserNamespace.KeepId) && !(security.sandbox() && security.users() instanceof UserNamespace.Auto),
-                "userns(…): layers cannot be seen through other maps, which the kernel permits to the file system's own root alone (mount_setattr(2))",
-                "leave it out: every container of an ordinary user has a user namespace of its own, with keepId() such that he is himself inside");
+        refuse(security.users() instanceof UserNamespace.Auto && !security.sandbox(), "userns(auto()): his subordinate ids are not so many that each container could have 65,536 whom "
+                + "no other has", "leave it out: every container of an ordinary user has a user namespace of its own, with keepId() such that he is himself inside, with map(…) such that its "
+                + "users are those of his subordinate ids that are chosen");
+        powers.kept(security.users());
         refuse(security.privileged(), "privileged(): an ordinary user has no powers over the host to give away", AS_ROOT);
         refuse(!spec.files().devices().isEmpty(), "device(…): device nodes cannot be made in a user namespace (mknod(2))",
                 "bind(Path.of(\"/dev/NAME\"), \"/dev/NAME\") shows one that this user may open");
