@@ -34,6 +34,10 @@ final class OverlayProbe {
             StatFs.OVERLAYFS, "overlay", StatFs.TMPFS, "tmpfs", StatFs.EXT4, "ext4", StatFs.XFS, "xfs", StatFs.BTRFS, "btrfs",
             StatFs.NFS, "nfs", StatFs.FUSE, "fuse", StatFs.ZFS, "zfs", StatFs.AUFS, "aufs");
 
+    /** fsconfig(2) takes strings of at most 255 bytes. */
+    private static final int MAX_OPTION = 255;
+    private static final int LONGEST_NAME = "/upper".length();
+
     private OverlayProbe() {}
 
     static Availability probe(Path root) {
@@ -44,7 +48,7 @@ final class OverlayProbe {
             String name = "probe-" + UUID.randomUUID();
             try {
                 FileCalls.mkdirat(directory.fd(), name, 0700);
-                return tryIn(directory.fd(), name);
+                return tryIn(directory.fd(), root, name);
             } finally {
                 directory.removeTree(name);
             }
@@ -53,13 +57,13 @@ final class OverlayProbe {
         }
     }
 
-    private static Availability tryIn(Fd root, String name) {
+    private static Availability tryIn(Fd root, Path path, String name) {
         try (Fd here = FileCalls.openat(root, name, O_PATH | O_DIRECTORY, 0)) {
             FileCalls.mkdirat(here, "lower", 0755);
             FileCalls.mkdirat(here, "upper", 0755);
             FileCalls.mkdirat(here, "work", 0700);
             FileCalls.openat(here, "lower/file", O_WRONLY | O_CREAT | O_EXCL, 0644).close();
-            try (Fd mount = mount(here); Fd upper = FileCalls.openat(here, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)) {
+            try (Fd mount = mount(base(path.resolve(name).toString(), here)); Fd upper = FileCalls.openat(here, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)) {
                 // Opaque directories and ownership of capabilities need trusted.* and security.*: refused on NFS and old FUSE.
                 Xattrs.setxattr(upper, Whiteouts.opaque() + ".caisson.probe", new byte[] {'y'}, 0);
                 FileCalls.unlinkat(mount, "file", 0);
@@ -81,10 +85,14 @@ final class OverlayProbe {
         return Availability.yes();
     }
 
-    private static Fd mount(Fd here) {
+    /** Through /proc/self/fd: paths of any length, on any kernel. But before Linux 6.5 overlayfs looks them up when a worker has those descriptors no more. */
+    private static String base(String path, Fd here) {
+        boolean plain = path.length() + LONGEST_NAME <= MAX_OPTION && path.chars().allMatch(c -> c > ' ' && c < 0x7f && ":,\\".indexOf(c) < 0);
+        return plain && Worker.present() ? path : "/proc/self/fd/" + here.value();
+    }
+
+    private static Fd mount(String base) {
         try (Fd fs = Mounts.fsopen("overlay")) {
-            // Through /proc/self/fd: paths of any length, on any kernel.
-            String base = "/proc/self/fd/" + here.value();
             Mounts.fsconfigString(fs, "lowerdir", base + "/lower");
             Mounts.fsconfigString(fs, "upperdir", base + "/upper");
             Mounts.fsconfigString(fs, "workdir", base + "/work");

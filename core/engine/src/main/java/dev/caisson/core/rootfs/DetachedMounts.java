@@ -1,7 +1,5 @@
 package dev.caisson.core.rootfs;
 
-import dev.caisson.Stage;
-import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
@@ -9,7 +7,6 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.MountFlags;
 import dev.caisson.linux.Mounts;
 import dev.caisson.linux.SyscallException;
-import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -150,10 +147,6 @@ public final class DetachedMounts {
             } catch (SyscallException e) {
                 if (!e.is(Errno.EINVAL)) {
                     throw e;
-                }
-                if (Worker.present()) { // whose descriptors have other numbers
-                    throw new UnsupportedOnThisHost(Stage.ROOTFS, "this kernel takes a layer of an ordinary user by its path alone, of at most " + MAX_OPTION + " bytes and without colon, "
-                            + "comma and backslash: " + path, "Linux 6.13 or newer, or Engine.builder().root(…) and rootfs(…) elsewhere", e);
                 }
                 Mounts.fsconfigString(fs, key, "/proc/self/fd/" + directory.value()); // before Linux 6.13
             }
