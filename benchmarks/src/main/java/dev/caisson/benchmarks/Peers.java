@@ -67,6 +67,9 @@ public final class Peers implements AutoCloseable {
                     "--proc", "/proc", "--dev", "/dev", program)));
             add(new ProcessLauncher("crun", "VFORK", CrunBundle.wrapper(work.resolve("cgroups")),
                     CrunBundle.command(work.resolve("crun"), rootfs, program)));
+            add(FloorProgram.exec(onHost));
+            add(FloorProgram.ahead(work.resolve("ahead"), rootfs, program));
+            add(FloorProgram.made(work.resolve("made"), rootfs, program));
             Engine plain = engine(work.resolve("plain"), b -> b);
             addExecute(new CaissonExecute("caisson execute()", plain, rootfs, program));
             addExecute(new CaissonExecute("caisson, no spares", engine(work.resolve("spareless"), b -> b.spares(0)), rootfs, program));

@@ -42,6 +42,8 @@ public final class Sockets {
     private static final int IFF_UP = 1;
     private static final int SUN_PATH = 108;
     private static final int CONTROL_SIZE = Abi.CMSGHDR_SIZE + ((MAX_DESCRIPTORS * 4 + 7) & ~7);
+    /** Bytes of a heap buffer that find room in the thread's own memory. */
+    private static final int SMALL = 4096;
     private static final int[] NO_DESCRIPTORS = {};
 
     /** Two connected sockets. */
@@ -88,9 +90,11 @@ public final class Sockets {
         if (fds.length > MAX_DESCRIPTORS) {
             throw new IllegalArgumentException(fds.length + " descriptors in one message, 253 at most");
         }
-        ByteBuffer direct = message.isDirect() ? message : copy(message);
         Arena arena = Arena.begin();
-        int header = header(arena, direct, fds.length == 0 ? 0 : Abi.CMSGHDR_SIZE + ((fds.length * 4 + 7) & ~7));
+        int length = message.remaining();
+        ByteBuffer direct = message.isDirect() || length <= SMALL ? message : ByteBuffer.allocateDirect(length).put(message.duplicate()).flip();
+        long data = direct.isDirect() ? Kernel.address(direct) : arena.base + copy(arena, message);
+        int header = header(arena, data, length, fds.length == 0 ? 0 : Abi.CMSGHDR_SIZE + ((fds.length * 4 + 7) & ~7));
         if (fds.length > 0) {
             int control = header + Abi.MSGHDR_SIZE + Abi.IOVEC_SIZE;
             arena.memory.putLong(control, Abi.CMSGHDR_SIZE + fds.length * 4L);
@@ -118,7 +122,7 @@ public final class Sockets {
     private static Received recvmsg(Fd socket, ByteBuffer into, int flags) {
         ByteBuffer direct = into.isDirect() ? into : ByteBuffer.allocateDirect(into.remaining());
         Arena arena = Arena.begin();
-        int header = header(arena, direct, CONTROL_SIZE);
+        int header = header(arena, Kernel.address(direct), direct.remaining(), CONTROL_SIZE);
         int length = (int) Kernel.fd(
                 "recvmsg", Nr.RECVMSG, socket, arena.base + header, flags | MSG_CMSG_CLOEXEC, 0, 0, 0);
         Reference.reachabilityFence(direct);
@@ -133,10 +137,11 @@ public final class Sockets {
     }
 
     /** A msghdr, its one iovec and room for control data, in this order. */
-    private static int header(Arena arena, ByteBuffer data, int control) {
-        int header = arena.alloc(Abi.MSGHDR_SIZE + Abi.IOVEC_SIZE + control);
+    private static int header(Arena arena, long data, int length, int control) {
+        int header = arena.alloc(Abi.MSGHDR_SIZE + Abi.IOVEC_SIZE);
+        arena.reserve(control); // it follows, and whoever fills it fills all that counts
         int iovec = header + Abi.MSGHDR_SIZE;
-        arena.memory.putLong(iovec, Kernel.address(data)).putLong(iovec + 8, data.remaining());
+        arena.memory.putLong(iovec, data).putLong(iovec + 8, length);
         arena.memory.putLong(header + Abi.MSGHDR_IOV, arena.base + iovec).putLong(header + Abi.MSGHDR_IOVLEN, 1);
         if (control > 0) {
             arena.memory.putLong(header + Abi.MSGHDR_CONTROL, arena.base + iovec + Abi.IOVEC_SIZE);
@@ -163,8 +168,10 @@ public final class Sockets {
         return fds;
     }
 
-    private static ByteBuffer copy(ByteBuffer heap) {
-        return ByteBuffer.allocateDirect(heap.remaining()).put(heap.duplicate()).flip();
+    private static int copy(Arena arena, ByteBuffer heap) {
+        int at = arena.reserve(heap.remaining());
+        arena.memory.put(at, heap, heap.position(), heap.remaining());
+        return at;
     }
 
     /** A socket of SOCK_SEQPACKET that listens at a path, which must be free and shorter than 108 bytes. */

@@ -15,6 +15,9 @@ enum Reading {
     PIDS_REFUSED("pids.events"),
     PIDS("pids.current");
 
+    /** What a long surely holds. */
+    private static final int DIGITS = 18;
+
     private final String file;
 
     Reading(String file) {
@@ -37,15 +40,26 @@ enum Reading {
 
     /** A file of one number, or -1. */
     static long number(byte[] content) {
-        String text = new String(content, StandardCharsets.US_ASCII).strip();
-        return text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+        return number(new String(content, StandardCharsets.US_ASCII).strip());
+    }
+
+    private static long number(String text) {
+        long value = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            value = value * 10 + c - '0';
+        }
+        return text.isEmpty() || text.length() > DIGITS ? -1 : value;
     }
 
     /** The number after a key in a file of lines "key number", or -1. */
     static long keyed(byte[] content, String key) {
         for (String line : new String(content, StandardCharsets.US_ASCII).split("\n")) {
             if (line.startsWith(key + " ")) {
-                return number(line.substring(key.length() + 1).getBytes(StandardCharsets.US_ASCII));
+                return number(line.substring(key.length() + 1).strip());
             }
         }
         return -1;

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One launch under the guard: a container's first process, or one executed inside. Its futures complete on the poller thread, in the order
+ * One launch under the guard: a container's first process, or one executed inside. Its futures complete in the poller's turn, in the order
  * {@link #started()}, {@link #ended()}, {@link #gone()}.
  */
 final class ContainerProcess implements LaunchListener {
@@ -42,6 +42,8 @@ final class ContainerProcess implements LaunchListener {
     private @Nullable Fd pidfd;
     private List<Fd> held = List.of();
     private volatile boolean orphaned;
+    /** The guard has said how it ended; what it printed may still have to be read. */
+    private volatile boolean told;
     private int unfinishedReaders;
     private @Nullable Preparation beforeGo;
     private volatile @Nullable RuntimeException preparing;
@@ -118,6 +120,16 @@ final class ContainerProcess implements LaunchListener {
     /** Completes when the guard has undone what the plan told. */
     CompletableFuture<Void> gone() {
         return gone;
+    }
+
+    /** The caller, who is to wait for it, hears the guard himself meanwhile: {@link Guard#hear}. */
+    void hearTheStart() {
+        guard.hear(started::isDone);
+    }
+
+    /** The same. */
+    void hearTheEnd() {
+        guard.hear(() -> told);
     }
 
     /** Its standard streams. */
@@ -220,6 +232,7 @@ final class ContainerProcess implements LaunchListener {
         EngineProblem problem = new EngineProblem(Stage.SUPERVISE, "the engine was closed; " + who + " lives on without it", "the next engine of this root has it in containers()");
         started.completeExceptionally(problem);
         console.abandon(); // what is in the pipes is the guard's to read
+        told = true;
         ended.completeExceptionally(problem);
         closePidfd();
         gone.completeExceptionally(problem);
@@ -241,6 +254,7 @@ final class ContainerProcess implements LaunchListener {
     }
 
     private void finishReaders(Runnable then) {
+        told = true;
         console.finishing();
         List<OutputReader> readers = List.copyOf(console.readers());
         unfinishedReaders = readers.size();

@@ -154,8 +154,8 @@ final class Launches {
         if (spec.life().detached()) {
             detach(container);
         }
-        // What is over leaves the processors to the next spare; what runs on shares them.
-        key.ifPresent(k -> (keepOutput ? container.onExit() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
+        // What is gone leaves the processors to the next spare, and its caller has his answer; what runs on shares them.
+        key.ifPresent(k -> (keepOutput ? container.onRemoved() : CompletableFuture.completedFuture(null)).thenRun(() -> spares.replenish(k, spec)));
         return container;
     }
 }

@@ -36,6 +36,7 @@ final class Lifetime {
     private volatile boolean paused;
     private volatile boolean timedOut;
     private volatile @Nullable GuardExit lastExit;
+    private volatile @Nullable Usage lastUsage;
     private volatile Timers.@Nullable Timer timer;
 
     Lifetime(RunContext run) {
@@ -73,6 +74,7 @@ final class Lifetime {
             }
             lastExit = ended.orElse(null);
             if (ended.isEmpty()) {
+                lastUsage = null;
                 run.guardLost();
                 result.complete(ExitStatus.UNKNOWN);
                 next.getAndSet(new CompletableFuture<>()).complete(ExitStatus.UNKNOWN);
@@ -83,7 +85,9 @@ final class Lifetime {
     }
 
     private void ended(ContainerProcess running, GuardExit end, CompletableFuture<ExitStatus> result) {
-        ExitStatus status = new ExitStatus(end.exitCode(), end.signal(), run.usage(end).oomKilled());
+        Usage usage = run.usage(end);
+        lastUsage = usage;
+        ExitStatus status = new ExitStatus(end.exitCode(), end.signal(), usage.oomKilled());
         if (status.oomKilled()) {
             run.tell(Duration.ZERO, "oom");
         }
@@ -191,6 +195,11 @@ final class Lifetime {
     /** What the guard said of the last one's end; null while there is none, or if the guard died with it. */
     @Nullable GuardExit lastExit() {
         return lastExit;
+    }
+
+    /** What the last one used; null if its exit is. */
+    @Nullable Usage lastUsage() {
+        return lastUsage;
     }
 
     boolean timedOut() {

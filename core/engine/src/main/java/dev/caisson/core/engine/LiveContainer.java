@@ -22,7 +22,6 @@ import dev.caisson.Resources;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.UnsupportedOnThisHost;
-import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.readiness.ReadyWait;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
@@ -333,9 +332,8 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public Stats stats() {
-        GuardExit e = life.lastExit();
-        if (life.over() && e != null) {
-            Usage usage = run.usage(e);
+        Usage usage = life.lastUsage();
+        if (life.over() && usage != null) {
             return new Stats(usage.cpuTime(), 0, usage.peakMemory(), 0, usage.oomKilled());
         }
         return run.stats();

@@ -200,6 +200,7 @@ final class LiveExec implements Exec {
 
     @Override
     public Execution await() {
+        process.hearTheEnd();
         return Waiting.await(result, who, this::killAll);
     }
 

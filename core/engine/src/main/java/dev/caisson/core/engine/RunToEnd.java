@@ -26,6 +26,7 @@ final class RunToEnd {
 
     Execution execution() {
         String who = "container " + run.name();
+        life.process().hearTheEnd();
         ExitStatus status = Waiting.await(life.exit(), who, () -> life.signalTree(Signal.KILL));
         if (status.equals(ExitStatus.UNKNOWN)) {
             throw ContainerProcess.endUnknown(who);
@@ -49,7 +50,7 @@ final class RunToEnd {
         }
         List<Change> changes = run.spec().life().captureChanges() ? run.changes() : List.of();
         GuardExit e = java.util.Objects.requireNonNull(life.lastExit(), "a known status comes from the guard");
-        Usage usage = run.usage(e);
+        Usage usage = java.util.Objects.requireNonNull(life.lastUsage(), "as its exit is");
         run.clock().record(Stage.SUPERVISE, e.elapsed().toNanos());
         return new Execution(status, run.outputs().out(), run.outputs().err(), e.elapsed(), usage.cpuTime(), usage.peakMemory(), changes, run.warnings(),
                 run.clock().timings(), run.spec().security().sandbox() ? Optional.of(SandboxTier.NAMESPACES) : Optional.empty());

@@ -28,6 +28,12 @@ record SpareKey(RootSource root, @Nullable String image, List<Optional<Identity>
     private static final List<String> ANYBODYS = List.of("none", "host");
     private static final int DIRECTORY = Fcntl.O_PATH | Fcntl.O_DIRECTORY;
 
+    /** Few are kept, and those with equal roots differ seldom. */
+    @Override
+    public int hashCode() {
+        return 31 * root.hashCode() + java.util.Objects.hashCode(image);
+    }
+
     /** A file, and whether its content or entries are the same. */
     record Identity(int devMajor, int devMinor, long ino, long ctimeSec, int ctimeNsec, boolean link) {}
 

@@ -286,6 +286,9 @@ final class StartStages implements Relauncher {
     private void started(ContainerProcess process) {
         run.process(process, this);
         if (!keepOutput || OciHooks.whenRunning(spec)) {
+            if (!engine.powers().rootless()) { // else what is heard would be done by the worker this thread is with
+                process.hearTheStart();
+            }
             Waiting.await(process.started(), "the start of container " + run.name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
             OciHooks.poststart(run);
         }

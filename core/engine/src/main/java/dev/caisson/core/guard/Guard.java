@@ -21,12 +21,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running guard. Requests may come from any thread (one message is one record of the socket); answers are dispatched on the poller thread. When the
+ * A running guard. Requests may come from any thread (one message is one record of the socket); answers are dispatched in the poller's turn, on its thread or on that of a caller who waits ({@link #hear}). When the
  * guard dies, every launch hears {@link LaunchListener#lost()}.
  */
 public final class Guard implements AutoCloseable {
@@ -35,6 +36,8 @@ public final class Guard implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final int SIGKILL = 9;
+    /** So long an interrupt may go unnoticed, and a virtual thread keep its carrier; longer ones gain nothing from it. */
+    private static final long HEARING_NANOS = 20_000_000;
     private static final int MEMFD_PLAN_FLAGS = Processes.MFD_ALLOW_SEALING | Processes.MFD_NOEXEC_SEAL;
 
     private final GuardProcess process;
@@ -262,7 +265,7 @@ public final class Guard implements AutoCloseable {
         if (!alive) {
             throw dead(null);
         }
-        ByteBuffer message = ByteBuffer.allocateDirect(GuardProtocol.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer message = ByteBuffer.allocate(GuardProtocol.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         message.putShort((short) type).putShort((short) 0).putInt(id).putLong(a).putLong(b).flip();
         try {
             Sockets.sendmsg(process.socket(), message, fds);
@@ -280,14 +283,27 @@ public final class Guard implements AutoCloseable {
                 "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)", cause);
     }
 
-    /** On the poller thread: one message, or the guard's end. */
+    /**
+     * The caller hears the guard himself until he has heard enough, for a moment at most: who waits for a short program is woken by the guard then, and not by the poller's thread, which the
+     * guard would have to wake first. What he hears of others is dispatched as ever. If another caller does so already, this returns at once. In the end he waits as ever.
+     */
+    public void hear(BooleanSupplier enough) {
+        Poller.Watch watched = watch;
+        if (watched != null) {
+            watched.attend(() -> enough.getAsBoolean() || Thread.currentThread().isInterrupted(), HEARING_NANOS);
+        }
+    }
+
+    /** In the poller's turn: one message, or the guard's end. */
     private void receive() {
         inbox.clear();
         Sockets.Received received;
         try {
-            received = Sockets.recvmsg(process.socket(), inbox);
+            received = Sockets.recvmsgNow(process.socket(), inbox);
         } catch (SyscallException e) {
-            lost();
+            if (!e.is(Errno.EAGAIN)) { // else who hears it himself has read what we were called for
+                lost();
+            }
             return;
         }
         if (received.length() < GuardProtocol.HEADER_BYTES) {

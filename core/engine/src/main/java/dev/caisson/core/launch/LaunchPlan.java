@@ -1,7 +1,6 @@
 package dev.caisson.core.launch;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -53,32 +52,22 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int first, int slo
         }
         int opsAt = HEADER_BYTES;
         int poolAt = opsAt + ops * OP_BYTES;
-        ByteBuffer out = ByteBuffer.allocateDirect(poolAt + pool).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(MAGIC).putInt(PROTOCOL_VERSION).putInt(poolAt + pool).putInt(flags).putLong(cloneFlags).putInt(slots).putInt(fds).putInt(first).putInt(0);
+        PlanBytes out = new PlanBytes(poolAt + pool, poolAt);
+        out.int32(MAGIC).int32(PROTOCOL_VERSION).int32(poolAt + pool).int32(flags).int64(cloneFlags).int32(slots).int32(fds).int32(first).int32(0);
         int at = opsAt;
         for (Phase phase : Phase.values()) {
             int count = ops(phase).size();
-            out.putInt(at).putInt(count);
+            out.int32(at).int32(count);
             at += count * OP_BYTES;
         }
-        int text = poolAt;
         for (Phase phase : Phase.values()) {
             for (Op op : ops(phase)) {
-                out.putShort((short) op.code().code()).putShort((short) op.slot()).putShort((short) op.slot2()).putShort((short) op.flags());
-                out.putLong(op.a()).putLong(op.b()).putLong(op.c());
-                text = string(out, op.s(), text);
-                text = string(out, op.t(), text);
-                text = string(out, op.u(), text);
+                out.int16(op.code().code()).int16(op.slot()).int16(op.slot2()).int16(op.flags());
+                out.int64(op.a()).int64(op.b()).int64(op.c());
+                out.text(op.s()).text(op.t()).text(op.u());
             }
         }
-        return out.position(0);
-    }
-
-    private static int string(ByteBuffer out, byte[] bytes, int at) {
-        out.putInt(at).putInt(bytes.length);
-        out.put(at, bytes);
-        out.put(at + bytes.length, (byte) 0);
-        return at + bytes.length + 1;
+        return ByteBuffer.wrap(out.bytes());
     }
 
     /** One operation a line, for golden tests and people. */

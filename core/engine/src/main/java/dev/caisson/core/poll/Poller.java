@@ -3,6 +3,7 @@ package dev.caisson.core.poll;
 import dev.caisson.linux.Epoll;
 import dev.caisson.linux.EventFd;
 import dev.caisson.linux.Fd;
+import dev.caisson.linux.Poll;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
@@ -10,12 +11,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One epoll thread for an engine. Handlers run on it, one at a time, and must not block. Descriptors may be added and removed from any thread; a handler
- * that was removed is not called again once {@link Watch#close} was called on the poller thread.
+ * One epoll thread for an engine. Handlers run on it, or on a thread that takes its place for one descriptor ({@link Watch#attend}), one at a time in any case, and must not
+ * block. Descriptors may be added and removed from any thread; a handler that was removed is not called again once {@link Watch#close} was called by a handler or task.
  */
 public final class Poller implements AutoCloseable {
     /** Called when the descriptor is ready. */
@@ -35,6 +38,8 @@ public final class Poller implements AutoCloseable {
     private final AtomicBoolean woken = new AtomicBoolean();
     private final AtomicLong nextKey = new AtomicLong(WAKE + 1);
     private final Timers timers = new Timers();
+    /** Held by whoever runs handlers and tasks. */
+    private final ReentrantLock turn = new ReentrantLock();
     private final Thread thread;
     private volatile boolean closing;
     private boolean ended;
@@ -95,29 +100,43 @@ public final class Poller implements AutoCloseable {
     private void loop() {
         while (!closing) {
             int ready = epoll.await(timers.millisToNext());
-            for (int i = 0; i < ready; i++) {
-                long key = epoll.data(i);
-                if (key == WAKE) {
-                    wake.drain();
-                    woken.set(false);
-                    continue;
-                }
-                Handler handler = handlers.get(key);
-                if (handler != null) {
-                    int events = epoll.events(i);
-                    guarded(() -> handler.ready(events));
-                }
+            turn.lock();
+            try {
+                dispatch(ready);
+            } finally {
+                turn.unlock();
             }
-            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                guarded(task);
-            }
-            timers.runDue(Poller::guarded);
         }
-        epoll.close();
+        turn.lock(); // who attends to a descriptor gives it back before, or not at all
+        try {
+            epoll.close();
+        } finally {
+            turn.unlock();
+        }
         synchronized (wake) {
             ended = true; // a worker may still hand in something, which is dropped
             wake.close();
         }
+    }
+
+    private void dispatch(int ready) {
+        for (int i = 0; i < ready; i++) {
+            long key = epoll.data(i);
+            if (key == WAKE) {
+                wake.drain();
+                woken.set(false);
+                continue;
+            }
+            Handler handler = handlers.get(key);
+            if (handler != null) {
+                int events = epoll.events(i);
+                guarded(() -> handler.ready(events));
+            }
+        }
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            guarded(task);
+        }
+        timers.runDue(Poller::guarded);
     }
 
     /** A failing handler must not end the one thread everything depends on. */
@@ -157,6 +176,8 @@ public final class Poller implements AutoCloseable {
         private final long key;
         private final Handler handler;
         private int events = -1;
+        /** Somebody waits for it in the thread's place. */
+        private boolean attended;
 
         private Watch(Fd fd, long key, Handler handler) {
             this.fd = fd;
@@ -179,10 +200,72 @@ public final class Poller implements AutoCloseable {
             }
         }
 
+        /**
+         * The caller takes the thread's place for this descriptor: waits for it and runs its handler, until what he waits for has come, or for a while at most. Then he need not be woken by the
+         * thread, which had to be woken first. One at a time: for the next this does nothing. The handler must not block if there is nothing after all, as both may have seen the same event.
+         *
+         * @param over whether he needs no more; asked after each call of the handler
+         * @param nanos at most
+         */
+        public void attend(BooleanSupplier over, long nanos) {
+            if (over.getAsBoolean() || !take()) {
+                return;
+            }
+            try {
+                long end = System.nanoTime() + nanos;
+                for (long left = nanos; left > 0 && handlers.containsKey(key) && !over.getAsBoolean(); left = end - System.nanoTime()) {
+                    if (Poll.readable(fd, left)) {
+                        once();
+                    }
+                }
+            } catch (IllegalStateException closedMeanwhile) {
+                return; // with its watch, before
+            } finally {
+                giveBack();
+            }
+        }
+
+        private boolean take() {
+            turn.lock();
+            try {
+                if (attended || closing || !handlers.containsKey(key)) {
+                    return false;
+                }
+                epoll.remove(fd);
+                attended = true;
+                return true;
+            } finally {
+                turn.unlock();
+            }
+        }
+
+        private void once() {
+            turn.lock();
+            try {
+                if (handlers.containsKey(key)) {
+                    guarded(() -> handler.ready(Epoll.EPOLLIN));
+                }
+            } finally {
+                turn.unlock();
+            }
+        }
+
+        private void giveBack() {
+            turn.lock();
+            try {
+                attended = false;
+                if (!closing && handlers.containsKey(key)) {
+                    epoll.add(fd, events, key);
+                }
+            } finally {
+                turn.unlock();
+            }
+        }
+
         /** Stops watching. Before the descriptor is closed. Idempotent. */
         @Override
         public void close() {
-            if (handlers.remove(key) != null && !closing) {
+            if (handlers.remove(key) != null && !closing && !attended) {
                 epoll.remove(fd);
             }
         }

@@ -10,7 +10,7 @@ import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 
 /**
- * Reads one pipe (or terminal master) into a sink. Everything runs on the poller thread except {@link #resume}.
+ * Reads one pipe (or terminal master) into a sink. Everything runs in the poller's turn except {@link #resume}.
  *
  * <p>The end of a stream is the end of its process, not end of file: a descriptor that escaped (to a background process of an exec, over a socket) must not
  * hold up {@code execute()}. When the process is dead everything it wrote is in the pipe, so {@link #finish} reads until it is empty. Not so with a terminal, which the kernel fills a moment

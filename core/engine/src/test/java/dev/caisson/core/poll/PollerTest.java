@@ -191,4 +191,92 @@ class PollerTest {
         }
         assertEquals(0, failed.get());
     }
+
+    /** Reads a byte a call, and says which thread did. */
+    private static Poller.Handler reader(Pipes.Pipe pipe, List<Thread> heard) {
+        return events -> {
+            if (Pipes.available(pipe.read()) > 0) {
+                FileCalls.read(pipe.read(), ByteBuffer.allocateDirect(1));
+                heard.add(Thread.currentThread());
+            }
+        };
+    }
+
+    private static void write(Pipes.Pipe pipe) {
+        FileCalls.write(pipe.write(), ByteBuffer.allocateDirect(1));
+    }
+
+    @Test
+    void whoAttendsToADescriptorRunsItsHandlerUntilHeNeedsNoMore() throws Exception {
+        List<Thread> heard = Collections.synchronizedList(new ArrayList<>());
+        try (Pipes.Pipe pipe = Pipes.pipe2(0); Poller.Watch watch = poller.watch(pipe.read(), Epoll.EPOLLIN, reader(pipe, heard))) {
+            write(pipe);
+            write(pipe);
+            watch.attend(() -> heard.size() >= 2, TimeUnit.SECONDS.toNanos(30)); // the thread may have had the first
+            assertEquals(2, heard.size());
+            Thread later = new Thread(() -> {
+                settling();
+                write(pipe);
+            });
+            later.start();
+            watch.attend(() -> heard.size() >= 3, TimeUnit.SECONDS.toNanos(30));
+            later.join();
+            assertEquals(Thread.currentThread(), heard.get(2), "the caller himself");
+            write(pipe);
+            while (heard.size() < 4) {
+                Thread.onSpinWait(); // the time-out of the class ends this
+            }
+            assertTrue(heard.get(3) != Thread.currentThread(), "afterwards the poller's thread again");
+        }
+    }
+
+    /** Until the poller's thread has run a task; meanwhile the other has surely begun to wait, or will find what it waits for. */
+    private void settling() {
+        try {
+            settle();
+            Thread.sleep(50);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void whileSomebodyAttendsOthersAreServedAndASecondOneIsNot() throws Exception {
+        List<Thread> heard = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean over = new AtomicBoolean();
+        try (Pipes.Pipe pipe = Pipes.pipe2(0); Poller.Watch watch = poller.watch(pipe.read(), Epoll.EPOLLIN, reader(pipe, heard))) {
+            CountDownLatch attending = new CountDownLatch(2); // he asks before he begins, and once he has begun
+            Thread first = new Thread(() -> watch.attend(() -> {
+                attending.countDown();
+                return over.get();
+            }, TimeUnit.SECONDS.toNanos(30)));
+            first.start();
+            assertTrue(attending.await(30, TimeUnit.SECONDS));
+            settle(); // the poller's thread
+            watch.attend(over::get, TimeUnit.HOURS.toNanos(1)); // returns at once: the class's time-out says if not
+            over.set(true);
+            write(pipe);
+            first.join(30_000);
+            assertEquals(List.of(first), heard);
+        }
+    }
+
+    @Test
+    void aWatchMayBeClosedWhileSomebodyAttends() throws Exception {
+        Pipes.Pipe pipe = Pipes.pipe2(0);
+        Poller.Watch watch = poller.watch(pipe.read(), Epoll.EPOLLIN, events -> { });
+        CountDownLatch attending = new CountDownLatch(2);
+        Thread first = new Thread(() -> watch.attend(() -> {
+            attending.countDown();
+            return false;
+        }, TimeUnit.HOURS.toNanos(1)));
+        first.start();
+        assertTrue(attending.await(30, TimeUnit.SECONDS));
+        poller.execute(watch::close);
+        settle();
+        pipe.close();
+        first.join(30_000);
+        assertFalse(first.isAlive());
+        settle();
+    }
 }
