@@ -23,11 +23,14 @@ import java.util.stream.Stream;
 /**
  * Starts the same static program by each of several means, in turn, and prints medians, 90th percentiles and ratios to {@link ProcessBuilder}.
  * Every round runs every peer once, so a disturbance of the machine meets all; between two starts the machine comes to rest, so that what one peer does after
- * its answer is not charged to the next. What back-to-back starts cost is the throughput below. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
+ * its answer is not charged to the next. What back-to-back starts cost is the throughput below. All is measured twice: by JVMs that have started a hundred times, where much is still
+ * interpreted, and by such as have compiled what they do often. The same starts by a C program ({@link FloorProgram}) say what is the kernel's. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
  * fastest), as a Java application would have to. The plot lands in {@code target/peers.svg}.
  */
 public final class Peers implements AutoCloseable {
     private static final int WARM_UP = 100;
+    private static final int COMPILED = 1_500;
+    private static final long BREATH_MILLIS = 2;
     private static final long REST_MILLIS = 8;
 
     private static final int THREADS = Runtime.getRuntime().availableProcessors();
@@ -37,6 +40,8 @@ public final class Peers implements AutoCloseable {
     private final List<Engine> engines = new ArrayList<>();
     private final Map<String, Samples> results = new LinkedHashMap<>();
     private final List<CaissonExecute> withStages = new ArrayList<>();
+    /** Those whose time is a JVM's, which compiles. */
+    private final List<Peer> compiling = new ArrayList<>();
 
     /** @param args rounds (default 400), and where the plot goes (default {@code target/peers.svg}) */
     public static void main(String[] args) throws Exception {
@@ -47,7 +52,11 @@ public final class Peers implements AutoCloseable {
             peers.measure(WARM_UP);
             peers.forget();
             peers.measure(rounds);
-            System.out.print(peers.table());
+            System.out.print("after " + WARM_UP + " starts of each" + System.lineSeparator() + peers.table() + System.lineSeparator());
+            peers.compile();
+            peers.forget();
+            peers.measure(rounds);
+            System.out.print("after " + COMPILED + " more" + System.lineSeparator() + peers.table());
             System.out.print(peers.throughput());
             Files.writeString(plot, Plot.svg("One start of a static program, to its exit status", peers.results));
             System.out.println(System.lineSeparator() + "plot: " + plot);
@@ -61,8 +70,8 @@ public final class Peers implements AutoCloseable {
         String program = TinyRootfs.TRUE;
         String onHost = rootfs + program;
         try {
-            add(new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(onHost)));
-            add(new ProcessLauncher("ProcessBuilder (VFORK)", "VFORK", List.of(), List.of(onHost)));
+            addCompiling(new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(onHost)));
+            addCompiling(new ProcessLauncher("ProcessBuilder (VFORK)", "VFORK", List.of(), List.of(onHost)));
             add(new ProcessLauncher("bwrap", "VFORK", List.of(), List.of("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", rootfs.toString(), "/",
                     "--proc", "/proc", "--dev", "/dev", program)));
             add(new ProcessLauncher("crun", "VFORK", CrunBundle.wrapper(work.resolve("cgroups")),
@@ -74,7 +83,7 @@ public final class Peers implements AutoCloseable {
             addExecute(new CaissonExecute("caisson execute()", plain, rootfs, program));
             addExecute(new CaissonExecute("caisson, no spares", engine(work.resolve("spareless"), b -> b.spares(0)), rootfs, program));
             addExecute(new CaissonExecute("caisson, netns pool only", engine(work.resolve("pooled"), b -> b.spares(0).networkPool(16)), rootfs, program));
-            add(new CaissonExec(plain, rootfs, program));
+            addCompiling(new CaissonExec(plain, rootfs, program));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -89,6 +98,11 @@ public final class Peers implements AutoCloseable {
 
     private void addExecute(CaissonExecute peer) {
         withStages.add(peer);
+        addCompiling(peer);
+    }
+
+    private void addCompiling(Peer peer) {
+        compiling.add(peer);
         add(peer);
     }
 
@@ -102,6 +116,16 @@ public final class Peers implements AutoCloseable {
             for (Peer peer : peers) {
                 results.get(peer.name()).add(peer.launch());
                 Thread.sleep(REST_MILLIS);
+            }
+        }
+    }
+
+    /** With a moment between two starts, in which spares are made. */
+    private void compile() throws Exception {
+        for (Peer peer : compiling) {
+            for (int i = 0; i < COMPILED; i++) {
+                peer.launch();
+                Thread.sleep(BREATH_MILLIS);
             }
         }
     }
