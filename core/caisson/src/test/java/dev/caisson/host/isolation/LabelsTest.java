@@ -65,7 +65,7 @@ class LabelsTest extends EngineTest {
         }
     }
 
-    /** Seen on the second kernel: who is root inside, and who has everything, cannot do what the profile denies. */
+    /** Seen on the second kernel: who is root inside, and who has everything, cannot do what the profile denies. By turns with and without: no plan of the one is another's. */
     @Test
     void programsRunUnderAProfileThatIsLoaded() throws Exception {
         assumeTrue(apparmor() && HostConditions.tool("apparmor_parser").isPresent(), "AppArmor: boot with apparmor=1, and apt-get install apparmor");
@@ -79,6 +79,7 @@ class LabelsTest extends EngineTest {
                 Execution denied = kind.apply(confined.get()).command(READER).execute();
                 assertEquals("free|", denied.stdout(), denied.stderr());
                 assertTrue(denied.stderr().contains("/secret: Permission denied"), denied.stderr());
+                assertEquals("free|told", kind.apply(tiny()).command(READER).execute().stdout(), "and afterwards");
             }
             try (Container container = confined.get().command("/bin/sh", "-c", TinyRootfs.OBSERVER + " sleep 60 & wait").run()) {
                 assertEquals(PROFILE + " (enforce)", Files.readString(Path.of("/proc/" + container.pid() + "/attr/current")).strip());

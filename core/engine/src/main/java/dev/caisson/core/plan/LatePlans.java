@@ -17,12 +17,12 @@ public final class LatePlans {
     /** Everything that {@link PlanCompiler#settled} looks at. @param workdir of a read-only root alone: it is made before that is sealed */
     private record Key(PlanInput.NetworkNamespace network, PlanInput.Spaces spaces, PlanInput.Root root, String workdir, Map<String, String> sysctls, boolean timeNamespace,
             Duration bootTimeOffset, PlanInput.@Nullable Users users, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits, boolean guarded, long bounding, int lastCapability, boolean filtered,
-            boolean noNewPrivileges, long seccompFlags, boolean landlock, PlanInput.View view) {
+            boolean noNewPrivileges, long seccompFlags, boolean landlock, Map<String, String> labels, PlanInput.View view) {
         static Key of(PlanInput in) {
             PlanInput.Privilege p = in.privilege();
             return new Key(in.network(), in.spaces(), in.root(), in.root().readOnly() ? in.process().workdir() : "", in.sysctls(), in.timeNamespace(), in.bootTimeOffset(), in.users(),
                     in.process().oomScoreAdj(), in.process().rlimits(), in.cgroup().deviceFilter() != null, p.bounding(), p.lastCapability(), p.seccomp() != null, p.noNewPrivileges(),
-                    p.seccompFlags(), p.landlock(), in.cgroup().view());
+                    p.seccompFlags(), p.landlock(), p.labels(), in.cgroup().view());
         }
     }
 
