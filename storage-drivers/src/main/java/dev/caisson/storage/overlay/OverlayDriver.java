@@ -20,12 +20,11 @@ import dev.caisson.spi.storage.MountSpec;
 import dev.caisson.spi.storage.NativeDiff;
 import dev.caisson.spi.storage.RootOptions;
 import dev.caisson.spi.storage.RootfsPlan;
-import dev.caisson.spi.storage.StorageDriver;
 import dev.caisson.storage.layers.LayerStore;
+import dev.caisson.storage.layers.LayeredDriver;
 import dev.caisson.storage.layers.PlainDraft;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +33,14 @@ import org.jspecify.annotations.Nullable;
  * <p>An {@code idMap} is the engine's to apply: each path in the plan is a directory that open_tree(2) clones and
  * mount_setattr(2) maps.
  */
-public final class OverlayDriver implements StorageDriver, NativeDiff, IndependentDrafts {
+public final class OverlayDriver extends LayeredDriver implements NativeDiff, IndependentDrafts {
     private static final String UPPER = "upper";
     private static final String WORK = "work";
 
-    private final LayerStore store;
     private final OverlayOptions options;
 
     OverlayDriver(LayerStore store, OverlayOptions options) {
-        this.store = store;
+        super(store);
         this.options = options;
     }
 
@@ -52,18 +50,13 @@ public final class OverlayDriver implements StorageDriver, NativeDiff, Independe
     }
 
     @Override
-    public boolean has(LayerId layer) {
-        return store.has(layer);
-    }
-
-    @Override
     public LayerDraft draft(LayerId layer, @Nullable LayerId parent) {
-        return new PlainDraft(store.draft(layer, parent), LayerDraft.Whiteouts.OVERLAY);
+        return new PlainDraft(store().draft(layer, parent), LayerDraft.Whiteouts.OVERLAY);
     }
 
     @Override
     public LayerDraft draftAhead(LayerId layer, LayerId parent) {
-        return new PlainDraft(store.draftAhead(layer, parent), LayerDraft.Whiteouts.OVERLAY);
+        return new PlainDraft(store().draftAhead(layer, parent), LayerDraft.Whiteouts.OVERLAY);
     }
 
     @Override
@@ -98,21 +91,21 @@ public final class OverlayDriver implements StorageDriver, NativeDiff, Independe
 
     /** Marks the layers as used, and says where they are. */
     private List<Path> use(String id, Path state, @Nullable LayerId top) {
-        return store.locked(false, () -> {
+        return store().locked(false, () -> {
             List<Path> lowers = top == null ? List.<Path>of() : diffs(top);
-            store.marks().set(id, top, state);
+            store().marks().set(id, top, state);
             return lowers;
         });
     }
 
     private List<Path> diffs(LayerId top) {
-        return store.chain(top).stream().map(store::diff).toList();
+        return store().chain(top).stream().map(store()::diff).toList();
     }
 
     private void prepare(Path state, @Nullable LayerId top) {
         try (SafeRoot directory = SafeRoot.open(state)) {
             // The root directory of the mount is upper itself: it must look as the image's does.
-            store.directoryLike(top, directory.fd(), UPPER);
+            store().directoryLike(top, directory.fd(), UPPER);
             // A volatile mount leaves a marker in work that refuses the next mount (a restart) of the same upper.
             directory.removeTree(WORK);
             FileCalls.mkdirat(directory.fd(), WORK, 0700);
@@ -121,7 +114,7 @@ public final class OverlayDriver implements StorageDriver, NativeDiff, Independe
 
     @Override
     public List<Change> changes(String id, Path state) {
-        List<LayerId> top = store.marks().of(id).orElseThrow(() -> new StorageProblem(Stage.SUPERVISE,
+        List<LayerId> top = store().marks().of(id).orElseThrow(() -> new StorageProblem(Stage.SUPERVISE,
                 "the changes of container " + id + " were asked for, but overlay2 has made no root for it, or has released it",
                 "ask before the container is removed"));
         try (Fd directory = FileCalls.open(state, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
@@ -138,35 +131,5 @@ public final class OverlayDriver implements StorageDriver, NativeDiff, Independe
             throw new StorageProblem(Stage.SUPERVISE, "reading the changes of container " + id + " in " + state + ": " + e.getMessage(),
                     LayerStore.remedy(e), e);
         }
-    }
-
-    @Override
-    public void release(String id) {
-        store.marks().clear(id);
-    }
-
-    @Override
-    public Optional<String> user(LayerId layer) {
-        return store.marks().user(layer);
-    }
-
-    @Override
-    public void remove(LayerId layer) {
-        store.remove(layer);
-    }
-
-    @Override
-    public List<LayerId> layers() {
-        return store.layers();
-    }
-
-    @Override
-    public Usage usage(LayerId layer) {
-        return store.usage(layer);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

@@ -17,27 +17,24 @@ import dev.caisson.spi.storage.LayerId;
 import dev.caisson.spi.storage.MountSpec;
 import dev.caisson.spi.storage.RootOptions;
 import dev.caisson.spi.storage.RootfsPlan;
-import dev.caisson.spi.storage.StorageDriver;
 import dev.caisson.storage.layers.DirectoryDraft;
 import dev.caisson.storage.layers.LayerStore;
+import dev.caisson.storage.layers.LayeredDriver;
 import dev.caisson.storage.layers.PlainDraft;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Layers as whole trees, each a copy of its parent's with its own changes; a container's root is one more copy, in {@code root} of
  * its state directory. Blocks are shared where the file system can (XFS, btrfs).
  */
-public final class VfsDriver implements StorageDriver {
+public final class VfsDriver extends LayeredDriver {
     private static final String ROOT = "root";
     private static final String UNFINISHED = "root.part";
 
-    private final LayerStore store;
-
     VfsDriver(LayerStore store) {
-        this.store = store;
+        super(store);
     }
 
     @Override
@@ -46,16 +43,11 @@ public final class VfsDriver implements StorageDriver {
     }
 
     @Override
-    public boolean has(LayerId layer) {
-        return store.has(layer);
-    }
-
-    @Override
     public LayerDraft draft(LayerId layer, @Nullable LayerId parent) {
-        DirectoryDraft directory = store.draft(layer, parent);
+        DirectoryDraft directory = store().draft(layer, parent);
         try {
             if (parent != null) {
-                copy(store.diff(parent), directory.diff());
+                copy(store().diff(parent), directory.diff());
             }
             return new PlainDraft(directory, LayerDraft.Whiteouts.REMOVE);
         } catch (SyscallException e) {
@@ -78,13 +70,13 @@ public final class VfsDriver implements StorageDriver {
                     "leave the quota out, or use a storage driver with quotas");
         }
         try {
-            store.locked(false, () -> {
-                List<LayerId> chain = top == null ? List.<LayerId>of() : store.chain(top);
-                store.marks().set(id, top, state);
+            store().locked(false, () -> {
+                List<LayerId> chain = top == null ? List.<LayerId>of() : store().chain(top);
+                store().marks().set(id, top, state);
                 return chain;
             });
             boolean shared = options.readOnly() && top != null;
-            Path tree = shared ? store.diff(top) : privateCopy(state, top);
+            Path tree = shared ? store().diff(top) : privateCopy(state, top);
             return new RootfsPlan(List.of(MountSpec.bind(tree, "/", options.readOnly())));
         } catch (SyscallException e) {
             throw new StorageProblem(Stage.ROOTFS, "copying the root file system of container " + id + " to " + state + ": " + e.getMessage(),
@@ -98,43 +90,13 @@ public final class VfsDriver implements StorageDriver {
             Fd here = directory.fd();
             if (FileCalls.fstatatIfPresent(here, ROOT, 0).isEmpty()) {
                 directory.removeTree(UNFINISHED);
-                store.directoryLike(top, here, UNFINISHED);
+                store().directoryLike(top, here, UNFINISHED);
                 if (top != null) {
-                    copy(store.diff(top), state.resolve(UNFINISHED));
+                    copy(store().diff(top), state.resolve(UNFINISHED));
                 }
                 FileCalls.renameat2(here, UNFINISHED, here, ROOT, RENAME_NOREPLACE);
             }
         }
         return state.resolve(ROOT);
-    }
-
-    @Override
-    public void release(String id) {
-        store.marks().clear(id);
-    }
-
-    @Override
-    public Optional<String> user(LayerId layer) {
-        return store.marks().user(layer);
-    }
-
-    @Override
-    public void remove(LayerId layer) {
-        store.remove(layer);
-    }
-
-    @Override
-    public List<LayerId> layers() {
-        return store.layers();
-    }
-
-    @Override
-    public Usage usage(LayerId layer) {
-        return store.usage(layer);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }
