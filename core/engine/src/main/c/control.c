@@ -68,7 +68,8 @@ static bool take_slots(const struct message *m, int *fds, unsigned count) {
     return true;
 }
 
-void task_go(struct task *task) {
+static void go(const struct message *m) {
+    struct task *task = task_by_id(m->id);
     if (task == NULL || task->pid == 0 || task->channel < 0 || task->went)
         return; /* it ended while the message was under way */
     task->went = true;
@@ -150,7 +151,7 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
         launch(m->id, fds, count);
         return true;
     case MSG_GO:
-        return task_go(task_by_id(m->id)), false;
+        return go(m), false;
     case MSG_SIGNAL:
         return signal_task(m), false;
     case MSG_LISTEN:

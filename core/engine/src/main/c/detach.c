@@ -118,8 +118,12 @@ bool detach_gone(struct task *task) {
     return true;
 }
 
-/* The engine is gone. False if nothing outlives it. */
+/* The engine is gone. False if nothing outlives it: what it had not let go on was promised to nobody. */
 bool detach_orphaned(void) {
+    for (struct task *task = NULL; (task = task_next(task));) {
+        if (task->detached && !task->went)
+            detach_free(task);
+    }
     if (closing || detached_count() == 0)
         return false;
     orphan = true;
@@ -129,7 +133,6 @@ bool detach_orphaned(void) {
                 again_later(task);
             else
                 spool_begin(task);
-            task_go(task); /* nobody else could let it go on */
         } else if (task->phase != UNDOING) {
             if (task->pid > 0)
                 kill(task->pid, SIGKILL);

@@ -191,7 +191,6 @@ void unwatch(int fd);
 void close_down(void);
 extern int control; /* -1: nobody hears us */
 void control_read(void);
-void task_go(struct task *task);
 void control_lost(void);
 void outbox_flush(void);
 void outbox_drop(void);

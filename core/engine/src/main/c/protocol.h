@@ -68,7 +68,7 @@ enum message_type {
                          slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. With OP_WAIT_GO: after GO. */
     MSG_LISTEN = 8,   /* one descriptor: a listening SOCK_SEQPACKET of AF_UNIX; once. The guard's user may connect to it */
     MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. The launch runs, or waits in
-                         OP_WAIT_GO;
+                         OP_WAIT_GO, without whose GO it is bound all the same;
                          after LISTEN. Is kept after its end, until FORGET. One that has ended meanwhile is no error and is not answered */
     MSG_FORGET = 10,  /* of a detached launch: it is bound to the engine again, and if it is gone, that was all */
     MSG_TAKE = 11,    /* the first message of a connection to the socket: a = pid of the JVM, one descriptor: its pidfd */
