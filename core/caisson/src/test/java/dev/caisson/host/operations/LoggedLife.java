@@ -2,6 +2,7 @@ package dev.caisson.host.operations;
 
 import dev.caisson.Container;
 import dev.caisson.Engine;
+import dev.caisson.RegistryAccess;
 import dev.caisson.testkit.crash.Progress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.slf4j.helpers.MessageFormatter;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
-/** A JVM whose log is written as marks: logger, message, MDC. Operands: engine root, run directory, root file system. */
+/** A JVM whose log is written as marks: logger, message, MDC. Operands: engine root, run directory, root file system; a registry and an image to be pulled from it, if any. */
 public final class LoggedLife {
     private LoggedLife() {}
 
@@ -26,6 +27,12 @@ public final class LoggedLife {
         try (Engine engine = Engine.builder().root(Path.of(arguments[0])).runDirectory(Path.of(arguments[1])).build();
                 Container container = engine.rootfs(Path.of(arguments[2])).name("we.b").command("/bin/echo", "hello").run()) {
             container.waitForExit(Duration.ofSeconds(10));
+        }
+        if (arguments.length > 3) {
+            try (Engine engine = Engine.builder().root(Path.of(arguments[0])).runDirectory(Path.of(arguments[1])).registry(RegistryAccess.of(arguments[3]).login("me", "pw")).build()) {
+                engine.image(arguments[4]).execute();
+                engine.image(arguments[4]).execute();
+            }
         }
     }
 

@@ -11,7 +11,10 @@ import dev.caisson.ImageProblem;
 import dev.caisson.PullPolicy;
 import dev.caisson.Stage;
 import dev.caisson.TransferProgress;
+import dev.caisson.host.operations.LoggedLife;
+import dev.caisson.testkit.crash.ScenarioProcess;
 import dev.caisson.testkit.rootfs.TinyRootfs;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +36,15 @@ class PullTest extends RegistryTest {
 
     private long asked() {
         return registry.log().lines().filter(l -> l.contains("GET /v2/")).count();
+    }
+
+    /** One line in the application's own log. */
+    @Test
+    void isSaidOnce() {
+        try (ScenarioProcess jvm = ScenarioProcess.start(LoggedLife.class, directory.resolve("logged").toString(), directory.resolve("logged-run").toString(), root.path().toString(), registry.host(), tiny)) {
+            ScenarioProcess.Outcome outcome = jvm.waitFor(Duration.ofSeconds(30));
+            assertEquals(1, outcome.marks().stream().filter(m -> m.startsWith("INFO dev.caisson.pull|pulled " + tiny + ", sha256:")).count(), outcome::toString);
+        }
     }
 
     @Test
