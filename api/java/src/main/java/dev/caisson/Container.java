@@ -88,6 +88,18 @@ public interface Container extends AutoCloseable {
         bandwidth(Bandwidth.of(egress, ingress));
     }
 
+    /** What it may reach outside its networks now. */
+    Egress egress();
+
+    /**
+     * Changes what it may reach outside its networks, on each of them and on those it comes to later: {@code egress(e -> e.allow("repo.example.org:443").denyAll())}. What is allowed no longer
+     * ends, also what was begun before; connections under names are made anew.
+     *
+     * @throws InvalidSpec if a rule is wrong
+     * @throws NetworkProblem if it has no network of its own, or is on one that holds nobody to a policy; then what it had holds
+     */
+    void egress(Consumer<EgressBuilder> policy);
+
     /** {@code http://localhost:<port>} for a container port. */
     default URI uri(int containerPort) {
         return URI.create("http://localhost:" + port(containerPort));

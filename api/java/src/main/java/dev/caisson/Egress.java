@@ -1,6 +1,7 @@
 package dev.caisson;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a container may reach outside its own networks: a value, made by {@link EgressBuilder}. What no rule allows is refused.
@@ -22,6 +23,17 @@ public record Egress(boolean open, List<Rule> allowed, List<Rule> denied, List<S
         allowed = List.copyOf(allowed);
         denied = List.copyOf(denied);
         resolved = List.copyOf(resolved);
+    }
+
+    /**
+     * What a builder says.
+     *
+     * @throws InvalidSpec if a rule is wrong
+     */
+    public static Egress of(Consumer<EgressBuilder> policy) {
+        EgressBuilder builder = new EgressBuilder();
+        policy.accept(builder);
+        return builder.value();
     }
 
     /**

@@ -33,6 +33,7 @@ class SandboxPresetTest {
                 new Weakening("seccomp(Path)", b -> b.seccomp(Path.of("/p.json"))),
                 new Weakening("network(\"host\")", ContainerBuilder::networkHost),
                 new Weakening("network(\"app\")", b -> b.network("app")),
+                new Weakening("egress(…)", b -> b.egress(EgressBuilder::denyAll)),
                 new Weakening("device(…)", b -> b.device("/dev/fuse")),
                 new Weakening("deviceRule(…)", b -> b.deviceRule("c 1:3 rwm")),
                 new Weakening("tty()", ContainerBuilder::tty),

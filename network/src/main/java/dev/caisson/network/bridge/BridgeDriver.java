@@ -1,6 +1,8 @@
 package dev.caisson.network.bridge;
 
 import dev.caisson.Bandwidth;
+import dev.caisson.Egress;
+import dev.caisson.EgressAttempt;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.netlink.NetlinkRefusal;
@@ -185,6 +187,14 @@ public final class BridgeDriver implements NetworkDriver {
     @Override
     public boolean enforcesEgress() {
         return true;
+    }
+
+    @Override
+    public void restrict(Attachment attachment, Egress egress, Consumer<EgressAttempt> attempts) {
+        Hub via = hub;
+        if (via != null) {
+            connector.with(attachment, endpoint -> policies.hold(via.router(), endpoint, egress, attempts));
+        }
     }
 
     @Override

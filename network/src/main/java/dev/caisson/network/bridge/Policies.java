@@ -1,5 +1,7 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.Egress;
+import dev.caisson.EgressAttempt;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.network.egress.ContainerPolicy;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,13 +42,16 @@ final class Policies implements AutoCloseable {
 
     /** An endpoint that is not connected yet is held to the policy of the request, if it has one. */
     void begin(Router via, Endpoint endpoint, AttachRequest request) {
-        if (request.egress().open()) {
-            return;
+        if (!request.egress().open()) {
+            hold(via, endpoint, request.egress(), request.attempts());
         }
+    }
+
+    /** An endpoint is held to a policy from now on, and so is its container on its other networks. */
+    void hold(Router via, Endpoint endpoint, Egress egress, Consumer<EgressAttempt> attempts) {
         try {
             via.letAnswersIn();
-            byContainer.put(endpoint.container(), control(via).begin(endpoint.container(), request.egress(), request.attempts(), addresses(endpoint),
-                    Prefix.bytes(via.hostAddress())));
+            byContainer.put(endpoint.container(), control(via).hold(endpoint.container(), egress, attempts, addresses(endpoint), Prefix.bytes(via.hostAddress())));
         } catch (NetlinkRefusal e) {
             throw new NetworkProblem(Stage.NETWORK, "the egress policy of container " + endpoint.container() + " could not be put in force: " + e.getMessage(),
                     "the kernel needs nf_tables with nft_ct, nft_redir, nft_reject and nft_log: modprobe -a nft_ct nft_redir nft_reject_inet nft_log nfnetlink_log", e);

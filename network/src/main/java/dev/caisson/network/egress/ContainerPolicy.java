@@ -79,13 +79,28 @@ public final class ContainerPolicy {
             return;
         }
         long until = System.nanoTime() + Math.max(LEAST_SECONDS, Math.min(MOST_SECONDS, answers.seconds())) * 1_000_000_000L;
-        names.remove(key(name, answers.addresses().get(0).length));
-        names.put(key(name, answers.addresses().get(0).length), new Known(answers.addresses(), until));
+        learn(name, answers.addresses(), until);
+    }
+
+    /** What was answered to it under another policy is known under this one, and open as far as this one says. Nothing was sent under it yet. */
+    void inherit(ContainerPolicy before) {
+        Map<String, Known> known;
+        synchronized (before) {
+            known = new LinkedHashMap<>(before.names);
+        }
+        synchronized (this) {
+            known.forEach((key, each) -> learn(key.substring(0, key.lastIndexOf('/')), each.addresses, each.until));
+        }
+    }
+
+    private void learn(String name, List<byte[]> found, long until) {
+        names.remove(key(name, found.get(0).length));
+        names.put(key(name, found.get(0).length), new Known(found, until));
         if (names.size() > NAMES) {
             names.remove(names.keySet().iterator().next());
         }
         for (Egress.Rule rule : policy.openings(name)) {
-            for (byte[] address : answers.addresses()) {
+            for (byte[] address : found) {
                 for (int port = rule.firstPort(); port <= rule.lastPort() && opened.size() < OPENINGS; port++) {
                     open(name, address, rule.protocol().equals(Egress.UDP) ? Policy.UDP : Policy.TCP, port, until);
                 }

@@ -42,13 +42,16 @@ public final class EgressControl implements AutoCloseable {
     }
 
     /**
-     * A container's addresses, of which nothing was sent yet, are held to a policy.
+     * A container's addresses are held to a policy: those it has had, and these. If nothing was sent from them yet, nothing ever is but what it allows.
      *
      * @param addresses of 4 and of 16 bytes
      * @param host the IPv4 address at which containers reach the host
      */
-    public synchronized ContainerPolicy begin(String container, Egress egress, Consumer<EgressAttempt> attempts, List<byte[]> addresses, byte[] host) {
+    public synchronized ContainerPolicy hold(String container, Egress egress, Consumer<EgressAttempt> attempts, List<byte[]> addresses, byte[] host) {
         ContainerPolicy known = byContainer.get(container);
+        if (known != null && !known.policy().of(egress)) {
+            known = replace(container, known, new ContainerPolicy(++numbers, new Policy(egress, host), known.attempts(), this));
+        }
         if (known == null) {
             known = new ContainerPolicy(++numbers, new Policy(egress, host), new Attempts(container, attempts, System::nanoTime), this);
             byContainer.put(container, known);
@@ -62,9 +65,10 @@ public final class EgressControl implements AutoCloseable {
         try {
             for (byte[] address : addresses) {
                 Net own = Net.host(address);
-                byAddress.put(own, known);
-                known.addresses().add(own);
-                table(address).bind(known.number(), address);
+                if (known.addresses().add(own)) {
+                    byAddress.put(own, known);
+                    table(address).bind(known.number(), address);
+                }
             }
         } catch (RuntimeException e) {
             try {
@@ -75,6 +79,39 @@ public final class EgressControl implements AutoCloseable {
             throw e;
         }
         return known;
+    }
+
+    /** What the proxy carries ends; what the firewall let through goes on if it is allowed still. If it cannot be, all is as it was. */
+    private ContainerPolicy replace(String container, ContainerPolicy before, ContainerPolicy next) {
+        try {
+            add(next);
+            next.inherit(before);
+            move(before, next);
+        } catch (RuntimeException e) {
+            try {
+                move(next, before);
+                before.addresses().forEach(a -> byAddress.put(a, before));
+                next.end();
+                tables.values().forEach(t -> gone(() -> t.remove(next.number())));
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        byContainer.put(container, next);
+        before.end();
+        tables.values().forEach(t -> gone(() -> t.remove(before.number())));
+        next.addresses().forEach(a -> proxy.end(a.address()));
+        return next;
+    }
+
+    private void move(ContainerPolicy from, ContainerPolicy to) {
+        for (Net address : List.copyOf(from.addresses())) {
+            byAddress.put(address, to); // first: the proxy is asked by whom
+            table(address.address()).rebind(from.number(), to.number(), address.address());
+            from.addresses().remove(address);
+            to.addresses().add(address);
+        }
     }
 
     private void add(ContainerPolicy policy) {

@@ -29,8 +29,11 @@ final class Policy {
     private final List<Egress.Rule> byAddress = new ArrayList<>();
     private final List<String> resolved;
 
+    private final Egress egress;
+
     /** @param host the address at which containers reach the host */
     Policy(Egress egress, byte[] host) {
+        this.egress = egress;
         for (Egress.Rule rule : egress.allowed()) {
             if (!rule.isName()) {
                 allowed.add(opening(Net.of(rule.host()), rule));
@@ -46,6 +49,11 @@ final class Policy {
 
     private static Opening opening(Net net, Egress.Rule rule) {
         return new Opening(net, rule.firstPort(), rule.lastPort(), rule.protocol().equals(Egress.TCP) ? TCP : rule.protocol().equals(Egress.UDP) ? UDP : 0);
+    }
+
+    /** Whether this is what it says. */
+    boolean of(Egress other) {
+        return egress.equals(other);
     }
 
     List<Opening> allowed() {

@@ -219,12 +219,25 @@ final class Table {
 
     /** From now on the policy is that of an address. */
     void bind(int number, byte[] address) {
-        batch().element(NUMBERS, address, host(number)).element(OURS, marked(address, number), new byte[0]).lead(POLICIES, address, out(number))
-                .lead(REDIRECTS, address, redirected(number)).commit(firewall);
+        bind(batch(), number, address).commit(firewall);
+    }
+
+    private Batch bind(Batch batch, int number, byte[] address) {
+        return batch.element(NUMBERS, address, host(number)).element(OURS, marked(address, number), new byte[0]).lead(POLICIES, address, out(number))
+                .lead(REDIRECTS, address, redirected(number));
+    }
+
+    /** Another policy is that of an address, from one packet to the next. Flows that were let through under the one before are judged anew. */
+    void rebind(int before, int number, byte[] address) {
+        bind(release(batch(), before, address), number, address).commit(firewall);
     }
 
     void release(int number, byte[] address) {
-        batch().removeElement(POLICIES, address).removeElement(REDIRECTS, address).removeElement(NUMBERS, address).removeElement(OURS, marked(address, number)).commit(firewall);
+        release(batch(), number, address).commit(firewall);
+    }
+
+    private Batch release(Batch batch, int number, byte[] address) {
+        return batch.removeElement(POLICIES, address).removeElement(REDIRECTS, address).removeElement(NUMBERS, address).removeElement(OURS, marked(address, number));
     }
 
     private byte[] marked(byte[] address, int number) {

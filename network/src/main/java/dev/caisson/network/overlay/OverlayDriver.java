@@ -1,6 +1,8 @@
 package dev.caisson.network.overlay;
 
 import dev.caisson.Bandwidth;
+import dev.caisson.Egress;
+import dev.caisson.EgressAttempt;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.linux.Netlink;
@@ -236,6 +238,11 @@ final class OverlayDriver implements NetworkDriver {
     @Override
     public boolean enforcesEgress() {
         return bridge.enforcesEgress();
+    }
+
+    @Override
+    public void restrict(Attachment attachment, Egress egress, Consumer<EgressAttempt> attempts) {
+        bridge.restrict(attachment, egress, attempts);
     }
 
     @Override

@@ -131,6 +131,17 @@ public interface NetworkDriver extends AutoCloseable {
     }
 
     /**
+     * Holds a container that is connected to a policy from now on; replaces the one it had. Asked of those that say {@link #enforcesEgress}.
+     *
+     * @param attempts is told what it tries
+     * @throws dev.caisson.NetworkProblem if it cannot be; then the policy it had holds
+     */
+    default void restrict(Attachment attachment, dev.caisson.Egress egress, java.util.function.Consumer<dev.caisson.EgressAttempt> attempts) {
+        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "what container " + attachment.containerId() + " may reach cannot be changed: the network driver " + name()
+                + " holds it to no policy", "use a bridge network");
+    }
+
+    /**
      * Makes packets between two containers that are connected to a network slow, in each direction; replaces how slow they were.
      *
      * @param latency how much later each arrives; zero for no later

@@ -6,16 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caisson.Capability;
 import dev.caisson.Container;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.EgressAttempt;
 import dev.caisson.EgressBuilder;
 import dev.caisson.EventFilter;
+import dev.caisson.Exec;
 import dev.caisson.Execution;
+import dev.caisson.InvalidSpec;
 import dev.caisson.Network;
 import dev.caisson.NetworkProblem;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +203,63 @@ class EgressTest extends NetworkTest {
             try (Network lan = engine.networks().create("lan", n -> n.driver("macvlan").option("parent", "wire0").subnet("198.51.100.0/24").gateway("198.51.100.2").ipRange("198.51.100.64/27"))) {
                 assertTrue(assertThrows(NetworkProblem.class, () -> lan.connect(step)).getMessage().contains("egress policy"));
             }
+        }
+    }
+
+    @Test
+    void changedWhileItRuns() throws IOException {
+        try (Network app = engine.networks().create("app"); Container step = debian().run()) {
+            eventually("the server answers, to one that is held to nothing", PATIENCE, () -> page(step, "http://repo.example:8080/index.html").equals("repo"));
+            assertTrue(step.egress().open());
+            String asking = "import socket, sys; s = socket.create_connection(('" + Outside.REPO + "', 8080)); print('open', flush=True); sys.stdin.readline(); s.settimeout(5); "
+                    + "s.sendall(b'GET /index.html HTTP/1.0\\r\\n\\r\\n'); print(s.recv(9999))";
+            try (Held cut = new Held(step, asking); Held kept = new Held(step, asking)) {
+                step.egress(e -> e.allow("repo.example:443").denyAll());
+                assertEquals("repo.example:443 and nothing else", step.egress().toString());
+                assertEquals(step.egress().toString(), new ObjectMapper().readTree(step.inspect().json()).at("/NetworkSettings/Egress").asText());
+                assertFalse(cut.goOn().contains("200 OK"), "what was begun before is over");
+                assertEquals("repo", page(step, "https://repo.example/index.html"));
+                assertEquals("", page(step, "http://" + Outside.REPO + ":8080/index.html"));
+                told(step, "refused tcp " + Outside.REPO + ":8080");
+                step.egress(e -> e.allow(Outside.REPO + ":8080"));
+                assertTrue(kept.goOn().contains("200 OK"), "what is allowed again goes on");
+            }
+            assertEquals("", page(step, "--resolve", "repo.example:443:" + Outside.REPO, "https://repo.example/index.html"));
+            assertEquals("repo", page(step, "http://" + Outside.REPO + ":8080/index.html"));
+            app.connect(step);
+            assertEquals("", page(step, "--interface", "eth1", "http://" + Outside.NEIGHBOUR + ":8080/index.html"), "where it comes to later");
+            step.egress(EgressBuilder::denyAll);
+            step.restart();
+            assertEquals("", page(step, "http://" + Outside.REPO + ":8080/index.html"));
+            assertThrows(InvalidSpec.class, () -> step.egress(e -> e.allow("repo example")));
+            assertEquals("nothing", step.egress().toString());
+            assertEquals(1, inRouter("nft", "list", "table", "ip", "caisson_egress").lines().filter(l -> l.contains("chain out_")).count(), "the others are gone");
+        }
+        try (Container alone = busybox("sleep", "100").run()) {
+            assertTrue(assertThrows(NetworkProblem.class, () -> alone.egress(EgressBuilder::denyAll)).getMessage().contains("connected to nothing"));
+        }
+    }
+
+    /** A program that has connected somewhere and waits for a line. */
+    private static final class Held implements AutoCloseable {
+        private final Exec exec;
+        private final BufferedReader said;
+
+        Held(Container in, String python) throws IOException {
+            exec = in.exec("/usr/bin/python3", "-c", python).interactive().start();
+            said = new BufferedReader(new InputStreamReader(exec.stdout(), StandardCharsets.UTF_8));
+            assertEquals("open", said.readLine());
+        }
+
+        String goOn() throws IOException {
+            exec.stdin().write('\n');
+            exec.stdin().flush();
+            return said.lines().collect(Collectors.joining());
+        }
+
+        @Override
+        public void close() {
+            exec.close();
         }
     }
 

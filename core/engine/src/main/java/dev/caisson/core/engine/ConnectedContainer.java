@@ -2,12 +2,15 @@ package dev.caisson.core.engine;
 
 import dev.caisson.Bandwidth;
 import dev.caisson.ContainerSpec;
+import dev.caisson.Egress;
+import dev.caisson.EgressBuilder;
 import dev.caisson.ExitStatus;
 import dev.caisson.Protocol;
 import dev.caisson.linux.Fd;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** A container on its networks: where it can be reached, how it comes to one and leaves it, what it may send. */
 abstract sealed class ConnectedContainer extends ExportedContainer permits LiveContainer {
@@ -53,6 +56,16 @@ abstract sealed class ConnectedContainer extends ExportedContainer permits LiveC
     @Override
     public void bandwidth(Bandwidth limits) {
         NetworkJoin.limit(run, limits);
+    }
+
+    @Override
+    public Egress egress() {
+        return run.connections().egress(run.spec().network().egress());
+    }
+
+    @Override
+    public void egress(Consumer<EgressBuilder> policy) {
+        NetworkJoin.restrict(run, Egress.of(policy));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.Bandwidth;
+import dev.caisson.Egress;
+import dev.caisson.EgressAttempt;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
 import dev.caisson.spi.network.AttachRequest;
@@ -11,6 +13,7 @@ import dev.caisson.spi.network.NetworkDriver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The networks one container is on, in the order of connecting. Thread-safe. */
@@ -18,6 +21,8 @@ final class Connections {
     private final List<Connection> all = new ArrayList<>();
     private @Nullable Connection ahead;
     private Bandwidth bandwidth = Bandwidth.UNLIMITED;
+    /** Since it was changed. */
+    private @Nullable Egress egress;
     private boolean over;
 
     /** One of them. */
@@ -101,6 +106,38 @@ final class Connections {
             each.driver.limit(each.attachment, wanted);
         }
         bandwidth = wanted;
+    }
+
+    /** Holds it to a policy on all of them, and on those that come. @param name the container's */
+    synchronized void restrict(String name, Egress wanted, Egress before, Consumer<EgressAttempt> attempts) {
+        for (Connection each : all) {
+            if (!each.driver.enforcesEgress()) {
+                throw new NetworkProblem(Stage.NETWORK, "what container " + name + " may reach cannot be changed: it is on network '" + each.network + "', whose driver " + each.driver.name()
+                        + " cannot enforce an egress policy", "disconnect it from that network first");
+            }
+        }
+        int done = 0;
+        try {
+            for (; done < all.size(); done++) {
+                all.get(done).driver.restrict(all.get(done).attachment, wanted, attempts);
+            }
+        } catch (RuntimeException e) {
+            Egress held = egress(before);
+            for (int i = 0; i < done && !held.open(); i++) {
+                try {
+                    all.get(i).driver.restrict(all.get(i).attachment, held, attempts);
+                } catch (RuntimeException second) {
+                    e.addSuppressed(second);
+                }
+            }
+            throw e;
+        }
+        egress = wanted;
+    }
+
+    /** What it is held to. @param made what it was made with */
+    synchronized Egress egress(Egress made) {
+        return egress == null ? made : egress;
     }
 
     synchronized Bandwidth bandwidth() {

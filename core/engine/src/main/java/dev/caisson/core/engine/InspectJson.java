@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.Container.State;
 import dev.caisson.ContainerDetails;
 import dev.caisson.ContainerSpec;
+import dev.caisson.Egress;
 import dev.caisson.EngineProblem;
 import dev.caisson.ExitStatus;
 import dev.caisson.Health;
@@ -168,6 +169,10 @@ final class InspectJson {
             if (networks.size() == 1) {
                 endpoint(connection, node); // docker has the first one's here, too
             }
+        }
+        Egress egress = run.connections().egress(spec.network().egress());
+        if (!egress.open()) {
+            node.put("Egress", egress.toString()); // docker has none
         }
         return node;
     }

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.Bandwidth;
 import dev.caisson.ContainerSpec.Endpoint;
+import dev.caisson.Egress;
 import dev.caisson.ExitStatus;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
@@ -40,12 +41,24 @@ final class NetworkJoin {
 
     /** Its networks carry this much for it from now on. */
     static void limit(RunContext run, Bandwidth limits) {
-        if (run.connections().list().stream().allMatch(c -> c.attachment().addresses().isEmpty())) {
-            throw new NetworkProblem(Stage.NETWORK, "the bandwidth of container " + run.name() + " cannot be limited: it " + (run.hostNetwork() ? "has the host's network"
-                    : run.joinsAnother() ? "shares the network namespace of another container" : "is connected to nothing"),
-                    run.joinsAnother() ? "limit that one" : "start it with network(\"bridge\") or a network of yours");
-        }
+        connected(run, "the bandwidth of container " + run.name() + " cannot be limited: it ");
         run.connections().limit(limits);
+    }
+
+    /** It may reach this outside its networks from now on. */
+    static void restrict(RunContext run, Egress wanted) {
+        connected(run, "what container " + run.name() + " may reach cannot be changed: it ");
+        if (run.spec().security().privileged()) {
+            throw new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: it is privileged, has the host's devices and so the host", "leave privileged() out");
+        }
+        run.connections().restrict(run.name(), wanted, run.spec().network().egress(), attempt -> run.happened(NetworkStage.words(attempt)));
+    }
+
+    private static void connected(RunContext run, String what) {
+        if (run.connections().list().stream().allMatch(c -> c.attachment().addresses().isEmpty())) {
+            throw new NetworkProblem(Stage.NETWORK, what + (run.hostNetwork() ? "has the host's network" : run.joinsAnother() ? "shares the network namespace of another container"
+                    : "is connected to nothing"), run.joinsAnother() ? "ask that of the other" : "start it with network(\"bridge\") or a network of yours");
+        }
     }
 
     /** Its line of /etc/hosts. */

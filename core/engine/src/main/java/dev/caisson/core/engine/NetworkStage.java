@@ -144,7 +144,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace, Lis
         }
         names.addAll(endpoint.aliases());
         return new AttachRequest(run.id(), hostname, network.network(), names, ports, endpoint.ip(), run.spec().identity().dns(), hostPorts, endpoint.ip6(), endpoint.mac(),
-                endpoint.linkLocal(), run.spec().network().egress(), attempt -> run.happened(words(attempt)));
+                endpoint.linkLocal(), run.connections().egress(run.spec().network().egress()), attempt -> run.happened(words(attempt)));
     }
 
     /** As {@link EventLog#record} reads them; the driver has seen to it that no name has a blank. */
