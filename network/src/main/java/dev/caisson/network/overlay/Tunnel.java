@@ -30,6 +30,7 @@ final class Tunnel implements HostKeys.Far, AutoCloseable {
     private final Conversation generic;
     private final HostKey key = HostKey.draw();
     private int family;
+    private int index;
     private int port;
 
     private Tunnel(Fd namespace, Conversation route, Conversation generic) {
@@ -50,8 +51,8 @@ final class Tunnel implements HostKeys.Far, AutoCloseable {
             try (Conversation outside = Conversation.open(Netlink.NETLINK_ROUTE)) {
                 outside.one(Links.wireguard(NAME, made.namespace.value(), underlay.mtu() - OVERHEAD));
             }
-            int index = made.route.dump(() -> Links.find(NAME)).stream().map(Links::parse).flatMap(Optional::stream).findFirst().orElseThrow().index();
-            made.route.one(Routes.address(index, new Prefix(underlay.local(), 32)));
+            made.index = made.route.dump(() -> Links.find(NAME)).stream().map(Links::parse).flatMap(Optional::stream).findFirst().orElseThrow().index();
+            made.route.one(Routes.address(made.index, new Prefix(underlay.local(), 32)));
             made.family = made.generic.dump(WireGuard::find).stream().map(WireGuard::number).flatMap(Optional::stream).findFirst().orElseThrow();
             return made;
         } catch (RuntimeException | Error e) {
@@ -66,7 +67,7 @@ final class Tunnel implements HostKeys.Far, AutoCloseable {
         generic.one(WireGuard.begin(family, NAME, key.privateKey(), udp));
         key.close(); // the kernel has it
         route.one(Links.up(NAME));
-        route.one(Routes.everywhere(route.dump(() -> Links.find(NAME)).stream().map(Links::parse).flatMap(Optional::stream).findFirst().orElseThrow().index()));
+        route.one(Routes.everywhere(index));
     }
 
     byte[] publicKey() {

@@ -112,6 +112,20 @@ class EncryptedTest extends OverlayTest {
         }
     }
 
+    /** Connects a new container; an etcd on emulated processors may be too slow at first. */
+    private static Inhabitant container(Host on, Network network, String address, String name) {
+        List<Inhabitant> made = new ArrayList<>();
+        eventually("etcd says that the address is free", () -> {
+            try {
+                made.add(on.container(network, address, name));
+            } catch (NetworkProblem e) {
+                assertTrue(e.getMessage().contains("no answer within"), e.getMessage());
+            }
+            return !made.isEmpty();
+        });
+        return made.get(0);
+    }
+
     /** Says the mark to an address, so often that one comes through. @return whether it was heard there */
     private static boolean said(Inhabitant from, Inhabitant to) {
         InetAddress any = new java.net.InetSocketAddress(0).getAddress();
@@ -146,8 +160,8 @@ class EncryptedTest extends OverlayTest {
         }
         Network left = one.network("mesh", with("encrypted", "true"));
         Network right = two.network("mesh", secure); // as the others have it
-        Inhabitant a = one.container(left, "", "a");
-        Inhabitant b = two.container(right, "", "b");
+        Inhabitant a = container(one, left, "", "a");
+        Inhabitant b = container(two, right, "", "b");
         eventually("they know each other", () -> b.resolves("a").size() == 1 && a.resolves("b").size() == 1);
         assertTrue(a.reaches(b.address()) && b.reaches(a.address()));
         assertTrue(a.space().output("ip", "-o", "link", "show", "eth0").contains(" mtu 1390 "), "1500 of the underlay less 110");
@@ -156,8 +170,8 @@ class EncryptedTest extends OverlayTest {
 
         Network openLeft = one.network("open", with("subnet", "10.60.0.0/24"));
         Network openRight = two.network("open", with("subnet", "10.60.0.0/24"));
-        Inhabitant c = one.container(openLeft, "", "c");
-        Inhabitant d = two.container(openRight, "", "d");
+        Inhabitant c = container(one, openLeft, "", "c");
+        Inhabitant d = container(two, openRight, "", "d");
         eventually("they know each other", () -> c.resolves("d").size() == 1 && d.resolves("c").size() == 1);
         String plain = heard(() -> assertTrue(said(c, d)));
         assertTrue(plain.contains("4789: ") && !plain.contains("'mark': 0"), "the control: " + plain);
@@ -177,8 +191,8 @@ class EncryptedTest extends OverlayTest {
         }
         Network left = one.network("mesh", with("encrypted", "true", "subnet", "10.50.0.0/24", OverlayPlan.VNI, "77"));
         Network right = two.network("mesh", secure);
-        Inhabitant a = one.container(left, "10.50.0.2", "a");
-        Inhabitant b = two.container(right, "10.50.0.3", "b");
+        Inhabitant a = container(one, left, "10.50.0.2", "a");
+        Inhabitant b = container(two, right, "10.50.0.3", "b");
         eventually("they know each other", () -> a.resolves("b").size() == 1 && b.reaches(a.address()));
 
         NetworkSpace third = wire.host();
