@@ -99,7 +99,10 @@ final class Outside implements AutoCloseable {
 
     @Override
     public void close() {
-        running.forEach(p -> p.destroyForcibly().onExit().join());
+        running.forEach(p -> {
+            p.descendants().forEach(ProcessHandle::destroyForcibly); // one that waits for a client who was cut off would outlive its server
+            p.destroyForcibly().onExit().join();
+        });
         for (Process each : running) {
             try {
                 each.getInputStream().close();
