@@ -45,7 +45,7 @@ class EmulatedTest extends RootlessTest {
     }
 
     @BeforeEach
-    void image() throws IOException {
+    void foreignImage() throws IOException {
         Path work = Files.createDirectory(user.home().resolve("image"));
         Path program = Files.createDirectories(work.resolve("tree")).resolve("program");
         Files.write(program, elf());
