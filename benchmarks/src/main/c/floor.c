@@ -30,14 +30,11 @@
 #include <unistd.h>
 
 #define SPACES (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP)
-#define GROUPS 5
 #ifndef PIDFD_GET_MNT_NAMESPACE
 #define PIDFD_GET_MNT_NAMESPACE _IO(0xFF, 3)
 #endif
 
 static const char *program, *rootfs, *work;
-static const char *hierarchies[GROUPS] = {"memory", "pids", "devices", "freezer", ""};
-static int parents[GROUPS] = {-1, -1, -1, -1, -1};
 static unsigned starts;
 
 /* One container: what is there of it before its process, and what is left to be given back. */
@@ -64,47 +61,7 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* ---- cgroups: one in each of the hierarchies an engine limits, measures or kills by, below our own ---- */
-
-static void find_groups(void) {
-    char line[4096];
-    FILE *own = fopen("/proc/self/cgroup", "re");
-    while (own && fgets(line, sizeof line, own)) {
-        char path[8192], *controllers = strchr(line, ':') + 1, *at = strchr(controllers, ':');
-        *at++ = 0;
-        at[strcspn(at, "\n")] = 0;
-        for (int i = 0; i < GROUPS; i++) {
-            if (strcmp(controllers, hierarchies[i]))
-                continue;
-            snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s", *controllers ? controllers : "unified", at);
-            parents[i] = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        }
-    }
-    if (own)
-        fclose(own);
-}
-
-static void groups(const char *name, bool make) {
-    for (int i = 0; i < GROUPS; i++) {
-        if (parents[i] >= 0 && make)
-            must(mkdirat(parents[i], name, 0755), "mkdir of a cgroup");
-        for (int tries = 0; parents[i] >= 0 && !make && unlinkat(parents[i], name, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 100; tries++)
-            usleep(1000);
-    }
-}
-
-static void join(const char *name) {
-    char path[64];
-    for (int i = 0; i < GROUPS; i++) {
-        snprintf(path, sizeof path, "%s/%s", name, *hierarchies[i] ? "tasks" : "cgroup.procs");
-        int tasks = parents[i] < 0 ? -1 : openat(parents[i], path, O_WRONLY | O_CLOEXEC);
-        if (tasks >= 0 && write(tasks, "0", 1) != 1)
-            die(path);
-        if (tasks >= 0)
-            close(tasks);
-    }
-}
-
+#include "floor_cgroups.h"
 /* ---- mounts ---- */
 
 static int mounted(const char *type, unsigned attributes, const char *const *options) {
