@@ -112,7 +112,7 @@ class WorkerDeathTest {
         assertEquals(3, started);
     }
 
-    /** Row 13's other side: what may have been made is not made again. */
+    /** What may have been made is not made again. */
     @Test
     void oneThatDiesWithTheCallMayHaveMadeIt() {
         workers(End.DIES_WITH_THE_CALL, End.ANSWERS);
