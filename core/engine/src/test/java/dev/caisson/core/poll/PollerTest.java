@@ -272,8 +272,7 @@ class PollerTest {
         }, TimeUnit.HOURS.toNanos(1)));
         first.start();
         assertTrue(attending.await(30, TimeUnit.SECONDS));
-        poller.execute(watch::close);
-        settle();
+        CompletableFuture.runAsync(watch::close, poller::execute).get(30, TimeUnit.SECONDS); // with whatever it throws
         pipe.close();
         first.join(30_000);
         assertFalse(first.isAlive());
