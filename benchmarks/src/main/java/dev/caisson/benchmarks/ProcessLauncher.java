@@ -1,6 +1,5 @@
 package dev.caisson.benchmarks;
 
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,14 +7,9 @@ import java.util.List;
 
 /**
  * Starts a command by {@link ProcessBuilder} in a JVM of its own: the JDK's launch mechanism is chosen once in a JVM's life, and one peer needs a mount
- * namespace of its own. The time is taken in that JVM, so the way to it is not measured. All JVMs have the same heap settings.
+ * namespace of its own. All JVMs have the same heap settings.
  */
-final class ProcessLauncher implements Peer {
-    private final String name;
-    private final Process jvm;
-    private final DataOutputStream requests;
-    private final DataInputStream answers;
-
+final class ProcessLauncher extends PeerProcess {
     /**
      * Starts the JVM.
      *
@@ -24,32 +18,15 @@ final class ProcessLauncher implements Peer {
      * @param command what it starts
      */
     ProcessLauncher(String name, String mechanism, List<String> wrapper, List<String> command) throws IOException {
-        this.name = name;
+        super(name, line(mechanism, wrapper, command));
+    }
+
+    private static List<String> line(String mechanism, List<String> wrapper, List<String> command) {
         List<String> line = new ArrayList<>(wrapper);
         line.addAll(List.of(ProcessHandle.current().info().command().orElse("java"), "-Djdk.lang.Process.launchMechanism=" + mechanism,
                 "-cp", System.getProperty("java.class.path"), ProcessLauncher.class.getName()));
         line.addAll(command);
-        jvm = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        requests = new DataOutputStream(jvm.getOutputStream());
-        answers = new DataInputStream(jvm.getInputStream());
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public long launch() throws IOException {
-        requests.writeByte(1);
-        requests.flush();
-        return answers.readLong();
-    }
-
-    @Override
-    public void close() throws IOException, InterruptedException {
-        requests.close();
-        jvm.waitFor();
+        return line;
     }
 
     /** The JVM's side: a request byte in, a duration out, until end of file. */

@@ -15,7 +15,6 @@ import dev.caisson.Readiness;
 import dev.caisson.RestartPolicy;
 import dev.caisson.Signal;
 import dev.caisson.UnsupportedOnThisHost;
-import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.crash.ScenarioProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,43 +25,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Fault F19 and live restore: a container outlives its JVM with its output and its exit status; another finds it, follows it and stops it; then nothing is left. */
 @Timeout(180)
-class DetachTest extends EngineTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+class DetachTest extends DetachedTest {
     private static final String WAIT = "until test -e /ctl/go; do sleep 0.02; done; ";
-
-    private Path home;
-    private Path control;
-
-    @BeforeEach
-    void shell() {
-        root.withShell();
-        home = directory.resolve("home");
-        control = hostDirectory("ctl");
-    }
-
-    private Engine open() {
-        return Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build();
-    }
 
     private void start(String script) {
         try (ScenarioProcess jvm = ScenarioProcess.start(DetachScenario.class, home.resolve("engine").toString(), home.resolve("run").toString(), root.path().toString(), control.toString(), script)) {
             jvm.awaitMark("running", PATIENCE);
             jvm.jvm().destroyForcibly(); // SIGKILL
             jvm.waitFor(PATIENCE);
-        }
-    }
-
-    private void go(String name) {
-        try {
-            Files.createFile(control.resolve(name));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

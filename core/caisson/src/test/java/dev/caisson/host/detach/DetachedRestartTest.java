@@ -8,7 +8,6 @@ import dev.caisson.Container.State;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.Engine;
 import dev.caisson.RestartPolicy;
-import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.crash.ScenarioProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,41 +15,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A detached container's policy is carried out by whoever is there: its JVM, the guard alone, the next JVM. Its files, its output and its count go through them all. */
 @Timeout(90)
-class DetachedRestartTest extends EngineTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+class DetachedRestartTest extends DetachedTest {
     /** Says the number of the run, and ends when there is a file of that number. */
     private static final String RUNS = "echo x >> /runs; n=$(wc -l < /runs); echo run $n; until test -e /ctl/$n; do sleep 0.02; done; exit 3";
-
-    private Path home;
-    private Path control;
-
-    @BeforeEach
-    void shell() {
-        root.withShell();
-        home = directory.resolve("home");
-        control = hostDirectory("ctl");
-    }
-
-    private Engine open() {
-        return Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build();
-    }
 
     private ContainerBuilder runs(Engine of) {
         return of.rootfs(root.path()).bind(control, "/ctl").command("/bin/sh", "-c", RUNS).stopTimeout(Duration.ofMillis(200));
     }
 
     private void end(int run) {
-        try {
-            Files.createFile(control.resolve(Integer.toString(run)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        go(Integer.toString(run));
     }
 
     private static Container only(Engine engine) {
