@@ -49,7 +49,7 @@ class ConnectedAheadTest extends NetworkTest {
         app.disconnect(web);
         assertEquals("", get(client, web.name() + ":80"));
         app.connect(web);
-        assertEquals(name(web), get(client, web.name() + ":80"));
+        eventually("it has an address again, for which its neighbour may just have asked in vain", PATIENCE, () -> get(client, web.name() + ":80").equals(name(web)));
     }
 
     /** Whatever is on the network has a port of its bridge; who is nobody answers nobody. */
