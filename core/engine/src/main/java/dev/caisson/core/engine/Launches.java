@@ -151,7 +151,7 @@ final class Launches {
         if (key.isEmpty()) {
             engine.connectedAhead().replenishing(spec).ifPresent(next -> (keepOutput ? container.onRemoved() : CompletableFuture.completedFuture(null)).thenRun(next));
         }
-        if (spec.life().detached()) {
+        if (spec.life().detached() && !run.isDetached()) { // else it was before its program began, and may have ended since
             detach(container);
         }
         // What is gone leaves the processors to the next spare, and its caller has his answer; what runs on shares them.
