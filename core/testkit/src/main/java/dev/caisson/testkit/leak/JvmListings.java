@@ -20,7 +20,7 @@ final class JvmListings {
             ".*\\.(jar|so|class)([.\\d]*)( \\(deleted\\))?|.*/lib/modules|/dev/u?random|/proc/\\d+/fd|.*/jna\\d+\\.tmp( \\(deleted\\))?|.*/ffi[A-Za-z0-9]{6} \\(deleted\\)");
 
     private static final Pattern KEPT_THREADS = Pattern.compile("process reaper.*|process-\\w+-reaper.*|Common-Cleaner|ForkJoinPool\\.commonPool.*|JNA Cleaner|CompletableFutureDelayScheduler|Attach Listener"
-            + "|Signal Dispatcher|SIG[A-Z0-9]+ handler|Finalizer|Reference Handler|Notification Thread|DestroyJavaVM|Keep-Alive-Timer|surefire.*|ping-.*|junit-jupiter-timeout-watcher");
+            + "|VirtualThread-unblocker|ForkJoinPool-1-(worker-\\d+|delayScheduler)|Signal Dispatcher|SIG[A-Z0-9]+ handler|Finalizer|Reference Handler|Notification Thread|DestroyJavaVM|Keep-Alive-Timer|surefire.*|ping-.*|junit-jupiter-timeout-watcher");
 
     static {
         warmUp();
