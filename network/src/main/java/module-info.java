@@ -1,4 +1,4 @@
-/** The network drivers: none, host, bridge, overlay, macvlan, ipvlan, interfaces of the host, and slirp4netns. */
+/** The network drivers: none, host, bridge, overlay, macvlan, ipvlan, interfaces of the host, and, of ordinary users, slirp4netns and pasta. */
 module dev.caisson.network {
     requires dev.caisson.api;
     requires dev.caisson.linux;
@@ -22,5 +22,6 @@ module dev.caisson.network {
             dev.caisson.network.macvlan.MacvlanProvider,
             dev.caisson.network.macvlan.IpvlanProvider,
             dev.caisson.network.handover.InterfaceProvider,
-            dev.caisson.network.slirp.SlirpProvider;
+            dev.caisson.network.slirp.SlirpProvider,
+            dev.caisson.network.slirp.PastaProvider;
 }

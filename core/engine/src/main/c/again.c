@@ -71,6 +71,22 @@ unsigned recipe_take(struct task *task, const int *fds, unsigned count, uint64_t
     return 0;
 }
 
+/* Its plan alone is exchanged. Takes the descriptor if it returns 0. */
+unsigned recipe_exchange(struct task *task, int fd) {
+    struct recipe *recipe = task->detached ? task->detached->recipe : NULL;
+    struct plan_facts facts;
+    uint32_t size = 0;
+    if (recipe == NULL)
+        return REFUSED_FDS;
+    const uint8_t *base = plan_of(fd, recipe->count - 2, &facts, &size);
+    if (base == NULL)
+        return REFUSED_PLAN;
+    munmap((void *)(uintptr_t)base, size);
+    close(recipe->fds[0]);
+    recipe->fds[0] = fd;
+    return 0;
+}
+
 /* Those that the child attaches. */
 static void find_mounts(const uint8_t *base, bool mounts[MAX_FDS]) {
     const struct plan *plan = (const struct plan *)base;

@@ -91,11 +91,11 @@ static void signal_task(const struct message *m) {
 /* True if it took the descriptors. */
 static bool detach(const struct message *m, const int *fds, unsigned count) {
     struct task *task = task_by_id(m->id);
-    unsigned refusal = count == 3 ? 0 : REFUSED_FDS;
+    unsigned refusal = count >= 3 ? 0 : REFUSED_FDS;
     if (refusal == 0 && (task == NULL || task->pid == 0 || task->failed))
         return false; /* it ended while the message was under way */
     if (refusal == 0)
-        refusal = detach_begin(task, fds, m->a);
+        refusal = detach_begin(task, fds, count, m->a);
     if (refusal)
         refuse(m, refusal);
     return refusal == 0;
@@ -106,9 +106,11 @@ static bool recipe(const struct message *m, const int *fds, unsigned count) {
     struct task *task = task_by_id(m->id);
     if (task == NULL || count == 0)
         return recipe_numbers(task, m->a, m->b), false;
-    unsigned refusal = recipe_take(task, fds, count, m->a, m->b);
+    unsigned refusal = count == 1 ? recipe_exchange(task, fds[0]) : recipe_take(task, fds, count, m->a, m->b);
     if (refusal)
         refuse(m, refusal);
+    else
+        recipe_numbers(task, m->a, m->b);
     return refusal == 0;
 }
 
@@ -163,7 +165,9 @@ static bool handle(const struct message *m, int *fds, unsigned count, bool trunc
     case MSG_AGAIN:
         return launch_again(m), false;
     case MSG_FORGET:
-        return forget(m), false;
+        forget(m);
+        send_message(MSG_FORGOTTEN, m->id, 0, 0, NULL, 0, -1);
+        return false;
     case MSG_SHUTDOWN:
         return close_down(), false;
     case MSG_FAREWELL:

@@ -2,6 +2,7 @@
  * Launches that outlive their engine. While an engine is there it reads their output and hears of their end; the guard only keeps what another would need. Once
  * it is gone the guard ends everything else, spools the output, and waits at its socket for the next engine to take over.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -43,8 +44,10 @@ unsigned detach_listen(int fd) {
     return 0;
 }
 
-/* fds: stdout, stderr, spool. Takes them if it returns 0. */
-unsigned detach_begin(struct task *task, const int *fds, uint64_t limit) {
+/* fds: stdout, stderr, spool, what is only held. Takes them if it returns 0. */
+unsigned detach_begin(struct task *task, const int *fds, unsigned count, uint64_t limit) {
+    if (count < 3 || count - 3 > MAX_HELD)
+        return REFUSED_FDS;
     if (listener < 0 || task->detached)
         return REFUSED_BUSY;
     struct detached *d = calloc(1, sizeof *d);
@@ -52,6 +55,8 @@ unsigned detach_begin(struct task *task, const int *fds, uint64_t limit) {
         return REFUSED_BUSY;
     memcpy(d->out, fds, sizeof d->out);
     d->spool = fds[2];
+    d->holds = count - 3;
+    memcpy(d->held, fds + 3, d->holds * sizeof *fds);
     d->limit = limit;
     task->detached = d;
     return 0;
@@ -66,6 +71,8 @@ void detach_free(struct task *task) {
     close(d->out[0]);
     close(d->out[1]);
     close(d->spool);
+    for (unsigned i = 0; i < d->holds; i++)
+        close(d->held[i]);
     recipe_free(d->recipe);
     free(d->exited);
     free(d);
@@ -139,6 +146,7 @@ bool detach_orphaned(void) {
             task_kill_tree(task);
         }
     }
+    farewell_orphaned();
     return true;
 }
 
@@ -185,9 +193,11 @@ static void show(struct task *task) {
     send_message(MSG_KEPT, task->id, 1, 0, NULL, 0, d->out[0]);
     send_message(MSG_KEPT, task->id, 2, 0, NULL, 0, d->out[1]);
     if (d->recipe) {
-        send_message(MSG_KEPT, task->id, 3, d->recipe->numbers, NULL, 0, -1);
+        send_message(MSG_KEPT, task->id, 3, d->recipe->numbers, NULL, 0, d->recipe->fds[0]);
         d->recipe->at = 0;
     }
+    for (unsigned i = 0; i < d->holds; i++)
+        send_message(MSG_KEPT, task->id, 4 + i, 0, NULL, 0, d->held[i]);
     if (pidfd >= 0)
         close(pidfd);
     d->lost = 0;
@@ -233,6 +243,8 @@ void detach_visitor(unsigned index) {
     if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof jvm))
         memcpy(&jvm, CMSG_DATA(head), sizeof jvm);
     bool take = size == sizeof in && !(record.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && in.type == MSG_TAKE && jvm >= 0;
+    if (take && !orphan && poll(&(struct pollfd){.fd = FD_JVM, .events = POLLIN}, 1, 0) > 0)
+        control_lost(); /* its engine is dead, and the visitor is heard first by chance */
     if (take && orphan) {
         int fd = visitors[index];
         unwatch(fd);

@@ -19,11 +19,10 @@ int op_wait_go(struct context *c, const struct op *op) {
 }
 
 int op_signals(struct context *c, const struct op *op) {
-    (void)c, (void)op;
-    if (signals_default) /* 63 system calls less */
-        sys_signal_mask(0);
-    else
-        sys_signals_reset();
+    (void)c;
+    if (!signals_default) /* else 63 system calls less */
+        sys_signals_default();
+    sys_signal_mask(op->a); /* at once: a signal that is let in between is lost where the program is pid 1 */
     return 0;
 }
 

@@ -44,3 +44,21 @@ void farewell_run(void) {
             nanosleep(&pause, NULL);
     }
 }
+
+/* Launches outlive the engine, and what it had lent them does not wait for their end: what is marked runs now, and once, as its slots are empty then. */
+void farewell_orphaned(void) {
+    struct context c = {.base = farewell, .channel = -1, .cgroup = -1};
+    unsigned count = farewell ? plan_count(farewell, LIST_UNDO) : 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct op *op = plan_op(farewell, LIST_UNDO, i);
+        if (op->flags & OPF_AT_KILL)
+            op_run(&c, LIST_UNDO, op);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const struct op *op = plan_op(farewell, LIST_UNDO, i);
+        if (!(op->flags & OPF_AT_KILL) || slot_fd(&c, op->slot) < 0)
+            continue;
+        close(slot_fd(&c, op->slot));
+        engine_slots[op->slot - SLOT_ENGINE] = SLOT_EMPTY;
+    }
+}

@@ -28,6 +28,7 @@ static inline unsigned plan_count(const uint8_t *base, unsigned list) {
 const uint8_t *map_plan(int fd, uint32_t *size); /* launch.c; NULL unless it is sealed */
 bool farewell_take(int fd); /* farewell.c; takes the descriptor */
 void farewell_run(void);
+void farewell_orphaned(void);
 bool plan_check(const uint8_t *base, size_t size, struct plan_facts *facts);
 bool plan_continues(const uint8_t *base, const struct plan_facts *facts, const uint8_t *first);
 void plan_op_slots(const struct op *op, bool *slot_in, bool *slot2_in, bool *slot_out);
@@ -63,6 +64,8 @@ static inline const char *string(const struct context *c, struct bytes b) {
 
 typedef int op_function(struct context *c, const struct op *op);
 op_function op_cgroup_make, op_write, op_pid_namespace, op_device_filter, op_read, op_send, op_unlink; /* guard_ops.c */
+bool parent_remember(uint16_t slot, const char *path);                                                 /* parents.c */
+int parent_remove(struct context *c, const struct op *op);
 op_function op_id_maps;                                                                                /* admit.c */
 op_function op_cgroup_kill, op_cgroup_remove;                                                          /* cgroup.c */
 op_function op_fsmount, op_open_tree, op_open_root, op_mount_attr, op_root, op_attach, op_pivot;       /* mounts.c */
@@ -89,6 +92,8 @@ int tree_make(struct context *c, int root, const struct op *op, const char *path
 struct detached {
     int out[2];       /* read ends of stdout and stderr */
     int spool;
+    int held[MAX_HELD]; /* of whatever is to live as long as this */
+    unsigned holds;
     bool reading[2];
     bool ended, over; /* EXITED sent; gone, and not forgotten */
     uint64_t used, limit, lost; /* bytes of the spool; of output that did not get there */
@@ -128,13 +133,14 @@ struct task {
 };
 void recipe_free(struct recipe *recipe);
 unsigned recipe_take(struct task *task, const int *fds, unsigned count, uint64_t numbers, uint64_t pauses);
+unsigned recipe_exchange(struct task *task, int fd);
 void recipe_numbers(struct task *task, uint64_t numbers, uint64_t pauses);
 unsigned again(struct task *task, uint64_t numbers, uint64_t pauses);
 void again_later(struct task *task);
 void again_tick(void);
 int again_timeout(void);
 unsigned detach_listen(int fd); /* 0, or enum refusal */
-unsigned detach_begin(struct task *task, const int *fds, uint64_t limit);
+unsigned detach_begin(struct task *task, const int *fds, unsigned count, uint64_t limit);
 void detach_free(struct task *task);
 void detach_forget(struct task *task);
 void detach_forget_all(void);
@@ -180,7 +186,7 @@ int undo_timeout(void);
 /* ---- serve.c, control.c, outbox.c ---- */
 extern bool closing; /* no engine any more: the last launch ends the guard */
 _Noreturn void guard_main(int stub_done, bool within);
-_Noreturn void stub_main(bool within);
+_Noreturn void stub_main(bool within, bool outside);
 int plan_main(int argc, char **argv);
 int show_kernel_files(void);
 extern bool shown;

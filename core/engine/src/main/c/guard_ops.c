@@ -24,8 +24,13 @@ int op_cgroup_make(struct context *c, const struct op *op) {
             return fail(c, STEP_OPEN, NULL);
     }
     const char *name = slash ? slash + 1 : path;
-    if (mkdirat(dir, name, 0755) < 0)
+    if (mkdirat(dir, name, 0755) < 0) {
         error = fail(c, STEP_CREATE, NULL);
+    } else if ((op->flags & OPF_OURS) && !parent_remember(op->slot, path)) {
+        unlinkat(dir, name, AT_REMOVEDIR);
+        errno = ENOMEM;
+        error = fail(c, STEP_CREATE, NULL);
+    }
     if ((error == 0 || (error == EEXIST && (op->flags & OPF_OPTIONAL))) && (op->flags & OPF_INTO)) {
         int cgroup = sys_openat2(dir, name, O_PATH | O_DIRECTORY, 0, BENEATH);
         if (cgroup < 0) {
@@ -103,6 +108,8 @@ int op_send(struct context *c, const struct op *op) {
 }
 
 int op_unlink(struct context *c, const struct op *op) {
+    if (op->flags & OPF_OURS)
+        return parent_remove(c, op);
     if (unlinkat(slot_fd(c, op->slot), string(c, op->s), (int)op->a) < 0 && errno != ENOENT)
         return fail(c, STEP_ONLY, NULL);
     return 0;

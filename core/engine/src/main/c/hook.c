@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "guard.h"
@@ -62,16 +63,45 @@ int op_hook(struct context *c, const struct op *op) {
     return errno == 0 ? 0 : fail(c, STEP_ONLY, NULL);
 }
 
+static void end_group(int signal) {
+    kill(-getpid(), SIGKILL); /* ourselves, too */
+    _exit(128 + signal);
+}
+
+/* Waits for the program and ends as it did. When the thread that waits for us ends, so do we, and with us what the program has started, as far as it is in our group. */
+static _Noreturn void attend(pid_t program) {
+    struct sigaction end = {.sa_handler = end_group};
+    sigset_t term;
+    int status = 0;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigaction(SIGTERM, &end, NULL);
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
+    while (waitpid(program, &status, __WALL) < 0 && errno == EINTR)
+        ;
+    if (WIFEXITED(status))
+        _exit(WEXITSTATUS(status));
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none); /* the program's is enough */
+    signal(WTERMSIG(status), SIG_DFL);
+    kill(getpid(), WTERMSIG(status));
+    _exit(128 + WTERMSIG(status));
+}
+
 /*
  * caisson-guard hook COUNT PATH ARG...: the program with nothing of the JVM's but descriptors 0 to 2, in the namespaces that descriptors 3 and on are of, in "/", and
- * killed when the thread that waits for it ends. In a group of its own, so that what it started can be killed with it.
+ * killed with all of its group when the thread that waits for it ends.
  */
 _Noreturn void hook_main(char **argv) {
     int count = atoi(argv[2]);
+    sigset_t term;
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     sys_close_range((unsigned)(3 + count), ~0u);
     sys_signals_reset();
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, NULL); /* until we know what to do then */
+    prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     for (int i = 0; i < count; i++) {
         if (syscall(__NR_setns, 3 + i, 0) < 0) {
             dprintf(2, "setns: %s\n", strerror(errno));
@@ -79,7 +109,12 @@ _Noreturn void hook_main(char **argv) {
         }
     }
     sys_close_range(3, ~0u);
-    if (chdir("/") == 0)
+    pid_t program = fork();
+    if (program > 0)
+        attend(program);
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (program == 0 && chdir("/") == 0)
         execve(argv[3], argv + 4, environ);
     int error = errno;
     dprintf(2, "%s: %s\n", argv[3], strerror(error));

@@ -1,6 +1,7 @@
 /*
  * caisson-guard serve            started by the engine with descriptors 3, 4 and 5 (protocol.h)
- * caisson-guard enter            the same for an ordinary user, with descriptor 6: goes on in that user namespace
+ * caisson-guard outside          the same in the JVM's own PID namespace: for containers that share it
+ * caisson-guard enter            as serve for an ordinary user, with descriptor 6: goes on in that user namespace
  * caisson-guard work             the worker of such an engine, with descriptors 3 and 4 (worker.h)
  * caisson-guard succeed          one that takes the place of a worker that was killed, with descriptors 3, 4 and 6 to 9
  * caisson-guard confine          one program under Landlock alone, with descriptors 0 to 6 (confine.c)
@@ -14,9 +15,11 @@
 
 int main(int argc, char **argv) {
     if (argc == 2 && !strcmp(argv[1], "serve"))
-        stub_main(false);
+        stub_main(false, false);
+    if (argc == 2 && !strcmp(argv[1], "outside"))
+        stub_main(false, true);
     if (argc == 2 && !strcmp(argv[1], "within"))
-        stub_main(true);
+        stub_main(true, false);
     if (argc == 2 && !strcmp(argv[1], "enter"))
         enter_main();
     if (argc == 2 && !strcmp(argv[1], "work"))

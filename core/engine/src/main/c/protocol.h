@@ -20,7 +20,7 @@
  *
  *   [ JVM ]                              [ guard ]                                     [ the next JVM ]
  *   LISTEN(+socket) --------------------> keeps it for visitors
- *   DETACH(+stdout, stderr, spool) -----> the launch outlives the engine
+ *   DETACH(+stdout, stderr, spool ...) -> the launch outlives the engine
  *   EOF or death, with launches detached: everything else is killed and undone, output of those goes to their spools
  *                                         <------------------------------------------- TAKE(+pidfd of that JVM), over the socket
  *                                         HELD(pid) -----------------------------------> somebody else is the engine; then the connection ends
@@ -28,7 +28,7 @@
  *                                         TAKEN(version, +pidfd of the guard) ----------> this connection is the engine's socket now
  *                                         EXITED, GONE --------------------------------> of what has ended meanwhile
  *   FORGET -----------------------------> a launch that is gone is kept no more; without such, the next EOF ends the guard
- *   RECIPE(+plan, +mounts, +fds) -------> how a detached launch is launched again
+ *   RECIPE(+plan, +mounts, +fds) -------> how a detached launch is launched again; RECIPE(+plan): otherwise from now on
  *   AGAIN ------------------------------> it is, after its GONE: [STARTED] ([RUNNING] EXITED | FAILED) GONE. While there is no engine, by itself
  *
  * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned; its op is the
@@ -42,7 +42,7 @@
 
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 4
 
 /* Descriptors the stub is started with; everything else is closed first. */
 #define FD_CONTROL 3 /* SOCK_SEQPACKET to the engine */
@@ -63,11 +63,13 @@ enum message_type {
     MSG_SIGNAL = 4, /* a = signal number; b = scope */
     MSG_SHUTDOWN = 5,
     MSG_FAREWELL = 6, /* one descriptor: a plan with an UNDO list and nothing else, over engine slots; the guard runs it as its last act, however it ends but by
-                         SIGKILL. Replaces the one before. REFUSED if it is not such a plan */
+                         SIGKILL. What is marked OPF_AT_KILL it does as soon as the engine is gone, if launches outlive that, and closes the slots of it. Replaces the one before.
+                         REFUSED if it is not such a plan */
     MSG_CONTINUE = 7, /* the rest of a launch that waits in OP_CONTINUE: first descriptor as in LAUNCH, a plan with a CHILD list and nothing else, of as many
                          slots; the other descriptors fill its slots, all others are as the first plan left them. Its time counts from here. With OP_WAIT_GO: after GO. */
     MSG_LISTEN = 8,   /* one descriptor: a listening SOCK_SEQPACKET of AF_UNIX; once. The guard's user may connect to it */
-    MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. The launch runs, or waits in
+    MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. At most MAX_HELD more are
+                         held until FORGET, and nothing is done with them: something of the kernel's lives as long as they do. The launch runs, or waits in
                          OP_WAIT_GO, without whose GO it is bound all the same;
                          after LISTEN. Is kept after its end, until FORGET. One that has ended meanwhile is no error and is not answered */
     MSG_FORGET = 10,  /* of a detached launch: it is bound to the engine again, and if it is gone, that was all */
@@ -76,7 +78,7 @@ enum message_type {
                          each launch gets copies. What OP_ROOT and OP_ATTACH attach are mounts of that namespace. When the guard, without an engine, launches it by itself:
                          a = enum again | pause before the last launch in ms << 2 | how often it may << 32
                          b = first pause | longest pause << 16 | a run so long makes the next pause the first << 40, all in ms; else each is twice the last one
-                         Without descriptors only the numbers change. Of a launch that has ended meanwhile it is no error and is not answered */
+                         Without descriptors only the numbers change; with a plan alone, of as many slots, that and the numbers. Of a launch that has ended meanwhile it is no error and is not answered */
     MSG_AGAIN = 13,   /* of a detached launch that is gone: launches it again; a, b as in RECIPE */
     /* guard to JVM */
     MSG_GUARD = 16,   /* a = pid of the guard as the stub sees it; carries its pidfd */
@@ -89,9 +91,10 @@ enum message_type {
     MSG_REFUSED = 23, /* the message with this id was malformed: a = reason (enum refusal), b = its type; nothing was done. A GO, a SIGNAL or a
                          CONTINUE that comes after the end of its launch is no error and is not answered. */
     MSG_KEPT = 24,    /* a detached launch: a = 0: its process (pidfd, unless it has ended), b = bytes of output that were lost; a = 1, 2: stdout, stderr;
-                         a = 3, if there is a RECIPE: b = its a, as it is now */
+                         a = 3, if there is a RECIPE: b = its a, as it is now, and its plan; a = 4, 5, ...: what is held besides, in the order of DETACH */
     MSG_TAKEN = 25,   /* a = PROTOCOL_VERSION; carries the guard's pidfd */
     MSG_HELD = 26,    /* a = pid that the engine gave with TAKE, 0 if it is the one that started the guard */
+    MSG_FORGOTTEN = 27, /* the answer to FORGET, known or not: what was held for it is closed */
 };
 
 struct message {
@@ -144,6 +147,7 @@ struct spooled { /* in the spool; the bytes follow */
 #define MAX_UNDO_FAILURES 16
 #define MAX_MESSAGE 65536
 #define MAX_FDS 250 /* the kernel's SCM_MAX_FD is 253 */
+#define MAX_HELD 64
 
 /* ---- the plan: one memfd, sealed ---- */
 #define PLAN_MAGIC 0x314e5343u /* "CSN1" */
@@ -195,13 +199,14 @@ enum op_flags {
     OPF_RECURSIVE = 2,  /* AT_RECURSIVE */
     OPF_MAKE_DIR = 4,   /* make the missing target (and its parents, 0755) */
     OPF_MAKE_FILE = 8,  /* make the missing target an empty file */
-    OPF_AT_KILL = 16,   /* an UNDO op that also runs when the launch is killed as a tree (e.g. thaw a v1 freezer) */
+    OPF_AT_KILL = 16,   /* an UNDO op that also runs when the launch is killed as a tree (e.g. thaw a v1 freezer); in FAREWELL: see there */
     OPF_INTO = 32,      /* OP_CGROUP_MAKE: clone the child into this cgroup (v2, CLONE_INTO_CGROUP) */
     OPF_EXCLUSIVE = 64, /* OP_FILE: O_EXCL */
     OPF_NOT_PROC = 256, /* OP_ATTACH: EPERM if the target lies on a procfs, whatever links of an image led there */
     OPF_SAME_MOUNT = 512, /* OP_ATTACH, OP_OPEN_TREE: EXDEV if s is not of the mount of its root slot (RESOLVE_NO_XDEV); not with MAKE_DIR and MAKE_FILE */
     OPF_OURS = 1024, /* OP_ATTACH, OP_OPEN_TREE: slot2 is a procfs, a sysfs or a tmpfs that only this child has and that nobody could change, or the guard's own: one
-                        plain name in it is looked up by the mount call itself, and what was attached is not looked for again */
+                        plain name in it is looked up by the mount call itself, and what was attached is not looked for again. OP_CGROUP_MAKE: remembered, if it was made
+                        now; OP_UNLINK: a directory, removed if it is remembered for this slot, by who leaves it last: it may be busy */
     OPF_ONLY_AT_KILL = 128, /* an UNDO op that runs only then, and at the end of a launch that was so killed: what an exec started may outlive it, unless the exec is killed */
 };
 
@@ -261,7 +266,7 @@ enum op_code {
     OP_NO_NEW_PRIVS = 54,
     OP_SECCOMP = 55,      /* seccomp(SECCOMP_SET_MODE_FILTER, a = flags, s = struct sock_filter[]) */
     OP_DUMPABLE = 56,     /* prctl(PR_SET_DUMPABLE, a) */
-    OP_SIGNALS = 57,      /* all 64 dispositions to default and the mask empty, by raw system calls */
+    OP_SIGNALS = 57,      /* all 64 dispositions to default and the mask a, by raw system calls */
     OP_CLOSE = 58,        /* close every descriptor but 0-2, the report pipe and the local slots named in s (uint16_t[]) */
     OP_INIT = 59,         /* fork; the parent becomes a reaping pid 1: forwards signals, reaps, exits with the child's status */
     OP_SCHED = 60,        /* reset nice to a, and SCHED_OTHER */

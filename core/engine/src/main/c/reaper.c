@@ -21,6 +21,8 @@ static void reap_orphans(pid_t workload) {
 static _Noreturn void reaper(pid_t workload) {
     sys_close_range(0, ~0u); /* not even the workload's streams: who reads them must see their end with the workload */
     prctl(PR_SET_NAME, "caisson-init", 0, 0, 0);
+    if (getpid() != 1)
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* of a PID namespace that is another's */
     uint64_t all = ~0ull;
     bool same_group = getpgid(workload) == getpgrp();
     for (;;) {
@@ -46,11 +48,13 @@ int op_init(struct context *c, const struct op *op) {
     return error;
 }
 
-/* Holds the namespaces of a pod: reaps what is left to it as pid 1 of a shared PID namespace, and ends when it is told to. */
+/*
+ * Holds the namespaces of a pod: reaps what is left to it as pid 1 of a shared PID namespace, and ends when it is told to. Its plan has blocked all signals before the exec
+ * (OP_SIGNALS): pid 1 never hears of one that comes while it neither blocks nor catches it.
+ */
 _Noreturn void hold_main(void) {
     uint64_t all = ~0ull;
     int status;
-    syscall(__NR_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
     prctl(PR_SET_NAME, "caisson-pod", 0, 0, 0);
     for (;;) {
         long signal = syscall(__NR_rt_sigtimedwait, &all, NULL, NULL, sizeof all);

@@ -1,5 +1,5 @@
 /*
- * The guard: pid 1 of its PID namespace, in a mount namespace that holds nothing, in one loop over the engine's socket, the engine's
+ * The guard: pid 1 of its PID namespace (but for one outside), in a mount namespace that holds nothing, in one loop over the engine's socket, the engine's
  * life, its children and their channels.
  */
 #include <poll.h>
@@ -245,6 +245,8 @@ void guard_main(int stub_done, bool within) {
     setsid(); /* out of the terminal's session: its signals are the JVM's */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, "caisson-guard", 0, 0, 0);
+    if (getpid() != 1)
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* orphans are ours to wait for, as they are pid 1's */
     for (int i = 0; i < MAX_ENGINE_SLOTS; i++)
         engine_slots[i] = SLOT_EMPTY;
     enter_empty_root(within);

@@ -125,9 +125,13 @@ static inline int sys_signal_mask(uint64_t mask) {
     return (int)syscall(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, sizeof mask);
 }
 
-static inline void sys_signals_reset(void) {
+static inline void sys_signals_default(void) {
     for (int signal = 1; signal <= 64; signal++)
         sys_signal_default(signal); /* EINVAL for SIGKILL and SIGSTOP */
+}
+
+static inline void sys_signals_reset(void) {
+    sys_signals_default();
     sys_signal_mask(0);
 }
 

@@ -5,5 +5,6 @@ module dev.caisson.linux {
     requires static org.jspecify;
 
     exports dev.caisson.linux;
+    exports dev.caisson.linux.deflate;
     exports dev.caisson.linux.overlay;
 }

@@ -1,5 +1,7 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
+
 /**
  * Options of {@code docker run} for which there is nothing here that could carry them out: each is refused by its name, with what does the same.
  *
@@ -8,12 +10,14 @@ package dev.caisson;
 abstract sealed class AbsentOptions<B extends AbsentOptions<B>> extends LifeOptions<B> permits ContainerBuilder {
     /** Refused: {@code --gpus} asks hooks of the graphics cards' makers to put their libraries into the container; there are none here. */
     public B gpus(String request) {
+        Given.one(request);
         return refused("gpus(\"" + request + "\")", "needs hooks of the cards' makers, which this engine does not call",
-                "device(Path.of(\"/dev/nvidia0\")) and its like for the cards, and bindReadOnly(…) for the driver's libraries");
+                "device(\"/dev/nvidia0\") and its like for the cards, and bindReadOnly(…) for the driver's libraries");
     }
 
     /** Refused: {@code --storage-opt size=…} needs project quotas, which no storage driver of this engine sets. */
     public B storageOpt(String key, String value) {
+        Given.all(key, value);
         return refused("storageOpt(\"" + key + "\", \"" + value + "\")", "is not supported: no storage driver limits what one container writes to its root",
                 "readOnly(), and tmpfs(\"/data:size=64m\") or a bind of a file system of that size where it writes");
     }
@@ -25,6 +29,7 @@ abstract sealed class AbsentOptions<B extends AbsentOptions<B>> extends LifeOpti
 
     /** Refused: {@code --volume-driver} names a plugin of docker's daemon; volumes are directories below the engine's root. */
     public B volumeDriver(String name) {
+        Given.one(name);
         return name.equals("local") ? self() : refused("volumeDriver(\"" + name + "\")", "is not supported: volumes are directories of the engine, docker's driver local",
                 "mount it on the host, and bind(…) it");
     }

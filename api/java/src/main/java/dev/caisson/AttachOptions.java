@@ -35,7 +35,12 @@ public final class AttachOptions {
     /** For engines; callers get one from {@link Container#attach(java.util.function.Consumer)}. */
     public AttachOptions() {}
 
-    /** Only these streams ({@code --attach}, {@code --no-stdin}); default all three. What is printed on others is not waited for. */
+    /**
+     * Only these streams ({@code --attach}, {@code --no-stdin}); default all three. What is printed on others is not waited for.
+     *
+     * @param wanted they replace those given before
+     * @return these options
+     */
     public AttachOptions only(Stream... wanted) {
         streams.clear();
         streams.addAll(List.of(wanted));
@@ -46,6 +51,8 @@ public final class AttachOptions {
      * Keys that leave the container's terminal when they are written to {@link Attachment#stdin()} ({@code --detach-keys}); default {@code ctrl-p,ctrl-q}, "" for
      * none. Without {@link ContainerBuilder#tty()} nothing written is a key.
      *
+     * @param value in docker's syntax, see {@link DetachKeys}
+     * @return these options
      * @throws InvalidSpec if these are none
      */
     public AttachOptions detachKeys(String value) {
@@ -53,7 +60,12 @@ public final class AttachOptions {
         return this;
     }
 
-    /** What happens when {@link #buffer} bytes wait to be read; default {@link WhenFull#WAIT}. */
+    /**
+     * What happens when {@link #buffer} bytes wait to be read; default {@link WhenFull#WAIT}.
+     *
+     * @param value {@link WhenFull#WAIT}: the container waits; {@link WhenFull#DETACH}: the reader is left and told
+     * @return these options
+     */
     public AttachOptions whenFull(WhenFull value) {
         whenFull = value;
         return this;
@@ -62,6 +74,8 @@ public final class AttachOptions {
     /**
      * Bytes of each stream that may wait to be read, default 1 MiB, at most 1 GiB.
      *
+     * @param bytes 1 to 1 GiB
+     * @return these options
      * @throws InvalidSpec if it is not positive, or more
      */
     public AttachOptions buffer(long bytes) {

@@ -29,10 +29,10 @@ public interface Attachment extends AutoCloseable {
      */
     OutputStream stdin();
 
-    /** What it prints from now on; of a terminal everything. Ends with the attachment. Nothing if it is not attached. */
+    /** {@return what it prints from now on; of a terminal everything} Ends with the attachment. Nothing if it is not attached. */
     InputStream stdout();
 
-    /** The same of standard error; nothing at a terminal. */
+    /** {@return the same of standard error; nothing at a terminal} */
     InputStream stderr();
 
     /** Completes when it has ended: when nothing more will come; what came before can still be read. */

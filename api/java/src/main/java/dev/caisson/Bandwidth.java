@@ -60,7 +60,7 @@ public record Bandwidth(long egress, long ingress) {
         throw new InvalidSpec("bandwidth rate \"" + text + "\"", "is not a rate from 8kbit to 100gbit, such as 10mbit", "\"\" is no limit");
     }
 
-    /** Whether nothing is limited. */
+    /** {@return whether nothing is limited} */
     public boolean unlimited() {
         return equals(UNLIMITED);
     }

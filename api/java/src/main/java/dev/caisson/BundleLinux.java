@@ -12,7 +12,7 @@ import java.util.Set;
 final class BundleLinux {
     private static final Set<String> KINDS = Set.of("pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time");
     /** Namespaces of others that a container can be put into. */
-    private static final Set<String> GIVEN = Set.of("network", "ipc", "uts");
+    private static final Set<String> GIVEN = Set.of("network", "ipc", "uts", "pid", "cgroup", "time");
 
     private final BundleObject linux;
     private final ContainerBuilder builder;
@@ -32,7 +32,8 @@ final class BundleLinux {
     void read() {
         Set<String> own = namespaces();
         users(own.contains("user"));
-        clocks(own.contains("time"));
+        others(own.contains("user"));
+        clocks(own.contains("time") && !namespaces.containsKey("time"));
         linux.map("sysctl").forEach(builder::sysctl);
         new BundleResources(linux.object("resources"), builder).read();
         if (linux.has("seccomp")) {
@@ -40,7 +41,11 @@ final class BundleLinux {
         } else {
             builder.seccompUnconfined();
         }
-        linux.refuse("cgroupsPath", "containers are in a cgroup of their engine's", "leave it out; Engine.builder().cgroupParent(path) says below which");
+        CgroupsPath.check(linux);
+        if (!cgroupsPath().isEmpty() && (!own.contains("pid") || namespaces.containsKey("pid"))) {
+            linux.wrong("cgroupsPath", "needs a PID namespace of its own, by whose end all ends: other processes are killed by cgroups, and whoever does that names none outside the engine's",
+                    "add {\"type\": \"pid\"} to namespaces, or leave it out");
+        }
         linux.refuse("mountLabel", "no SELinux labels are applied", "leave it out");
         linux.refuse("intelRdt", "caches are not partitioned", "leave it out");
         linux.refuse("netDevices", "interfaces are not moved", "use network(…)");
@@ -54,7 +59,7 @@ final class BundleLinux {
         }
     }
 
-    /** Which kinds it has of its own; the builder is told of those that are the host's. */
+    /** {@return which kinds it has of its own; the builder is told of those that are the host's} */
     private Set<String> namespaces() {
         Set<String> own = new HashSet<>();
         for (BundleObject each : linux.objects("namespaces")) {
@@ -65,13 +70,17 @@ final class BundleLinux {
             } else if (!own.add(type)) {
                 each.wrong("type", "is " + type + " a second time", "");
             } else if (!path.isEmpty() && !GIVEN.contains(type)) {
-                each.wrong("path", "of a " + type + " namespace is not supported" + (type.equals("pid") ? ": containers live in a PID namespace below their engine's" : ""), "leave it out for a new one");
+                each.wrong("path", "of a " + type + " namespace is not supported: " + (type.equals("user") ? "who its users are on the host has to be known before its files are" : "the root is made in a new one"),
+                        type.equals("user") ? "leave it out, and give uidMappings and gidMappings" : "leave it out for a new one");
             } else if (!path.isEmpty()) {
                 namespaces.put(type, Path.of(path));
             }
         }
-        if (!own.contains("mount") || !own.contains("pid")) {
-            linux.wrong("namespaces", "lacks mount or pid: those of the host are never shared", "add {\"type\": \"mount\"} and {\"type\": \"pid\"}");
+        if (!own.contains("mount")) {
+            linux.wrong("namespaces", "lacks mount: that of the host is never shared", "add {\"type\": \"mount\"}");
+        }
+        if (!own.contains("pid")) {
+            builder.pidHost();
         }
         if (own.contains("network")) {
             builder.networkNone();
@@ -88,6 +97,15 @@ final class BundleLinux {
             builder.cgroupHost();
         }
         return own;
+    }
+
+    /** Who has rights in a user namespace of his own has none to enter others. */
+    private void others(boolean users) {
+        for (String type : List.of("pid", "cgroup", "time")) {
+            if (users && namespaces.containsKey(type)) {
+                linux.wrong("namespaces", "has another's " + type + " by path, and a user namespace of its own, which has no rights there", "leave one of the two out");
+            }
+        }
     }
 
     private void users(boolean own) {
@@ -128,7 +146,7 @@ final class BundleLinux {
         Duration one = offset(monotonic);
         Duration other = offset(boot);
         if (linux.has("timeOffsets") && !own) {
-            linux.wrong("timeOffsets", "is for a time namespace", "add {\"type\": \"time\"} to namespaces");
+            linux.wrong("timeOffsets", "is for a time namespace of its own", "add {\"type\": \"time\"} to namespaces");
         } else if (!one.equals(other)) {
             linux.wrong("timeOffsets", "differ: both clocks are shifted alike here", "give monotonic and boottime the same offset");
         } else if (own) {
@@ -139,6 +157,12 @@ final class BundleLinux {
     private static Duration offset(BundleObject clock) {
         Long seconds = clock.number("secs");
         return Duration.ofSeconds(seconds == null ? 0 : seconds, clock.number("nanosecs", 0, 999_999_999, 0));
+    }
+
+    /** "" for none, and for what is none. */
+    String cgroupsPath() {
+        String path = linux.text("cgroupsPath");
+        return CgroupsPath.wrong(path).isEmpty() ? path : "";
     }
 
     List<String> paths(String key) {

@@ -84,7 +84,7 @@ final class BundleReader {
         if (creating && config.object("linux").objects("namespaces").stream().anyMatch(n -> n.text("type").equals("user"))) {
             config.wrong("hooks", "of prestart, createRuntime and createContainer are not supported with a user namespace, whose maps are written while the container waits", "leave one out");
         }
-        builder.oci(new OciSettings(bundle, version, capabilities, linux.paths("maskedPaths"), linux.paths("readonlyPaths"), linux.devices(), namespaces, hooks, null, null));
+        builder.oci(new OciSettings(bundle, version, capabilities, linux.paths("maskedPaths"), linux.paths("readonlyPaths"), linux.devices(), namespaces, hooks, null, null, linux.cgroupsPath()));
     }
 
     private void root() {

@@ -19,24 +19,44 @@ public record CommitOptions(List<String> changes, String author, String message,
         changes = List.copyOf(changes);
     }
 
-    /** With further instructions. */
+    /**
+     * With further instructions.
+     *
+     * @param more Dockerfile instructions, after those given before
+     * @return a copy
+     */
     public CommitOptions change(String... more) {
         List<String> all = new ArrayList<>(changes);
         all.addAll(List.of(more));
         return new CommitOptions(all, author, message, pause);
     }
 
-    /** By somebody. */
+    /**
+     * By somebody.
+     *
+     * @param name as {@code docker commit --author}
+     * @return a copy
+     */
     public CommitOptions author(String name) {
         return new CommitOptions(changes, name, message, pause);
     }
 
-    /** With a line for the history. */
+    /**
+     * With a line for the history.
+     *
+     * @param text as {@code docker commit --message}
+     * @return a copy
+     */
     public CommitOptions message(String text) {
         return new CommitOptions(changes, author, text, pause);
     }
 
-    /** Paused meanwhile, or not. */
+    /**
+     * Paused meanwhile, or not.
+     *
+     * @param whether true by default
+     * @return a copy
+     */
     public CommitOptions pause(boolean whether) {
         return new CommitOptions(changes, author, message, whether);
     }

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,20 +31,39 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
         return this;
     }
 
-    /** The name other containers and people know it by, unique in an engine ({@code --name}). */
+    /**
+     * The name other containers and people know it by, unique in an engine ({@code --name}).
+     *
+     * @param value letters, digits, {@code _}, {@code .} and {@code -}, beginning with a letter or digit, at most 128; default the first 12 digits of its id
+     * @return this builder
+     */
     public ContainerBuilder name(String value) {
+        Given.one(value);
         name = value;
         return this;
     }
 
-    /** Metadata ({@code --label}). */
+    /**
+     * Metadata ({@code --label}).
+     *
+     * @param key not empty; one that was given before is replaced
+     * @param value any text
+     * @return this builder
+     */
     public ContainerBuilder label(String key, String value) {
+        Given.all(key, value);
         labels.put(key, value);
         return this;
     }
 
-    /** Metadata from a file, {@code KEY=VALUE} a line ({@code --label-file}); read now. */
+    /**
+     * Metadata from a file, {@code KEY=VALUE} a line ({@code --label-file}); read now.
+     *
+     * @param file on the host; one that cannot be read or has a line without a key is reported by {@link #spec()}
+     * @return this builder
+     */
     public ContainerBuilder labelFile(Path file) {
+        Given.one(file);
         try {
             labels.putAll(EnvFile.read(file, key -> ""));
         } catch (EnvFile.Malformed e) {
@@ -52,8 +72,15 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
         return this;
     }
 
-    /** Metadata of the OCI runtime specification ({@code --annotation}), kept in the bundle and in inspect. */
+    /**
+     * Metadata of the OCI runtime specification ({@code --annotation}), kept in the bundle and in inspect.
+     *
+     * @param key not empty
+     * @param value any text
+     * @return this builder
+     */
     public ContainerBuilder annotation(String key, String value) {
+        Given.all(key, value);
         annotations.put(key, value);
         return this;
     }
@@ -68,15 +95,18 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
 
     /**
      * For {@link Engine#bundle}: everything is made, and {@link #run} returns, but the program (and the hooks before it) begin only when somebody writes a byte to this FIFO.
-     * So a container can be created by one program and started by another, as the OCI runtime's commands do.
+     * So a container can be created by one program and started by another, as the OCI runtime's commands do. {@link Container#start} writes that byte, too, and returns when the
+     * {@code poststart} hooks have run; whoever opens it, they run by the engine that has the container.
+     *
+     * @param fifo one that is there (mkfifo(1)), on the host
+     * @return this builder
      */
     public ContainerBuilder startGate(Path fifo) {
+        Given.one(fifo);
         OciSettings settings = oci;
         if (settings == null) {
             problems.add("startGate(" + fifo + ")", "is only for bundle(Path)", "create() and Container.start() do it within one JVM");
         } else {
-            problems.require(settings.hooks(OciSettings.HookPoint.POSTSTART).isEmpty(), "startGate(" + fifo + ")", "cannot be had with poststart hooks: only who opens it knows when the program runs",
-                    "leave hooks.poststart out");
             oci = settings.gated(fifo.toAbsolutePath().normalize());
         }
         return this;
@@ -85,8 +115,12 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     /**
      * For {@link Engine#bundle} with {@code process.terminal}: the master of the terminal goes to whoever listens at this socket of AF_UNIX (SOCK_STREAM), as a descriptor beside one
      * byte, and not to the engine, which then has none of its output. As {@code runc create --console-socket}.
+     *
+     * @param socket on the host; somebody listens there when the container is started
+     * @return this builder
      */
     public ContainerBuilder consoleSocket(Path socket) {
+        Given.one(socket);
         OciSettings settings = oci;
         if (settings == null || !process().tty()) {
             problems.add("consoleSocket(" + socket + ")", "is only for bundle(Path) with process.terminal", "tty() gives the terminal to the engine");
@@ -106,8 +140,14 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
         return this;
     }
 
-    /** For {@link Engine#image}: when it is fetched from its registry ({@code --pull}); default when it is not in the local store. */
+    /**
+     * For {@link Engine#image}: when it is fetched from its registry ({@code --pull}); default when it is not in the local store.
+     *
+     * @param policy {@link PullPolicy#MISSING} by default
+     * @return this builder
+     */
     public ContainerBuilder pull(PullPolicy policy) {
+        Given.one(policy);
         if (root instanceof RootSource.Image image) {
             root = new RootSource.Image(image.reference(), policy, image.platform());
         } else {
@@ -119,8 +159,12 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     /**
      * For {@link Engine#image}: the image for that platform, such as {@code linux/arm64} ({@code --platform}); default this host's. It is fetched if the one here is for
      * another, and has the name from then on. One for a foreign processor is refused unless the kernel has an emulator for it (binfmt_misc, with the flag F).
+     *
+     * @param platform {@code os/architecture} or {@code os/architecture/variant}, as Go has these names
+     * @return this builder
      */
     public ContainerBuilder platform(String platform) {
+        Given.one(platform);
         if (root instanceof RootSource.Image image) {
             root = new RootSource.Image(image.reference(), image.pull(), platform);
         } else {
@@ -129,8 +173,14 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
         return this;
     }
 
-    /** For {@link Engine#hostRoot}: these host paths appear empty inside. */
+    /**
+     * For {@link Engine#hostRoot}: these host paths appear empty inside.
+     *
+     * @param paths files or directories; they accumulate
+     * @return this builder
+     */
     public ContainerBuilder hide(Path... paths) {
+        Given.one(paths);
         if (root instanceof RootSource.HostRoot h) {
             List<Path> all = new ArrayList<>(h.hidden());
             for (Path p : paths) {
@@ -146,6 +196,7 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     /**
      * The spec as a value.
      *
+     * @return may be kept and run any number of times; later calls of this builder do not change it
      * @throws InvalidSpec listing every wrong value
      */
     public ContainerSpec spec() {
@@ -160,9 +211,14 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     /**
      * Starts it; returns when its program runs and what was given to {@link #waitFor} has come true.
      *
+     * @return running; close it, or it lives until the engine is closed
      * @throws InvalidSpec if a value is wrong
      * @throws NotReady if that did not come true; the container is removed
      * @throws LaunchFailed if the program is missing (127), not executable (126), or the container cannot be set up (125)
+     * @throws ImageProblem if the image is not here and cannot be pulled
+     * @throws UnsupportedOnThisHost if this host lacks what was asked for; the message says what, the remedy how to get it
+     * @throws NetworkProblem if a network, address or port cannot be had
+     * @throws StorageProblem if the root file system cannot be made
      */
     public Container run() {
         return engine.run(spec());
@@ -171,13 +227,20 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     /**
      * Makes it without starting it ({@code docker create}); {@link Container#start} does.
      *
+     * @return in state {@link Container.State#CREATED}; its image is here, and its root file system is made
      * @throws InvalidSpec if a value is wrong
+     * @throws ImageProblem if the image is not here and cannot be pulled
      */
     public Container create() {
         return engine.create(spec());
     }
 
-    /** As {@link #run()}, on a thread of the engine's; cancelling the future kills the container. */
+    /**
+     * As {@link #run()}, on a thread of the engine's; cancelling the future kills the container.
+     *
+     * @return fails as {@link #run()} throws
+     * @throws InvalidSpec if a value is wrong, at once
+     */
     public CompletableFuture<Container> runAsync() {
         return engine.runAsync(spec());
     }
@@ -185,10 +248,25 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     /**
      * Runs it to its end and removes it.
      *
+     * @return whatever its exit code is: that is no exception here
      * @throws ContainerTimeout if {@link #timeout} passed; carries the partial output
      * @throws OutputLimitExceeded if it printed more than {@link #outputLimit}
+     * @throws InvalidSpec if a value is wrong, or is for {@link #run()} alone: {@code waitFor detached restart interactive health}
+     * @throws LaunchFailed if the program is missing (127), not executable (126), or the container cannot be set up (125)
+     * @throws ImageProblem as {@link #run()}
+     * @throws UnsupportedOnThisHost as {@link #run()}
+     * @throws EngineProblem if the caller was interrupted, which kills the container
      */
     public Execution execute() {
         return engine.execute(spec());
+    }
+
+    /**
+     * What was said so far, in a line: the root, and the name of each setting with its value, but of the environment, labels, options of log drivers, secrets and standard input no
+     * values. For people; the wording is no interface. What is wrong is not looked at.
+     */
+    @Override
+    public String toString() {
+        return BuilderText.of(unchecked(), sandbox ? List.of("sandbox") : List.of(), new ContainerBuilder(engine, root).unchecked());
     }
 }

@@ -26,17 +26,17 @@ public abstract sealed class ContainerException extends RuntimeException
         this.remedy = remedy;
     }
 
-    /** The stage that failed. */
+    /** {@return the stage that failed} */
     public Stage stage() {
         return stage;
     }
 
-    /** The message without stage and remedy. */
+    /** {@return the message without stage and remedy} */
     public String what() {
         return what;
     }
 
-    /** What to do about it, or "" when nothing is known to help. */
+    /** {@return what to do about it, or "" when nothing is known to help} */
     public String remedy() {
         return remedy;
     }

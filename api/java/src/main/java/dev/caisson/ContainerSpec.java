@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * compared, printed and run any number of times ({@link Engine#run}, {@link Engine#execute}).
  *
  * @param root where its root file system comes from
- * @param name the user's name for it; "" to have one made
+ * @param name the user's name for it; "" for the first 12 digits of its id
  * @param labels the user's
  * @param annotations the user's, for OCI tools
  * @param process what runs
@@ -34,43 +34,90 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     /**
      * The same with another name.
      *
+     * @param other as {@link ContainerBuilder#name} takes it
+     * @return a copy with that name
      * @throws InvalidSpec if it is none
      */
     public ContainerSpec named(String other) {
         return new ContainerSpec(root, SpecValidator.name(other), labels, annotations, process, files, identity, security, resources, network, log, life, oci);
     }
 
-    /** The same with other limits. */
+    /** {@return whether NET_ADMIN is among what its processes may have: in the host's user namespace that reaches the namespaces behind its interfaces (rtnetlink(7), IFLA_TARGET_NETNSID)} */
+    public boolean netAdmin() {
+        if (oci != null) {
+            return oci.capabilities().bounding().contains(Capability.NET_ADMIN);
+        }
+        return security.privileged() || !security.capDrop().contains(Capability.NET_ADMIN)
+                && (security.capAdd().contains(Capability.ALL) || security.capAdd().contains(Capability.NET_ADMIN));
+    }
+
+    /**
+     * The same with other limits.
+     *
+     * @param other all limits; what was limited before and is not in it is limited no more
+     * @return a copy, not checked again
+     */
     public ContainerSpec with(Resources other) {
         return new ContainerSpec(root, name, labels, annotations, process, files, identity, security, other, network, log, life, oci);
     }
 
-    /** The same with other files. */
+    /**
+     * The same with other files.
+     *
+     * @param other all mounts, devices and secrets
+     * @return a copy, not checked again
+     */
     public ContainerSpec with(Files other) {
         return new ContainerSpec(root, name, labels, annotations, process, other, identity, security, resources, network, log, life, oci);
     }
 
-    /** The same with another root file system. */
+    /**
+     * The same with another root file system.
+     *
+     * @param other an image, a directory, or the host's root
+     * @return a copy, not checked again
+     */
     public ContainerSpec with(RootSource other) {
         return new ContainerSpec(other, name, labels, annotations, process, files, identity, security, resources, network, log, life, oci);
     }
 
-    /** Starts it at the times of a schedule, by the default engine; see {@link Engine#schedule}. */
+    /**
+     * Starts it at the times of a schedule, by the default engine; see {@link Engine#schedule}.
+     *
+     * @param when {@link Schedule#cron} or {@link Schedule#every}
+     * @return closing it ends the schedule and kills the run under way
+     * @throws InvalidSpec if it is {@code detached()} or has {@code stdin(InputStream)}
+     */
     public ScheduledContainer schedule(Schedule when) {
         return Containers.engine().schedule(this, when);
     }
 
-    /** Writes an OCI bundle that other runtimes run, by the default engine; see {@link Engine#toBundle}. */
+    /**
+     * Writes an OCI bundle that other runtimes run, by the default engine; see {@link Engine#toBundle}.
+     *
+     * @param directory made if it is missing
+     * @throws InvalidSpec if a bundle has no words for something
+     * @throws StorageProblem if there is a {@code config.json} already, or it cannot be written
+     */
     public void toBundle(java.nio.file.Path directory) {
         Containers.engine().toBundle(this, directory);
     }
 
-    /** The same with another process. */
+    /**
+     * The same with another process.
+     *
+     * @param other program, environment, user and streams
+     * @return a copy, not checked again
+     */
     public ContainerSpec with(Process other) {
         return new ContainerSpec(root, name, labels, annotations, other, files, identity, security, resources, network, log, life, oci);
     }
 
-    /** What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals. */
+    /**
+     * What is reachable from inside, for people: files, users, powers, network and limits, a line each; what reaches the host is in capitals.
+     *
+     * @return lines without secrets, for people; the wording is no interface
+     */
     public String explain() {
         return Explanation.of(this);
     }
@@ -82,8 +129,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * @param workdir null for the image's
      * @param user {@code user[:group]} by name or number; null for the image's
      * @param groups further groups by name or number
+     * @param stdin what it reads; {@link Stdin#NONE} for nothing
+     * @param tty whether its standard streams are a terminal
      * @param init whether a small pid 1 reaps orphans and forwards signals
      * @param oomScoreAdj -1000 to 1000, 0 for unchanged
+     * @param rlimits resource limits of setrlimit(2); of those left out NOFILE is 1,024 and 524,288, the others are the JVM's
      */
     public record Process(@Nullable List<String> entrypoint, @Nullable List<String> command, Map<String, String> env, @Nullable String workdir,
             @Nullable String user, List<String> groups, Stdin stdin, boolean tty, boolean init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {
@@ -95,20 +145,34 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
             rlimits = Map.copyOf(rlimits);
         }
 
-        /** The same with another directory, and with a variable, where they were left open. */
+        /**
+         * The same with another directory, and with a variable, where they were left open.
+         *
+         * @param directory absolute
+         * @param name of the variable
+         * @param value its value
+         * @return a copy
+         */
         public Process in(String directory, String name, String value) {
             Map<String, String> more = new java.util.LinkedHashMap<>(env);
             more.putIfAbsent(name, value);
             return new Process(entrypoint, command, more, workdir == null ? directory : workdir, user, groups, stdin, tty, init, oomScoreAdj, rlimits);
         }
 
-        /** The same as another user. */
+        /**
+         * The same as another user.
+         *
+         * @param other {@code user[:group]} by name or number
+         * @return a copy
+         */
         public Process as(String other) {
             return new Process(entrypoint, command, env, workdir, other, groups, stdin, tty, init, oomScoreAdj, rlimits);
         }
     }
 
     /**
+     * @param readOnly how read-only the root is
+     * @param mounts binds, volumes, images and tmpfs, in the order given
      * @param shmSize bytes of /dev/shm
      * @param devices host devices
      * @param deviceRules device cgroup rules such as {@code c 42:* rmw}
@@ -128,7 +192,11 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
 
     /**
      * @param hostname "" for the short id
+     * @param domainName the NIS domain name; "" for none
      * @param extraHosts name to address, for /etc/hosts
+     * @param dns addresses of name servers; empty for the host's
+     * @param dnsSearch search domains
+     * @param dnsOptions options of resolv.conf(5), such as {@code ndots:2}
      */
     public record Identity(String hostname, String domainName, Map<String, String> extraHosts, List<String> dns, List<String> dnsSearch,
             List<String> dnsOptions) {
@@ -141,6 +209,12 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * @param capAdd on top of docker's fourteen
+     * @param capDrop to do without
+     * @param privileged all capabilities and devices, nothing masked, no filter
+     * @param noNewPrivileges whether set-uid programs gain nothing
+     * @param seccomp which system calls are allowed
+     * @param sysctls kernel parameters of its namespaces, by their dotted names
      * @param timeNamespace whether it has a time namespace of its own
      * @param bootTimeOffset added to its boot-time and monotonic clocks; needs a time namespace
      * @param users whether it has a user namespace of its own
@@ -176,7 +250,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      * Namespaces shared with the host or another container, in docker's words.
      *
      * @param ipc "" for one of its own, {@code none} for that without /dev/shm, {@code host}, {@code container:NAME}
-     * @param pid "" for one of its own, {@code container:NAME}
+     * @param pid "" for one of its own, {@code host}, {@code container:NAME}
      * @param uts "" for one of its own, {@code host}, {@code container:NAME}
      * @param cgroupHost whether the cgroup namespace is the host's
      */
@@ -185,7 +259,12 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         /** Its own of everything. */
         public static final Namespaces OWN = new Namespaces("", "", "", false);
 
-        /** The other container that one of the values names; "" if it names none. */
+        /**
+         * The other container that one of the values names; "" if it names none.
+         *
+         * @param value of {@code ipc}, {@code pid} or {@code uts}
+         * @return a name or id
+         */
         public static String container(String value) {
             return value.startsWith(CONTAINER) ? value.substring(CONTAINER.length()) : "";
         }
@@ -210,17 +289,29 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
             egress = java.util.Objects.requireNonNullElse(egress, Egress.OPEN); // written down by a version that knew no policies
         }
 
-        /** A network by name, with nothing published. */
+        /**
+         * A network by name, with nothing published.
+         *
+         * @param name as of {@link Endpoint#network()}
+         */
         public Network(String name) {
             this(List.of(new Endpoint(name, "", List.of())), List.of(), false, List.of(), List.of(), Bandwidth.UNLIMITED, Egress.OPEN);
         }
 
-        /** The name of the first; "" for the default. */
+        /**
+         * The name of the first; "" for the default.
+         *
+         * @return as of {@link Endpoint#network()}
+         */
         public String name() {
             return endpoints.isEmpty() ? "" : endpoints.get(0).network();
         }
 
-        /** The endpoints, or what their default is. */
+        /**
+         * The endpoints, or what their default is.
+         *
+         * @return never empty
+         */
         public List<Endpoint> chosen() {
             return !endpoints.isEmpty() ? endpoints : List.of(new Endpoint(ports.isEmpty() && !publishAll && hostPorts.isEmpty() && egress.open() ? "none" : "bridge", "", List.of()));
         }
@@ -245,12 +336,25 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
             linkLocal = List.copyOf(linkLocal);
         }
 
-        /** With the usual MAC address. */
+        /**
+         * With the usual MAC address.
+         *
+         * @param network its name
+         * @param ip "" for any
+         * @param aliases further names there
+         * @param ip6 "" for any
+         */
         public Endpoint(String network, String ip, List<String> aliases, String ip6) {
             this(network, ip, aliases, ip6, "", List.of());
         }
 
-        /** With any IPv6 address. */
+        /**
+         * With any IPv6 address.
+         *
+         * @param network its name
+         * @param ip "" for any
+         * @param aliases further names there
+         */
         public Endpoint(String network, String ip, List<String> aliases) {
             this(network, ip, aliases, "");
         }

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -49,9 +50,11 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
      * and port, else those of docker's files.
      *
      * @param address {@code https://notary.example.org[:port]}
+     * @return a copy
      * @throws InvalidSpec if it is no address of https
      */
     public ContentTrust server(String address) {
+        Given.one(address);
         URI uri;
         try {
             uri = URI.create(address.replaceFirst("/+$", ""));
@@ -66,8 +69,11 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
      *
      * @param repository {@code registry.example.org/team/app}, or a beginning that ends in {@code *}; what is written out comes first, then the longest beginning
      * @param keyIds 64 hex digits each, as {@code notary key list} and {@link ImageTrust#rootKeys()} show them
+     * @return a copy
+     * @throws InvalidSpec if an id is none, or there is none
      */
     public ContentTrust certs(String repository, String... keyIds) {
+        Given.all(repository, keyIds);
         Set<String> ids = new LinkedHashSet<>(List.of(keyIds));
         if (ids.isEmpty() || !ids.stream().allMatch(id -> id.length() == ID_LENGTH && id.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f'))) {
             throw new InvalidSpec("contentTrust(certs " + repository + ")", "a key's id has " + ID_LENGTH + " lower-case hex digits", "notary key list shows them");
@@ -82,8 +88,10 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
      *
      * @param prefix beginning of the repositories it is for: {@code registry.example.org/team/}
      * @param pem a file of certificates
+     * @return a copy
      */
     public ContentTrust ca(String prefix, Path pem) {
+        Given.all(prefix, pem);
         Map<String, Path> all = new LinkedHashMap<>(ca);
         all.put(prefix, pem.toAbsolutePath().normalize());
         return new ContentTrust(enabled, server, certs, all, tofu, signingKey);
@@ -99,8 +107,10 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
      * makes it a signer ({@code docker trust signer add}) and has the server sign snapshots, which is docker's way.
      *
      * @param pem a private key, PKCS #8 as PEM without a password; it is read at each push
+     * @return a copy
      */
     public ContentTrust signingKey(Path pem) {
+        Given.one(pem);
         return new ContentTrust(enabled, server, certs, ca, tofu, pem.toAbsolutePath().normalize());
     }
 }

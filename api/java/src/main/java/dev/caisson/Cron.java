@@ -31,7 +31,7 @@ record Cron(String text, CronField minutes, CronField hours, CronField days, Cro
         String[] fields = NAMED.getOrDefault(text.strip().toLowerCase(Locale.ROOT), text).strip().split("[ \t]+");
         String field = "cron(\"" + text.replace('\0', '?') + "\")";
         if (fields.length != 5) {
-            throw new InvalidSpec(field, "has " + (text.isBlank() ? 0 : fields.length) + " fields, not 5: minute, hour, day of month, month, day of week",
+            throw new InvalidSpec(field, "has " + (text.isBlank() ? "no fields" : fields.length == 1 ? "1 field" : fields.length + " fields") + ", not 5: minute, hour, day of month, month, day of week",
                     "such as \"0 3 * * *\" for every day at 3:00, or one of " + String.join(", ", NAMED.keySet().stream().sorted().toList()));
         }
         try {
@@ -50,7 +50,7 @@ record Cron(String text, CronField minutes, CronField hours, CronField days, Cro
         return either() || months.numbers().stream().anyMatch(m -> days.numbers().get(0) <= YearMonth.of(2024, m).lengthOfMonth());
     }
 
-    /** Whether one of the two day fields is enough. */
+    /** {@return whether one of the two day fields is enough} */
     boolean either() {
         return !days.star() && !weekdays.star();
     }
@@ -61,7 +61,7 @@ record Cron(String text, CronField minutes, CronField hours, CronField days, Cro
         return months.matches(date.getMonthValue()) && (either() ? day || weekday : day && weekday);
     }
 
-    /** Whether it means times of day, not "every so often". */
+    /** {@return whether it means times of day, not "every so often"} */
     boolean timesOfDay() {
         return !hours.star();
     }

@@ -35,7 +35,7 @@ record CronField(long bits, boolean star) {
                 return name + first;
             }
             if (!word.matches("[0-9]{1,4}")) {
-                throw new IllegalArgumentException("has '" + word + "' as " + text + ", which is neither a number" + (names.isEmpty() ? "" : " nor one of " + String.join(", ", names)));
+                throw new IllegalArgumentException("has '" + word + "' as " + text + ", which is " + (names.isEmpty() ? "no number" : "neither a number nor one of " + String.join(", ", names)));
             }
             int number = Integer.parseInt(word);
             if (number < first || number > last) {
@@ -84,7 +84,7 @@ record CronField(long bits, boolean star) {
         return (bits >>> number & 1) != 0;
     }
 
-    /** The numbers in order. */
+    /** {@return the numbers in order} */
     List<Integer> numbers() {
         return java.util.stream.IntStream.range(0, 64).filter(this::matches).boxed().toList();
     }

@@ -58,7 +58,7 @@ public final class DetachKeys {
         return control;
     }
 
-    /** What a terminal sends for them; the caller's. */
+    /** {@return what a terminal sends for them; the caller's} */
     public byte[] bytes() {
         return bytes.clone();
     }

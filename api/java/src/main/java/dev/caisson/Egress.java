@@ -46,7 +46,7 @@ public record Egress(boolean open, List<Rule> allowed, List<Rule> denied, List<S
      * @param byAddress of a name: whether its addresses are opened, whatever is spoken there; else what is said on each connection has to name it
      */
     public record Rule(String host, int firstPort, int lastPort, String protocol, boolean byAddress) {
-        /** Whether the host is a name. */
+        /** {@return whether the host is a name} */
         public boolean isName() {
             return host.indexOf('/') < 0;
         }

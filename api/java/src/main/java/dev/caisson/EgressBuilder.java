@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,9 +27,12 @@ public final class EgressBuilder {
      * </ul>
      * Link-local and metadata addresses (169.254.0.0/16, fe80::/10, fd00:ec2::254, 100.100.100.200) are open only to a rule that lies within them.
      *
+     * @param destination a name or a network, and as a rule a port or a range of ports
+     * @return this builder
      * @throws InvalidSpec if it is not like that
      */
     public EgressBuilder allow(String destination) {
+        Given.one(destination);
         allowed.addAll(EgressText.rules("allow", destination, false));
         return this;
     }
@@ -37,9 +41,12 @@ public final class EgressBuilder {
      * Allows a port of a name for protocols that do not say whom they mean, such as ssh or PostgreSQL's: {@code git.example.org:22}, {@code time.example.org:123/udp}. Opens the
      * addresses that the engine's resolver answers with, as long as they are valid: whoever shares one of them is reachable there too.
      *
+     * @param destination {@code name:port}, {@code name:port/udp}
+     * @return this builder
      * @throws InvalidSpec if it is not a name with a port
      */
     public EgressBuilder allowByAddress(String destination) {
+        Given.one(destination);
         allowed.addAll(EgressText.rules("allowByAddress", destination, true));
         return this;
     }
@@ -54,15 +61,25 @@ public final class EgressBuilder {
     /**
      * Refuses addresses whatever is allowed, also to connections that a name allows: {@code 10.0.0.0/8}, {@code 10.0.0.0/8:22}.
      *
+     * @param network an address or a network in CIDR, with a port if only that is meant
+     * @return this builder
      * @throws InvalidSpec if it is not a network
      */
     public EgressBuilder deny(String network) {
+        Given.one(network);
         denied.addAll(EgressText.networks("deny", network));
         return this;
     }
 
-    /** Has the resolver answer a name (or {@code *.} and a name) whose addresses are allowed by their numbers. Names of allowed destinations are answered anyway. */
+    /**
+     * Has the resolver answer a name (or {@code *.} and a name) whose addresses are allowed by their numbers. Names of allowed destinations are answered anyway.
+     *
+     * @param name {@code db.corp} or {@code *.corp}
+     * @return this builder
+     * @throws InvalidSpec if it is no name
+     */
     public EgressBuilder resolve(String name) {
+        Given.one(name);
         resolved.add(EgressText.name("resolve", name));
         return this;
     }

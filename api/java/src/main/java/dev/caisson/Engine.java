@@ -1,6 +1,7 @@
 package dev.caisson;
 
 import dev.caisson.spi.EngineProvider;
+import dev.caisson.spi.Given;
 import dev.caisson.spi.logging.LogProvider;
 import dev.caisson.spi.network.NetworkProvider;
 import dev.caisson.spi.storage.StorageProvider;
@@ -17,17 +18,33 @@ import org.jspecify.annotations.Nullable;
  * its containers.
  */
 public interface Engine extends AutoCloseable {
-    /** A container of an image, which is pulled if it is not in the local store. */
+    /**
+     * A container of an image, which is pulled if it is not in the local store.
+     *
+     * @param reference {@code nginx}, {@code registry.example.org:5000/team/app:1.2@sha256:…}, or the id of an image that is here
+     * @return to be told more, then run; nothing is looked up or pulled before
+     */
     default ContainerBuilder image(String reference) {
+        Given.one(reference);
         return new ContainerBuilder(this, new RootSource.Image(reference));
     }
 
-    /** A container of a directory, copy-on-write: the directory is never changed. */
+    /**
+     * A container of a directory, copy-on-write: the directory is never changed.
+     *
+     * @param directory a root file system, on the host; taken from the working directory if it is relative
+     * @return to be told more
+     */
     default ContainerBuilder rootfs(Path directory) {
+        Given.one(directory);
         return new ContainerBuilder(this, new RootSource.Directory(directory.toAbsolutePath().normalize(), false));
     }
 
-    /** A container of a copy-on-write view of the host's own root: its files can be read, never changed. */
+    /**
+     * A container of a copy-on-write view of the host's own root: its files can be read, never changed.
+     *
+     * @return to be told more; what the container changes is in {@link Execution#changes()} and goes with it
+     */
     default ContainerBuilder hostRoot() {
         return new ContainerBuilder(this, new RootSource.HostRoot(List.of()));
     }
@@ -36,33 +53,59 @@ public interface Engine extends AutoCloseable {
      * A container of an OCI bundle (OCI runtime specification 1.2): a directory with {@code config.json}, as {@code runc spec} and {@code crun spec} write it, read now. The
      * container writes into the bundle's root file system itself. Every property has its effect or is refused by its name when the spec is made.
      *
+     * @param directory the one with {@code config.json}
+     * @return to be told more: a name, input, limits, a network
      * @throws InvalidSpec if there is no such file, or it is no JSON object
      */
     default ContainerBuilder bundle(Path directory) {
+        Given.one(directory);
         return BundleReader.read(this, directory);
     }
 
-    /** A pod: containers that share network, IPC and host name. @param name unique among containers */
+    /**
+     * A pod: containers that share network, IPC and host name.
+     *
+     * @param name unique among containers
+     * @return to be told more, then started
+     */
     default PodBuilder pod(String name) {
+        Given.one(name);
         return new PodBuilder(this, name);
     }
 
-    /** Starts a pod. */
+    /**
+     * Starts a pod.
+     *
+     * @param spec made by {@link PodBuilder#spec()}
+     * @return running; if one of its containers fails nothing is left of it
+     * @throws LaunchFailed if a container cannot be started
+     */
     Pod run(PodSpec spec);
 
-    /** The pods of this engine, as of now, the oldest first. */
+    /** {@return the pods of this engine, as of now, the oldest first} */
     List<Pod> pods();
 
-    /** Starts a container; returns when its program runs. */
+    /**
+     * Starts a container; returns when its program runs.
+     *
+     * @param spec made by {@link ContainerBuilder#spec()}
+     * @return running, and ready for what it was to wait for; as {@link ContainerBuilder#run()}, which says what is thrown
+     */
     Container run(ContainerSpec spec);
 
-    /** Makes a container without starting it. */
+    /**
+     * Makes a container without starting it.
+     *
+     * @param spec made by {@link ContainerBuilder#spec()}
+     * @return to be started by {@link Container#start()}
+     */
     Container create(ContainerSpec spec);
 
     /**
      * Writes an OCI bundle (OCI runtime specification 1.0.2) that other runtimes run: {@code config.json}, the root file system (a copy, unless it is {@code rootfs(Path)}
      * with {@code writable()}) and the three files of {@code /etc}. Everything a start would find out is written down: user, environment, capabilities, masks, policy.
      *
+     * @param spec as {@link #run} would start it
      * @param directory made if it is missing
      * @throws InvalidSpec if the spec has something that a bundle has no words for, such as bridged networks, volumes and health checks
      * @throws StorageProblem if there is a {@code config.json} already, or the directory cannot be written
@@ -72,42 +115,80 @@ public interface Engine extends AutoCloseable {
     /**
      * Starts a container at the times of a schedule, until the handle or the engine is closed.
      *
+     * @param spec a container of its own is made of it for each run, and removed
+     * @param when {@link Schedule#cron} or {@link Schedule#every}
+     * @return closing it kills the run under way
      * @throws InvalidSpec if the spec cannot be run to its end again and again: {@code detached()}, {@code stdin(InputStream)}
      */
     ScheduledContainer schedule(ContainerSpec spec, Schedule when);
 
-    /** As {@link #run}, on a thread of the engine's; cancelling the future kills the container. */
+    /**
+     * As {@link #run}, on a thread of the engine's; cancelling the future kills the container.
+     *
+     * @param spec made by {@link ContainerBuilder#spec()}
+     * @return fails as {@link #run} throws
+     */
     CompletableFuture<Container> runAsync(ContainerSpec spec);
 
-    /** Runs a container to its end and removes it. */
+    /**
+     * Runs a container to its end and removes it.
+     *
+     * @param spec made by {@link ContainerBuilder#spec()}
+     * @return as {@link ContainerBuilder#execute()}, which says what is thrown
+     */
     Execution execute(ContainerSpec spec);
 
-    /** The images of the root directory. */
+    /**
+     * The images of the root directory.
+     *
+     * @return of this engine; images that other engines of the root have brought are among them
+     * @throws EngineProblem if the engine is closed
+     */
     Images images();
 
-    /** The volumes of the root directory. */
+    /**
+     * The volumes of the root directory.
+     *
+     * @return shared with the other engines of the root
+     * @throws EngineProblem if the engine is closed
+     */
     Volumes volumes();
 
     /**
      * A registry that images come from and go to.
      *
      * @param host its name as in references, {@code registry.example.org:5000}
+     * @return nothing is asked of it before one of its methods is called
+     * @throws EngineProblem if the engine is closed
      */
     Registry registry(String host);
 
-    /** The networks this engine has made. */
+    /**
+     * The networks this engine has made.
+     *
+     * @return of this engine alone
+     * @throws EngineProblem if the engine is closed
+     */
     Networks networks();
 
-    /** The containers of this engine, as of now. */
+    /**
+     * The containers of this engine, as of now.
+     *
+     * @return a view: each of its methods looks anew. Those of other engines of the root are not in it, but detached ones that it has taken over
+     */
     ContainerList containers();
 
-    /** What happens to them. */
+    /** {@return what happens to its containers, in docker's words; the last 1,000 are kept} */
     Events events();
 
-    /** What this engine is and runs on. */
+    /** {@return what this engine is and runs on} */
     EngineInfo info();
 
-    /** What it takes on disk, counted now ({@code docker system df}). */
+    /**
+     * What it takes on disk, counted now ({@code docker system df}).
+     *
+     * @return bytes; counting takes seconds on a large store
+     */
     default DiskUsage diskUsage() {
         return new DiskUsage(images().usage(), containers().usage(), volumes().usage());
     }
@@ -121,6 +202,7 @@ public interface Engine extends AutoCloseable {
      * Starts several containers at once, each as soon as those are ready whose network, namespaces or volumes it shares, or that it names in the label
      * {@value #AFTER} (names, separated by commas). If one fails, those under way are given up and all of them are removed.
      *
+     * @param specs names in it are unique
      * @return in the order given
      * @throws InvalidSpec if they wait for each other, or for a name that is none of theirs and no container of this engine
      */
@@ -129,17 +211,21 @@ public interface Engine extends AutoCloseable {
     /** The label by which a container says after which others {@link #startAll} starts it. */
     String AFTER = "dev.caisson.after";
 
-    /** What this host allows, probed now. */
+    /**
+     * What this host allows, probed now.
+     *
+     * @return as {@link Containers#check()}, with the engine's drivers and its disk
+     */
     HostReport check();
 
-    /** Where this engine keeps its state. */
+    /** {@return where this engine keeps its state, absolute} */
     Path root();
 
     /** Kills and removes all containers, ends the guard and all threads. Idempotent. */
     @Override
     void close();
 
-    /** An engine to be configured. */
+    /** {@return an engine to be configured; {@link Builder#build()} opens it} */
     static Builder builder() {
         return new Builder();
     }
@@ -166,67 +252,121 @@ public interface Engine extends AutoCloseable {
 
         Builder() {}
 
-        /** Where images, layers and containers are kept; default {@code -Dcaisson.root}, {@code CAISSON_ROOT}, else {@code /var/lib/caisson}. */
+        /**
+         * Where images, layers and containers are kept; default {@code -Dcaisson.root}, {@code CAISSON_ROOT}, else {@code /var/lib/caisson}.
+         *
+         * @param directory made if it is missing; relative ones are taken from the working directory. Several engines may share it, also of several JVMs
+         */
         public Builder root(Path directory) {
+            Given.one(directory);
             root = directory.toAbsolutePath().normalize();
             return this;
         }
 
-        /** Where what must not survive a reboot is kept; default below {@code /run/caisson}. */
+        /**
+         * Where what must not survive a reboot is kept; default below {@code /run/caisson}.
+         *
+         * @param directory made if it is missing, on a file system in memory; short, as a socket's path ends at 108 bytes (unix(7))
+         */
         public Builder runDirectory(Path directory) {
+            Given.one(directory);
             runDirectory = directory.toAbsolutePath().normalize();
             return this;
         }
 
-        /** The cgroup under which containers are made, relative to the mount of each hierarchy; default the JVM's own (v1) or beside it (v2). */
+        /**
+         * The cgroup under which containers are made, relative to the mount of each hierarchy; default the JVM's own (v1) or beside it (v2).
+         *
+         * @param path such as {@code myapp}; the JVM may make directories there ({@code Delegate=yes} in a systemd unit)
+         */
         public Builder cgroupParent(String path) {
+            Given.one(path);
             cgroupParent = path;
             return this;
         }
 
-        /** A storage driver, preferred to discovered ones. */
+        /**
+         * A storage driver, preferred to discovered ones.
+         *
+         * @param provider used if its driver is available
+         */
         public Builder storage(StorageProvider provider) {
+            Given.one(provider);
             storage.add(provider);
             return this;
         }
 
-        /** The storage driver by name; default the available one with the highest priority, or the one whose data the root holds. */
+        /**
+         * The storage driver by name; default the available one with the highest priority, or the one whose data the root holds.
+         *
+         * @param name {@code overlay2}, {@code vfs}, or that of a driver that was given
+         */
         public Builder storageDriver(String name) {
+            Given.one(name);
             storageDriver = name;
             return this;
         }
 
-        /** A network driver, preferred to a discovered one of that name. */
+        /**
+         * A network driver, preferred to a discovered one of that name.
+         *
+         * @param provider of the driver that {@link NetworkBuilder#driver} names
+         */
         public Builder network(NetworkProvider provider) {
+            Given.one(provider);
             networks.add(provider);
             return this;
         }
 
-        /** A log driver, preferred to a discovered one of that name. */
+        /**
+         * A log driver, preferred to a discovered one of that name.
+         *
+         * @param provider of the driver that {@link ContainerBuilder#logDriver} names
+         */
         public Builder logging(LogProvider provider) {
+            Given.one(provider);
             logs.add(provider);
             return this;
         }
 
-        /** How a registry is reached, where that is not as usual. */
+        /**
+         * How a registry is reached, where that is not as usual.
+         *
+         * @param access of one registry: login, certificates, mirrors, plain HTTP
+         */
         public Builder registry(RegistryAccess access) {
+            Given.one(access);
             registries.add(access);
             return this;
         }
 
-        /** Whether tags have to be signed, and how that is checked; default as {@code DOCKER_CONTENT_TRUST} says, so usually not. */
+        /**
+         * Whether tags have to be signed, and how that is checked; default as {@code DOCKER_CONTENT_TRUST} says, so usually not.
+         *
+         * @param trust {@link ContentTrust#enforced()} or {@link ContentTrust#disabled()}
+         */
         public Builder contentTrust(ContentTrust trust) {
+            Given.one(trust);
             contentTrust = trust;
             return this;
         }
 
-        /** What a layer may come to before it is refused as a bomb; default {@link ImageLimits#DEFAULT}. */
+        /**
+         * What a layer may come to before it is refused as a bomb; default {@link ImageLimits#DEFAULT}.
+         *
+         * @param limits of each layer
+         */
         public Builder imageLimits(ImageLimits limits) {
+            Given.one(limits);
             imageLimits = limits;
             return this;
         }
 
-        /** Whether drivers are also looked up by {@link ServiceLoader}; default true. */
+        /**
+         * Whether drivers are also looked up by {@link ServiceLoader}; default true.
+         *
+         * @param on false for those alone that this builder was given
+         */
         public Builder discovery(boolean on) {
             discovery = on;
             return this;
@@ -239,7 +379,11 @@ public interface Engine extends AutoCloseable {
         }
 
         /**
-         * How many network namespaces are kept ready, so that a start need not wait for one; default 0. On a bridge network that is in use, up to four more are kept connected, as with {@link #spares}.
+         * How many network namespaces are kept ready, so that a start need not wait for one; default 0. On a bridge network that is in use, up to four more are kept
+         * connected, as with {@link #spares}.
+         *
+         * @param namespaces 0 to 1024
+         * @throws InvalidSpec if it is neither
          */
         public Builder networkPool(int namespaces) {
             if (namespaces < 0 || namespaces > 1024) {
@@ -251,8 +395,12 @@ public interface Engine extends AutoCloseable {
 
         /**
          * How many containers are made ahead, of all kinds together; default {@value #SPARES}. Who starts the same thing (root file system, mounts, network,
-         * limits) again and again gets one that is ready but for its program. Each holds what an idle container holds, an address on its network too; one that is unused for 10 s goes. Where none can be made (a bound host path, say), as many
+         * limits) again and again gets one that is ready but for its program. Each holds what an idle container holds, an address on its network too; one that is
+         * unused for 10 s goes. Where none can be made (a bound host path, say), as many
          * network namespaces are kept connected. 0 for none.
+         *
+         * @param containers 0 to 1024
+         * @throws InvalidSpec if it is neither
          */
         public Builder spares(int containers) {
             if (containers < 0 || containers > 1024) {
@@ -262,8 +410,13 @@ public interface Engine extends AutoCloseable {
             return this;
         }
 
-        /** Called at the end of every stage of every container and image operation. */
+        /**
+         * Called at the end of every stage of every container and image operation.
+         *
+         * @param listener on the thread that did it, so quick
+         */
         public Builder listener(Consumer<Event> listener) {
+            Given.one(listener);
             listeners.add(listener);
             return this;
         }
@@ -271,6 +424,7 @@ public interface Engine extends AutoCloseable {
         /**
          * Opens the engine.
          *
+         * @return open until {@link Engine#close()}, or until the JVM ends
          * @throws UnsupportedOnThisHost if containers cannot run here, with the reason and the remedy
          * @throws EngineProblem if the root directory cannot be used
          */

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,9 +17,14 @@ public final class ExecBuilder {
     /**
      * What is to be run.
      *
+     * @param command program and arguments
+     * @param env on top of the container's
      * @param user null for the container's
      * @param workdir null for the container's
+     * @param stdin what it reads
      * @param timeout null for none
+     * @param privileged whether it has all capabilities the engine holds
+     * @param outputLimit bytes a stream kept in memory
      * @param piped whether output is only for who reads it
      * @param tty null for none
      * @param keys that detach from the terminal
@@ -31,7 +37,12 @@ public final class ExecBuilder {
         }
     }
 
-    /** A terminal. @param rows its size in characters */
+    /**
+     * A terminal.
+     *
+     * @param rows its size in characters, 1 to 65535
+     * @param columns alike
+     */
     public record Tty(int rows, int columns) {}
 
     private final Function<ExecSpec, Exec> starter;
@@ -47,20 +58,39 @@ public final class ExecBuilder {
     private @Nullable Tty tty;
     private DetachKeys keys = DetachKeys.DEFAULT;
 
-    /** For engines. */
+    /**
+     * For engines.
+     *
+     * @param command program and arguments
+     * @param starter what {@link #start()} calls
+     */
     public ExecBuilder(List<String> command, Function<ExecSpec, Exec> starter) {
         this.command = new ArrayList<>(command);
         this.starter = starter;
     }
 
-    /** Sets a variable on top of the container's environment. */
+    /**
+     * Sets a variable on top of the container's environment.
+     *
+     * @param name not empty, without {@code =}
+     * @param value any text without NUL
+     * @return this builder
+     */
     public ExecBuilder env(String name, String value) {
+        Given.all(name, value);
         env.put(name, value);
         return this;
     }
 
-    /** Variables from a file, as {@link ContainerBuilder#envFile} ({@code --env-file}); read now. */
+    /**
+     * Variables from a file, as {@link ContainerBuilder#envFile} ({@code --env-file}); read now.
+     *
+     * @param file on the host
+     * @return this builder
+     * @throws InvalidSpec if it cannot be read, or a line has no name
+     */
     public ExecBuilder envFile(Path file) {
+        Given.one(file);
         try {
             env.putAll(EnvFile.read(file, System::getenv));
         } catch (EnvFile.Malformed e) {
@@ -69,31 +99,61 @@ public final class ExecBuilder {
         return this;
     }
 
-    /** {@code user[:group]} by name or number, as {@link ContainerBuilder#user}. */
+    /**
+     * {@code user[:group]} by name or number, as {@link ContainerBuilder#user}.
+     *
+     * @param value looked up in the container's own passwd and group files; default the container's user
+     * @return this builder
+     */
     public ExecBuilder user(String value) {
+        Given.one(value);
         user = value;
         return this;
     }
 
-    /** Absolute directory inside; default the container's. */
+    /**
+     * Working directory ({@code --workdir}).
+     *
+     * @param value absolute, inside; default the container's
+     * @return this builder
+     */
     public ExecBuilder workdir(String value) {
+        Given.one(value);
         workdir = value;
         return this;
     }
 
-    /** Text to read, as UTF-8. */
+    /**
+     * Text to read, as UTF-8.
+     *
+     * @param text the end of file follows it
+     * @return this builder
+     */
     public ExecBuilder stdin(String text) {
+        Given.one(text);
         return stdin(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Bytes to read. */
+    /**
+     * Bytes to read.
+     *
+     * @param bytes copied; the end of file follows them
+     * @return this builder
+     */
     public ExecBuilder stdin(byte[] bytes) {
+        Given.one(bytes);
         stdin = new Stdin.Bytes(bytes.clone());
         return this;
     }
 
-    /** A stream to read. */
+    /**
+     * A stream to read.
+     *
+     * @param stream read by a thread of the engine's as the process takes it, and closed when that has ended
+     * @return this builder
+     */
     public ExecBuilder stdin(InputStream stream) {
+        Given.one(stream);
         stdin = new Stdin.Stream(stream);
         return this;
     }
@@ -109,7 +169,13 @@ public final class ExecBuilder {
         return tty(24, 80);
     }
 
-    /** The same with a size. @param rows in characters, 1 to 65535 */
+    /**
+     * The same with a size.
+     *
+     * @param rows in characters, 1 to 65535
+     * @param columns in characters, 1 to 65535
+     * @return this builder
+     */
     public ExecBuilder tty(int rows, int columns) {
         tty = new Tty(rows, columns);
         return this;
@@ -118,9 +184,12 @@ public final class ExecBuilder {
     /**
      * Keys that {@linkplain Exec#detach() detach} when they are written to its terminal ({@code --detach-keys}); default {@code ctrl-p,ctrl-q}, "" for none.
      *
+     * @param value in docker's syntax: letters, or {@code ctrl-} and one of {@code a-z @ [ \ ] ^ _}, separated by commas
+     * @return this builder
      * @throws InvalidSpec if these are none
      */
     public ExecBuilder detachKeys(String value) {
+        Given.one(value);
         keys = DetachKeys.of(value);
         return this;
     }
@@ -134,8 +203,14 @@ public final class ExecBuilder {
         return this;
     }
 
-    /** Kills the process and all its descendants after so long; default none. */
+    /**
+     * Kills the process and all its descendants after so long; default none.
+     *
+     * @param value positive; {@link Exec#await()} throws {@link ContainerTimeout} with what it had printed then
+     * @return this builder
+     */
     public ExecBuilder timeout(Duration value) {
+        Given.one(value);
         timeout = value;
         return this;
     }
@@ -146,7 +221,12 @@ public final class ExecBuilder {
         return this;
     }
 
-    /** Bytes a stream kept in memory, default 256 MiB. */
+    /**
+     * Bytes a stream kept in memory, default 256 MiB.
+     *
+     * @param bytes positive; a process that prints more is killed, and {@link Exec#await()} throws {@link OutputLimitExceeded}
+     * @return this builder
+     */
     public ExecBuilder outputLimit(long bytes) {
         outputLimit = bytes;
         return this;
@@ -155,8 +235,10 @@ public final class ExecBuilder {
     /**
      * Starts it.
      *
+     * @return running; close it, or it lives as long as the container
      * @throws InvalidSpec listing every value that is wrong
      * @throws LaunchFailed if the program is missing (127) or not executable (126)
+     * @throws EngineProblem if the container does not run
      */
     public Exec start() {
         ExecSpec spec = new ExecSpec(command, env, user, workdir, stdin, timeout, privileged, outputLimit, piped, tty, keys);
@@ -167,9 +249,12 @@ public final class ExecBuilder {
     /**
      * Runs it to its end.
      *
+     * @return whatever its exit code is: that is no exception here
      * @throws InvalidSpec listing every value that is wrong; if it is interactive or piped, which {@link #start()} is for
      * @throws LaunchFailed if the program is missing (127) or not executable (126)
      * @throws ContainerTimeout if the time-out passed; carries the partial output
+     * @throws OutputLimitExceeded if it printed more than {@link #outputLimit}
+     * @throws EngineProblem if the container does not run, or the caller was interrupted, which kills the process
      */
     public Execution run() {
         if (piped || stdin instanceof Stdin.Open) {

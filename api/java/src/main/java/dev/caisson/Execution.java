@@ -19,13 +19,38 @@ public final class Execution {
     private final Map<Stage, Duration> timings;
     private final Optional<SandboxTier> tier;
 
-    /** For engines: of what is no sandbox. The arrays are handed over, not copied. */
+    /**
+     * For engines: of what is no sandbox. The arrays are handed over, not copied.
+     *
+     * @param status how it ended
+     * @param stdout what it printed
+     * @param stderr what it printed there
+     * @param duration from clone to exit
+     * @param cpuTime of all its processes
+     * @param peakMemory bytes
+     * @param changes of its root file system
+     * @param warnings what could not be applied
+     * @param timings of its stages
+     */
     public Execution(ExitStatus status, byte[] stdout, byte[] stderr, Duration duration, Duration cpuTime, long peakMemory, List<Change> changes,
             List<String> warnings, Map<Stage, Duration> timings) {
         this(status, stdout, stderr, duration, cpuTime, peakMemory, changes, warnings, timings, Optional.empty());
     }
 
-    /** For engines. The arrays are handed over, not copied. @param tier of a sandbox */
+    /**
+     * For engines. The arrays are handed over, not copied.
+     *
+     * @param status how it ended
+     * @param stdout what it printed
+     * @param stderr what it printed there
+     * @param duration from clone to exit
+     * @param cpuTime of all its processes
+     * @param peakMemory bytes
+     * @param changes of its root file system
+     * @param warnings what could not be applied
+     * @param timings of its stages
+     * @param tier of a sandbox
+     */
     public Execution(ExitStatus status, byte[] stdout, byte[] stderr, Duration duration, Duration cpuTime, long peakMemory, List<Change> changes,
             List<String> warnings, Map<Stage, Duration> timings, Optional<SandboxTier> tier) {
         this.status = status;
@@ -40,72 +65,112 @@ public final class Execution {
         this.tier = tier;
     }
 
-    /** The exit code; 128 + signal number when a signal ended it. */
+    /**
+     * The exit code; 128 + signal number when a signal ended it.
+     *
+     * @return 0 to 255; 137 for instance of one that was killed (128 + 9)
+     */
     public int exitCode() {
         return status.exitCode();
     }
 
-    /** How it ended, with all detail. */
+    /** {@return how it ended, with all detail} */
     public ExitStatus status() {
         return status;
     }
 
-    /** The signal that ended it. */
+    /**
+     * The signal that ended it.
+     *
+     * @return empty if it ended by itself
+     */
     public Optional<Signal> signal() {
         return status.signal();
     }
 
-    /** Whether the kernel killed something of it for want of memory. */
+    /**
+     * Whether the kernel killed something of it for want of memory.
+     *
+     * @return always false where no memory cgroup counts
+     */
     public boolean oomKilled() {
         return status.oomKilled();
     }
 
-    /** Standard output as UTF-8. */
+    /**
+     * Standard output as UTF-8.
+     *
+     * @return complete: more than {@link ContainerBuilder#outputLimit} is an {@link OutputLimitExceeded} instead. At a terminal standard error is in it
+     */
     public String stdout() {
         return new String(stdout, StandardCharsets.UTF_8);
     }
 
-    /** Standard error as UTF-8. */
+    /**
+     * Standard error as UTF-8.
+     *
+     * @return complete; "" at a terminal
+     */
     public String stderr() {
         return new String(stderr, StandardCharsets.UTF_8);
     }
 
-    /** Standard output, byte for byte. */
+    /**
+     * Standard output, byte for byte.
+     *
+     * @return a copy of one's own
+     */
     public byte[] stdoutBytes() {
         return stdout.clone();
     }
 
-    /** Standard error, byte for byte. */
+    /**
+     * Standard error, byte for byte.
+     *
+     * @return a copy of one's own
+     */
     public byte[] stderrBytes() {
         return stderr.clone();
     }
 
-    /** From clone to exit. */
+    /**
+     * From clone to exit.
+     *
+     * @return without what was made before the clone and undone after the exit: {@link #timings()} has that
+     */
     public Duration duration() {
         return duration;
     }
 
-    /** User and system time of everything in the container. */
+    /** {@return user and system time of everything in the container} */
     public Duration cpuTime() {
         return cpuTime;
     }
 
-    /** Bytes at most, of everything in the container; of the largest process where no memory cgroup counts. */
+    /**
+     * Bytes at most, of everything in the container; of the largest process where no memory cgroup counts.
+     *
+     * @return bytes; 0 where the kernel says neither
+     */
     public long peakMemory() {
         return peakMemory;
     }
 
-    /** What it changed in its root file system, sorted by path; by default only for {@code hostRoot()}, else on {@code captureChanges()}. */
+    /** {@return what it changed in its root file system, sorted by path; by default only for {@code hostRoot()}, else on {@code captureChanges()}} */
     public List<Change> changes() {
         return changes;
     }
 
-    /** Limits and defaults that could not be applied, one line each. */
+    /**
+     * Limits and defaults that could not be applied, one line each.
+     *
+     * @return empty when everything was applied; see docs/errors.md
+     */
     public List<String> warnings() {
         return warnings;
     }
 
-    /** How long each stage took. */
+    /** {@return how long each stage took} */
     public Map<Stage, Duration> timings() {
         return timings;
     }

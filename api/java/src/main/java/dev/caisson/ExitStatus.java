@@ -14,12 +14,12 @@ public record ExitStatus(int exitCode, int signalNumber, boolean oomKilled) {
     /** The guard died and took the answer with it. */
     public static final ExitStatus UNKNOWN = new ExitStatus(-1, 0, false);
 
-    /** The signal that ended it, if one did and it has a name. */
+    /** {@return the signal that ended it, if one did and it has a name} */
     public Optional<Signal> signal() {
         return Arrays.stream(Signal.values()).filter(s -> s.number() == signalNumber).findFirst();
     }
 
-    /** Whether it exited by itself with code 0. */
+    /** {@return whether it exited by itself with code 0} */
     public boolean success() {
         return exitCode == 0;
     }

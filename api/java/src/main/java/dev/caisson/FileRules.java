@@ -22,8 +22,13 @@ final class FileRules {
     private FileRules() {}
 
     static void check(ContainerSpec.Files files, SpecValidator problems) {
-        long binds = files.mounts().stream().filter(m -> !(m instanceof Mount.Tmpfs)).count();
-        problems.require(binds <= MAX_BINDS, "bind(…)", binds + " binds are more than the " + MAX_BINDS + " a container can have", "bind a directory above them");
+        int binds = 0;
+        for (Mount m : files.mounts()) {
+            binds += m instanceof Mount.Tmpfs ? 0 : 1;
+        }
+        if (binds > MAX_BINDS) {
+            problems.add("bind(…)", binds + " binds are more than the " + MAX_BINDS + " a container can have", "bind a directory above them");
+        }
         for (Mount m : files.mounts()) {
             String field = (m instanceof Mount.Tmpfs ? "tmpfs(\"" : m instanceof Mount.Volume ? "volume(…, \"" : m instanceof Mount.Image ? "imageMount(…, \"" : "bind(…, \"") + m.target() + "\")";
             problems.noNul(field, m.target());
@@ -35,13 +40,16 @@ final class FileRules {
             if (m instanceof Mount.Image i) {
                 problems.noNul(field, i.reference() + i.subpath());
                 problems.require(!i.reference().isEmpty(), field, "names no image", "give its name or id");
-                problems.require(inside(i.subpath()), field, "the subpath '" + i.subpath() + "' leaves the image", "give a relative path without ..");
+                if (!inside(i.subpath())) {
+                    problems.add(field, "the subpath '" + i.subpath() + "' leaves the image", "give a relative path without ..");
+                }
             }
             if (m instanceof Mount.Tmpfs t) {
                 for (Map.Entry<String, String> o : t.options().entrySet()) {
                     String nearest = Nearest.to(o.getKey(), TMPFS);
-                    problems.require(TMPFS.contains(o.getKey()), field, "the tmpfs option '" + o.getKey() + "' is unknown",
-                            nearest.isEmpty() ? "known options: " + String.join(", ", TMPFS) : "did you mean '" + nearest + "'?");
+                    if (!TMPFS.contains(o.getKey())) {
+                        problems.add(field, "the tmpfs option '" + o.getKey() + "' is unknown", nearest.isEmpty() ? "known options: " + String.join(", ", TMPFS) : "did you mean '" + nearest + "'?");
+                    }
                     problems.noNul(field, o.getValue());
                 }
             }
@@ -51,8 +59,9 @@ final class FileRules {
         secrets(files.secrets(), problems);
         for (Device d : files.devices()) {
             problems.noNul("device", d.hostPath() + d.containerPath());
-            problems.require(d.hostPath().startsWith("/") && d.containerPath().startsWith("/") && d.access().matches("[rwm]{1,3}"), "device(\"" + d.hostPath() + "\", \""
-                    + d.containerPath() + "\", \"" + d.access() + "\")", "wants two absolute paths and an access of r, w, m", "");
+            if (!(d.hostPath().startsWith("/") && d.containerPath().startsWith("/") && d.access().matches("[rwm]{1,3}"))) {
+                problems.add("device(\"" + d.hostPath() + "\", \"" + d.containerPath() + "\", \"" + d.access() + "\")", "wants two absolute paths and an access of r, w, m", "");
+            }
         }
         files.deviceRules().forEach(r -> problems.require(DEVICE_RULE.matcher(r).matches(), "deviceRule(\"" + r + "\")", "is not a rule such as 'c 42:* rmw'", ""));
     }
@@ -60,10 +69,12 @@ final class FileRules {
     private static void volume(Mount.Volume v, SpecValidator problems) {
         String field = "volume(\"" + v.volume() + "\", \"" + v.target() + "\")";
         problems.require(v.volume().isEmpty() || VOLUME.matcher(v.volume()).matches(), field, "is no name of a volume",
-                v.volume().startsWith("/") || v.volume().startsWith(".") ? "bind(Path, target) is for directories of the host" : "begin with a letter or digit, go on with these, '_', '.' and '-'");
+                v.volume().startsWith("/") || v.volume().startsWith(".") ? "bind(Path, target) is for directories of the host"
+                        : v.volume().length() == 1 ? "give it two characters or more, as docker wants, too" : "begin with a letter or digit, go on with these, '_', '.' and '-'");
         problems.noNul(field, v.subpath());
-        problems.require(inside(v.subpath()), field, "the subpath '" + v.subpath() + "' leaves the volume",
-                "give a relative path without ..");
+        if (!inside(v.subpath())) {
+            problems.add(field, "the subpath '" + v.subpath() + "' leaves the volume", "give a relative path without ..");
+        }
     }
 
     private static boolean inside(String subpath) {
@@ -75,7 +86,9 @@ final class FileRules {
         for (Secret secret : secrets) {
             String field = "secret(\"" + secret.name().replace('\0', '?') + "\", …)";
             problems.require(SECRET.matcher(secret.name()).matches() && !secret.name().matches("[.]+"), field, "is no file name", "use letters, digits, '_', '.' and '-'");
-            problems.require(secret.content().length <= MAX_SECRET, field, "has " + secret.content().length + " bytes, more than " + MAX_SECRET, "");
+            if (secret.content().length > MAX_SECRET) {
+                problems.add(field, "has " + secret.content().length + " bytes, more than " + MAX_SECRET, "");
+            }
             problems.require(names.add(secret.name()), field, "is one of two with this name", "leave one of them out");
         }
     }

@@ -36,7 +36,7 @@ public record Health(Status status, int failingStreak, List<Result> log) {
      * @param output stdout and stderr, at most 4096 bytes; {@code ...} follows if there was more
      */
     public record Result(Instant start, Instant end, int exitCode, String output) {
-        /** Whether the container was well. */
+        /** {@return whether the container was well} */
         public boolean succeeded() {
             return exitCode == 0;
         }

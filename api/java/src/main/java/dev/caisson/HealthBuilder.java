@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +21,27 @@ public final class HealthBuilder {
         this.problems = problems;
     }
 
-    /** A program and its arguments, executed inside as the container's user: healthy is exit code 0 (HEALTHCHECK CMD with a list). */
+    /**
+     * A program and its arguments, executed inside as the container's user: healthy is exit code 0 (HEALTHCHECK CMD with a list).
+     *
+     * @param words no shell reads them
+     * @return this builder
+     */
     public HealthBuilder command(String... words) {
+        Given.one(words);
         boolean named = words.length > 0 && !words[0].isEmpty();
         problems.require(named, "health(h -> h.command(…))", "names no program", "give a command, such as command(\"pg_isready\")");
         return test("CMD", words);
     }
 
-    /** A line for the image's shell, {@code /bin/sh -c} if it names none ({@code --health-cmd}, HEALTHCHECK CMD with a text). */
+    /**
+     * A line for the image's shell, {@code /bin/sh -c} if it names none ({@code --health-cmd}, HEALTHCHECK CMD with a text).
+     *
+     * @param line not empty
+     * @return this builder
+     */
     public HealthBuilder shell(String line) {
+        Given.one(line);
         problems.require(!line.isBlank(), "health(h -> h.shell(…))", "is empty", "");
         return test("CMD-SHELL", line);
     }
@@ -43,31 +56,60 @@ public final class HealthBuilder {
         return this;
     }
 
-    /** From the end of one check to the next ({@code --health-interval}); default 30 s. */
+    /**
+     * From the end of one check to the next ({@code --health-interval}); default 30 s.
+     *
+     * @param value from 1 ms
+     * @return this builder
+     */
     public HealthBuilder interval(Duration value) {
+        Given.one(value);
         interval = checked("interval", value);
         return this;
     }
 
-    /** How long one check may take before it is killed with everything it started, and counts as failed ({@code --health-timeout}); default 30 s. */
+    /**
+     * How long one check may take before it is killed with everything it started, and counts as failed ({@code --health-timeout}); default 30 s.
+     *
+     * @param value from 1 ms
+     * @return this builder
+     */
     public HealthBuilder timeout(Duration value) {
+        Given.one(value);
         timeout = checked("timeout", value);
         return this;
     }
 
-    /** How long after the start failures do not count, unless a check has succeeded ({@code --health-start-period}); default none. */
+    /**
+     * How long after the start failures do not count, unless a check has succeeded ({@code --health-start-period}); default none.
+     *
+     * @param value from 1 ms
+     * @return this builder
+     */
     public HealthBuilder startPeriod(Duration value) {
+        Given.one(value);
         startPeriod = checked("startPeriod", value);
         return this;
     }
 
-    /** The interval during the start period, until a check succeeds ({@code --health-start-interval}); default 5 s. */
+    /**
+     * The interval during the start period, until a check succeeds ({@code --health-start-interval}); default 5 s.
+     *
+     * @param value from 1 ms
+     * @return this builder
+     */
     public HealthBuilder startInterval(Duration value) {
+        Given.one(value);
         startInterval = checked("startInterval", value);
         return this;
     }
 
-    /** How many failures in a row make it unhealthy ({@code --health-retries}); default 3. */
+    /**
+     * How many failures in a row make it unhealthy ({@code --health-retries}); default 3.
+     *
+     * @param times positive
+     * @return this builder
+     */
     public HealthBuilder retries(int times) {
         problems.require(times > 0, "health(h -> h.retries(" + times + "))", "is not positive", "");
         retries = times;

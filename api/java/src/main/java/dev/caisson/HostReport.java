@@ -34,7 +34,7 @@ public record HostReport(List<Finding> facts) {
         OPTIONAL
     }
 
-    /** Whether containers can run here. */
+    /** {@return whether containers can run here} */
     public boolean usable() {
         return facts.stream().allMatch(f -> f.ok() || f.grade() != Grade.REQUIRED);
     }

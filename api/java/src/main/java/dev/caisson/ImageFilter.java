@@ -33,49 +33,87 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
         return ALL;
     }
 
-    /** Of a name that fits: {@code nginx}, {@code nginx:1.*}, {@code registry.example.org:5000/team/*}. */
+    /**
+     * Of a name that fits: {@code nginx}, {@code nginx:1.*}, {@code registry.example.org:5000/team/*}.
+     *
+     * @param pattern a star ends at a slash; a wrong one is an {@link InvalidSpec} when it is used
+     */
     public ImageFilter reference(String pattern) {
         List<String> more = new java.util.ArrayList<>(references);
         more.add(pattern);
         return new ImageFilter(more, labels, withoutLabels, dangling, before, since, until);
     }
 
-    /** With this label, whatever its value. */
+    /**
+     * With this label, whatever its value.
+     *
+     * @param key exactly
+     */
     public ImageFilter label(String key) {
         return label(key, "");
     }
 
-    /** With this label and value. */
+    /**
+     * With this label and value.
+     *
+     * @param key exactly
+     * @param value exactly
+     */
     public ImageFilter label(String key, String value) {
         return new ImageFilter(references, with(labels, key, value), withoutLabels, dangling, before, since, until);
     }
 
-    /** Without this label. */
+    /**
+     * Without this label.
+     *
+     * @param key exactly
+     */
     public ImageFilter withoutLabel(String key) {
         return withoutLabel(key, "");
     }
 
-    /** Without this value of the label. */
+    /**
+     * Without this value of the label.
+     *
+     * @param key exactly
+     * @param value exactly
+     */
     public ImageFilter withoutLabel(String key, String value) {
         return new ImageFilter(references, labels, with(withoutLabels, key, value), dangling, before, since, until);
     }
 
-    /** Without a name, or (false) with one. */
+    /**
+     * Without a name, or (false) with one.
+     *
+     * @param wanted true for those without a name
+     */
     public ImageFilter dangling(boolean wanted) {
         return new ImageFilter(references, labels, withoutLabels, Optional.of(wanted), before, since, until);
     }
 
-    /** Made before that image, by their own account. */
+    /**
+     * Made before that image, by their own account.
+     *
+     * @param image a name or id; that it is not here is an {@link ImageProblem} when it is used
+     */
     public ImageFilter before(String image) {
         return new ImageFilter(references, labels, withoutLabels, dangling, Optional.of(image), since, until);
     }
 
-    /** Made after that image, by their own account. */
+    /**
+     * Made after that image, by their own account.
+     *
+     * @param image a name or id; that it is not here is an {@link ImageProblem} when it is used
+     */
     public ImageFilter since(String image) {
         return new ImageFilter(references, labels, withoutLabels, dangling, before, Optional.of(image), until);
     }
 
-    /** Made before that time, by their own account. */
+    /**
+     * Made before that time, by their own account.
+     *
+     * @param time that itself is not meant
+     */
     public ImageFilter until(Instant time) {
         return new ImageFilter(references, labels, withoutLabels, dangling, before, since, Optional.of(time));
     }

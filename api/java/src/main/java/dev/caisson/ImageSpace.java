@@ -18,7 +18,7 @@ public record ImageSpace(String id, List<String> references, Instant created, lo
         references = List.copyOf(references);
     }
 
-    /** What would be free without it. */
+    /** {@return what would be free without it} */
     public long uniqueBytes() {
         return bytes - sharedBytes;
     }

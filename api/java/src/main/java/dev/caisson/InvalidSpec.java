@@ -17,7 +17,12 @@ public final class InvalidSpec extends ContainerException {
     public record Problem(String field, String why, String remedy) implements java.io.Serializable {
         @Override
         public String toString() {
-            return field + ": " + why + (remedy.isEmpty() ? "" : " (" + remedy + ")");
+            return words() + (remedy.isEmpty() ? "" : " (" + remedy + ")");
+        }
+
+        /** Without the remedy. */
+        private String words() {
+            return field + ": " + why;
         }
     }
 
@@ -27,7 +32,7 @@ public final class InvalidSpec extends ContainerException {
     public InvalidSpec(List<Problem> problems) {
         super(Stage.VALIDATE,
                 (problems.size() == 1 ? "invalid setting: " : problems.size() + " invalid settings: ")
-                        + problems.stream().map(Problem::toString).collect(Collectors.joining("; ")),
+                        + (problems.size() == 1 ? problems.get(0).words() : problems.stream().map(Problem::toString).collect(Collectors.joining("; "))),
                 problems.size() == 1 ? problems.get(0).remedy() : "", null);
         this.problems = List.copyOf(problems);
     }
@@ -37,7 +42,7 @@ public final class InvalidSpec extends ContainerException {
         this(List.of(new Problem(field, why, remedy)));
     }
 
-    /** Every problem found, in the order of the builder's fields. */
+    /** {@return every problem found, in the order of the builder's fields} */
     public List<Problem> problems() {
         return problems;
     }

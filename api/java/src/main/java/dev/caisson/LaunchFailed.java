@@ -10,8 +10,14 @@ public final class LaunchFailed extends ContainerException {
     private final int exitCode;
 
     /**
+     * For engines.
+     *
+     * @param stage where it happened
+     * @param what what was tried, on what, and why it failed
+     * @param remedy what would help; "" for nothing
      * @param errno the kernel's reason (errno(3)), 0 if there is none
      * @param exitCode what a shell or docker would report: 127 program missing, 126 not executable, else 125
+     * @param cause null for none
      */
     public LaunchFailed(Stage stage, String what, String remedy, int errno, int exitCode, @Nullable Throwable cause) {
         super(stage, what, remedy, cause);

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,14 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     private HealthCheck health = HealthCheck.OF_IMAGE;
     private RestartPolicy restart = RestartPolicy.no();
 
-    /** The log driver and its options ({@code --log-driver}, {@code --log-opt}). */
+    /**
+     * The log driver and its options ({@code --log-driver}, {@code --log-opt}).
+     *
+     * @param driver {@code json-file} or {@code none}, or one of your own; default {@code json-file} for {@code run()}, {@code none} for {@code execute()}
+     * @param options the driver's own, as {@code max-size} to {@code 10m}; an unknown one is an error that names the nearest known one
+     */
     public B logDriver(String driver, Map<String, String> options) {
+        Given.all(driver, options);
         logDriver = driver;
         logOptions = options;
         return self();
@@ -41,25 +48,37 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
 
     /** The signal {@code stop()} sends ({@code --stop-signal}); default the image's, else TERM. */
     public B stopSignal(Signal signal) {
+        Given.one(signal);
         stopSignal = signal;
         return self();
     }
 
-    /** How long {@code stop()} waits before it kills ({@code --stop-timeout}); default 10 s. */
+    /**
+     * How long {@code stop()} waits before it kills ({@code --stop-timeout}); default 10 s.
+     *
+     * @param grace zero kills at once
+     */
     public B stopTimeout(Duration grace) {
+        Given.one(grace);
         stopTimeout = grace;
         return self();
     }
 
-    /** Kills everything after so long; {@code execute()} throws {@link ContainerTimeout} with the partial output then. Default none. */
+    /**
+     * Kills everything after so long; {@code execute()} throws {@link ContainerTimeout} with the partial output then. Default none.
+     *
+     * @param value positive, counted from the start of the program
+     */
     public B timeout(Duration value) {
+        Given.one(value);
         timeout = value;
         return self();
     }
 
     /**
-     * It outlives the JVM, whatever that ends by ({@code docker run --detach} with live restore): see {@link Container#detach()}. What needs its JVM (bridged networks, terminals,
-     * time-outs, restart policies, user namespaces) is refused by name when it is started. Refused by {@link ContainerBuilder#execute}, which waits for the end.
+     * It outlives the JVM, whatever that ends by ({@code docker run --detach} with live restore): see {@link Container#detach()}. What needs its JVM (terminals, streams as input,
+     * time-outs, egress policies, user and shared namespaces, networks other than bridges, {@code none} and {@code host}) is refused by name when it is started. Refused by
+     * {@link ContainerBuilder#execute}, which waits for the end. Default: it ends with the JVM.
      */
     public B detached() {
         detached = true;
@@ -80,12 +99,18 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
 
     /** What {@link ContainerBuilder#run} waits for after the program was started; several are all waited for. Refused by {@link ContainerBuilder#execute}, which waits for the end. */
     public B waitFor(Readiness... what) {
+        Given.one(what);
         readiness.addAll(List.of(what));
         return self();
     }
 
-    /** How long {@link ContainerBuilder#run} waits for {@link #waitFor}, counted from the start of the program; default 60 s. */
+    /**
+     * How long {@link ContainerBuilder#run} waits for {@link #waitFor}, counted from the start of the program; default 60 s.
+     *
+     * @param value positive; {@link NotReady} is thrown when it has passed
+     */
     public B waitTimeout(Duration value) {
+        Given.one(value);
         waitTimeout = value;
         return self();
     }
@@ -95,6 +120,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
      * Refused by {@link ContainerBuilder#execute}, which waits for the end.
      */
     public B health(Consumer<HealthBuilder> how) {
+        Given.one(how);
         problems.forget("health");
         HealthBuilder builder = new HealthBuilder(problems);
         how.accept(builder);
@@ -111,11 +137,16 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
 
     /** Whether it is started again when it ends ({@code --restart}); default not. Refused by {@link ContainerBuilder#execute}, which waits for the end. */
     public B restart(RestartPolicy policy) {
+        Given.one(policy);
         restart = policy;
         return self();
     }
 
-    /** Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}. */
+    /**
+     * Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}.
+     *
+     * @param bytes positive, for each of the two streams; more is an {@link OutputLimitExceeded}, and the container is killed
+     */
     public B outputLimit(long bytes) {
         outputLimit = bytes;
         return self();

@@ -14,12 +14,20 @@ import java.util.Optional;
 public record LogQuery(boolean follow, int tail, Optional<Instant> since, Optional<Instant> until) {
     private static final LogQuery ALL = new LogQuery(false, -1, Optional.empty(), Optional.empty());
 
-    /** Every line that there is. */
+    /**
+     * Every line that there is.
+     *
+     * @return without following
+     */
     public static LogQuery all() {
         return ALL;
     }
 
-    /** And those to come, to the container's end ({@code --follow}); with a {@link RestartPolicy}, to the end after which it is not started again. */
+    /**
+     * And those to come, to the container's end ({@code --follow}); with a {@link RestartPolicy}, to the end after which it is not started again.
+     *
+     * @return a copy
+     */
     public LogQuery following() {
         return new LogQuery(true, tail, since, until);
     }
@@ -27,6 +35,8 @@ public record LogQuery(boolean follow, int tail, Optional<Instant> since, Option
     /**
      * Of those there are, only the last so many ({@code --tail}).
      *
+     * @param lines from 0, for those to come alone
+     * @return a copy
      * @throws InvalidSpec if it is negative
      */
     public LogQuery last(int lines) {
@@ -36,12 +46,22 @@ public record LogQuery(boolean follow, int tail, Optional<Instant> since, Option
         return new LogQuery(follow, lines, since, until);
     }
 
-    /** None that is earlier ({@code --since}). */
+    /**
+     * None that is earlier ({@code --since}).
+     *
+     * @param time that itself is meant
+     * @return a copy
+     */
     public LogQuery since(Instant time) {
         return new LogQuery(follow, tail, Optional.of(time), until);
     }
 
-    /** None that is not earlier than this ({@code --until}). */
+    /**
+     * None that is not earlier than this ({@code --until}).
+     *
+     * @param time that itself is not meant; a follower ends then
+     * @return a copy
+     */
     public LogQuery until(Instant time) {
         return new LogQuery(follow, tail, since, Optional.of(time));
     }

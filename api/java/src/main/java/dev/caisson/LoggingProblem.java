@@ -6,12 +6,25 @@ import org.jspecify.annotations.Nullable;
 public final class LoggingProblem extends ContainerException {
     private static final long serialVersionUID = 1L;
 
-    /** See {@link ContainerException#ContainerException}. */
+    /**
+     * For engines and drivers.
+     *
+     * @param stage where it happened
+     * @param what what was tried, on what, and why it failed
+     * @param remedy what would help; "" for nothing
+     * @param cause null for none
+     */
     public LoggingProblem(Stage stage, String what, String remedy, @Nullable Throwable cause) {
         super(stage, what, remedy, cause);
     }
 
-    /** As the other constructor, without a cause. */
+    /**
+     * For engines and drivers, without a cause.
+     *
+     * @param stage where it happened
+     * @param what what was tried, on what, and why it failed
+     * @param remedy what would help; "" for nothing
+     */
     public LoggingProblem(Stage stage, String what, String remedy) {
         this(stage, what, remedy, null);
     }

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,38 +19,61 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
     private final List<String> dnsSearch = new ArrayList<>();
     private final List<String> dnsOptions = new ArrayList<>();
 
-    /** Its host name ({@code --hostname}); default the first 12 digits of its id. */
+    /**
+     * Its host name ({@code --hostname}); default the first 12 digits of its id.
+     *
+     * @param value at most 64 characters
+     */
     public B hostname(String value) {
+        Given.one(value);
         hostname = value;
         return self();
     }
 
-    /** Its NIS domain name ({@code --domainname}). */
+    /**
+     * Its NIS domain name ({@code --domainname}).
+     *
+     * @param value at most 64 characters
+     */
     public B domainName(String value) {
+        Given.one(value);
         domainName = value;
         return self();
     }
 
-    /** A line for its {@code /etc/hosts} ({@code --add-host}). */
+    /**
+     * A line for its {@code /etc/hosts} ({@code --add-host}).
+     *
+     * @param host the name
+     * @param address an IP address, or {@code host-gateway} for the host
+     */
     public B addHost(String host, String address) {
+        Given.all(host, address);
         extraHosts.put(host, address);
         return self();
     }
 
-    /** A name server for its {@code /etc/resolv.conf} ({@code --dns}); default the host's. */
+    /**
+     * A name server for its {@code /etc/resolv.conf} ({@code --dns}); default the host's.
+     *
+     * @param address an IP address; further ones accumulate. On networks of the engine's own names of containers are answered all the same
+     */
     public B dns(String address) {
+        Given.one(address);
         dns.add(address);
         return self();
     }
 
     /** A search domain ({@code --dns-search}). */
     public B dnsSearch(String domain) {
+        Given.one(domain);
         dnsSearch.add(domain);
         return self();
     }
 
     /** A resolver option such as {@code ndots:2} ({@code --dns-option}). */
     public B dnsOption(String option) {
+        Given.one(option);
         dnsOptions.add(option);
         return self();
     }

@@ -12,37 +12,70 @@ public interface Network extends AutoCloseable {
     /** As it was given when it was made; unique among the engines of a root. */
     String name();
 
-    /** The name of its driver. */
+    /**
+     * The name of its driver.
+     *
+     * @return {@code bridge}, {@code overlay}, {@code macvlan}, {@code ipvlan}, or that of one's own
+     */
     String driver();
 
-    /** Its addresses as {@code 10.5.0.0/24}. */
+    /**
+     * Its addresses as {@code 10.5.0.0/24}.
+     *
+     * @return IPv4 with prefix length
+     */
     String subnet();
 
-    /** The router's address in it. */
+    /**
+     * The router's address in it.
+     *
+     * @return without prefix length, {@code 10.5.0.1}
+     */
     String gateway();
 
-    /** Its IPv6 addresses as {@code fd12:3456:789a:1::/64}; "" where there are none. */
+    /**
+     * Its IPv6 addresses as {@code fd12:3456:789a:1::/64}; "" where there are none.
+     *
+     * @return IPv6 with prefix length
+     */
     String subnet6();
 
-    /** The router's address in them; "" where there are none. */
+    /**
+     * The router's address in them; "" where there are none.
+     *
+     * @return without prefix length
+     */
     String gateway6();
 
-    /** Whether it has no way out. */
+    /** {@return whether it has no way out} */
     boolean internal();
 
-    /** What the user noted with it; the engine reads none of it. */
+    /** {@return what the user noted with it; the engine reads none of it} */
     Map<String, String> labels();
 
-    /** The driver's options it was made with. */
+    /** {@return the driver's options it was made with} */
     Map<String, String> options();
 
-    /** Who is connected, in the order of connecting. */
+    /**
+     * Who is connected, in the order of connecting.
+     *
+     * @return as of now; empty if nobody is
+     */
     List<Member> members();
 
-    /** What is wrong with it at the moment, in words: for an overlay network that etcd does not answer, or that another host took an address. Empty when all is well. */
+    /**
+     * What is wrong with it at the moment, in words: for an overlay network that etcd does not answer, or that another host took an address. Empty when all is well.
+     *
+     * @return each with what would mend it, as far as that is known
+     */
     List<String> problems();
 
-    /** Connects a running container of the same engine. */
+    /**
+     * Connects a running container of the same engine.
+     *
+     * @param container it may be on other networks ({@code docker network connect})
+     * @throws NetworkProblem if it is connected already, is another engine's, or has no network namespace of its own
+     */
     default void connect(Container container) {
         connect(container, endpoint -> { });
     }
@@ -50,13 +83,17 @@ public interface Network extends AutoCloseable {
     /**
      * The same with an address or names.
      *
+     * @param container it may be on other networks
+     * @param settings its address, MAC and further names there
      * @throws NetworkProblem if it is connected already, has no network namespace of its own, or the address is taken
+     * @throws InvalidSpec if an address or name is none
      */
     void connect(Container container, Consumer<NetworkEndpoint> settings);
 
     /**
      * Takes a running container off it. Its ports stay published if they were published over another network.
      *
+     * @param container its default route moves to the next of its networks that has a way out ({@code docker network disconnect})
      * @throws NetworkProblem if it is not connected
      */
     void disconnect(Container container);
@@ -64,6 +101,9 @@ public interface Network extends AutoCloseable {
     /**
      * What is to go wrong between two of its containers.
      *
+     * @param one connected to this network
+     * @param other another one
+     * @return nothing goes wrong before one of its methods says what; closing it heals all
      * @throws NetworkProblem if one of them is not on it, or its driver cannot do that
      */
     Faults between(Container one, Container other);
@@ -82,6 +122,8 @@ public interface Network extends AutoCloseable {
     /**
      * A connected container.
      *
+     * @param containerId 64 hex digits
+     * @param containerName as of {@link Container#name()}
      * @param address with prefix length
      */
     record Member(String containerId, String containerName, String address) {}

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,6 +27,7 @@ public final class NetworkBuilder {
 
     /** The network driver ({@code --driver}); default {@code bridge}. */
     public NetworkBuilder driver(String name) {
+        Given.one(name);
         driver = name;
         return this;
     }
@@ -35,6 +37,7 @@ public final class NetworkBuilder {
      * {@code fd12:3456:789a:1::/64}, is said beside it and means {@link #ipv6()} too.
      */
     public NetworkBuilder subnet(String cidr) {
+        Given.one(cidr);
         return option(cidr.indexOf(':') >= 0 ? "subnet6" : "subnet", cidr);
     }
 
@@ -45,11 +48,13 @@ public final class NetworkBuilder {
 
     /** The part of the subnet from which containers get addresses ({@code --ip-range}); default all of it. Others can be asked for by name. */
     public NetworkBuilder ipRange(String cidr) {
+        Given.one(cidr);
         return option("ip-range", cidr);
     }
 
     /** The router's address ({@code --gateway}), of IPv4 or IPv6; default the first of the subnet. */
     public NetworkBuilder gateway(String address) {
+        Given.one(address);
         return option(address.indexOf(':') >= 0 ? "gateway6" : "gateway", address);
     }
 
@@ -60,17 +65,19 @@ public final class NetworkBuilder {
 
     /** Metadata ({@code --label}). */
     public NetworkBuilder label(String key, String value) {
+        Given.all(key, value);
         labels.put(key, value);
         return this;
     }
 
     /** An option of the driver's ({@code --opt}), for the bridge {@code com.docker.network.driver.mtu} and {@code com.docker.network.bridge.enable_icc}. */
     public NetworkBuilder option(String name, String value) {
+        Given.all(name, value);
         options.put(name, value);
         return this;
     }
 
-    /** What was said until now. */
+    /** {@return what was said until now} */
     public Settings settings() {
         return new Settings(driver, options, labels);
     }

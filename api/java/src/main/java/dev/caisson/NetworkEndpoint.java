@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,20 +17,38 @@ public final class NetworkEndpoint {
         this.network = network;
     }
 
-    /** Its address there ({@code --ip}), from the network's subnet; default a free one. */
+    /**
+     * Its address there ({@code --ip}), from the network's subnet; default a free one.
+     *
+     * @param address without prefix length; not that of the network, its broadcast or its gateway
+     * @return this endpoint
+     */
     public NetworkEndpoint ip(String address) {
+        Given.one(address);
         ip = address;
         return this;
     }
 
-    /** Its IPv6 address there ({@code --ip6}), from the network's subnet; default a free one where the network has IPv6. */
+    /**
+     * Its IPv6 address there ({@code --ip6}), from the network's subnet; default a free one where the network has IPv6.
+     *
+     * @param address without prefix length
+     * @return this endpoint
+     */
     public NetworkEndpoint ip6(String address) {
+        Given.one(address);
         ip6 = address;
         return this;
     }
 
-    /** A further name by which the others of that network find it ({@code --network-alias}); several containers may share one. */
+    /**
+     * A further name by which the others of that network find it ({@code --network-alias}); several containers may share one.
+     *
+     * @param name letters, digits, {@code _}, {@code .} and {@code -}, at most 128
+     * @return this endpoint
+     */
     public NetworkEndpoint alias(String name) {
+        Given.one(name);
         aliases.add(name);
         return this;
     }
@@ -39,12 +58,14 @@ public final class NetworkEndpoint {
      * networks of the driver {@code bridge}.
      */
     public NetworkEndpoint macAddress(String address) {
+        Given.one(address);
         mac = address;
         return this;
     }
 
     /** A further address there, from 169.254.0.0/16 (RFC 3927; {@code --link-local-ip}), and nobody else's on that network. For networks of the driver {@code bridge}. */
     public NetworkEndpoint linkLocalIp(String address) {
+        Given.one(address);
         linkLocal.add(address);
         return this;
     }
@@ -59,6 +80,7 @@ public final class NetworkEndpoint {
      * @throws InvalidSpec if an address or name is none
      */
     public static ContainerSpec.Endpoint of(String network, java.util.function.Consumer<NetworkEndpoint> settings) {
+        Given.all(network, settings);
         NetworkEndpoint endpoint = new NetworkEndpoint(network);
         settings.accept(endpoint);
         return NetworkRules.check(endpoint.value());

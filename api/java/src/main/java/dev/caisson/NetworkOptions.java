@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,12 +31,14 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
      * published or exposed, else {@code none}.
      */
     public B network(String value) {
+        Given.one(value);
         last = endpoints.computeIfAbsent(value, NetworkEndpoint::new);
         return self();
     }
 
     /** The same with an address or names there. */
     public B network(String value, Consumer<NetworkEndpoint> settings) {
+        Given.all(value, settings);
         network(value);
         settings.accept(java.util.Objects.requireNonNull(last));
         return self();
@@ -54,13 +57,17 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     /**
      * Hands an interface of the host's over: it is the container's, under its name, with its addresses and routes, and the host's again when the container is removed. Beside other
      * networks, of which the first has the way out and the ports. Needs root. See docs/networking.md for what happens when all die.
+     *
+     * @param name of an interface of the host that is no port of a bridge
      */
     public B hostInterface(String name) {
+        Given.one(name);
         return network(ContainerSpec.Endpoint.INTERFACE + name);
     }
 
     /** A further name on the network named last ({@code --network-alias}); see {@link NetworkEndpoint#alias}. */
     public B networkAlias(String name) {
+        Given.one(name);
         if (last == null) {
             problems.add("networkAlias(\"" + name + "\")", "is said of no network", "name one with network(…) before it");
         } else {
@@ -71,6 +78,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** Its address on the network named last ({@code --ip}); see {@link NetworkEndpoint#ip}. */
     public B ip(String address) {
+        Given.one(address);
         if (last == null) {
             problems.add("ip(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
         } else {
@@ -81,6 +89,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** Its IPv6 address on the network named last ({@code --ip6}); see {@link NetworkEndpoint#ip6}. */
     public B ip6(String address) {
+        Given.one(address);
         if (last == null) {
             problems.add("ip6(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
         } else {
@@ -91,6 +100,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** Its MAC address on the network named last ({@code --mac-address}); see {@link NetworkEndpoint#macAddress}. */
     public B macAddress(String address) {
+        Given.one(address);
         if (last == null) {
             problems.add("macAddress(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
         } else {
@@ -101,6 +111,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** A further address on the network named last ({@code --link-local-ip}); see {@link NetworkEndpoint#linkLocalIp}. */
     public B linkLocalIp(String address) {
+        Given.one(address);
         if (last == null) {
             problems.add("linkLocalIp(\"" + address + "\")", "is said of no network", "name one with network(…) before it");
         } else {
@@ -109,12 +120,21 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
-    /** Publishes a TCP port on a free port of all addresses of the host ({@code --publish 80}); {@link Container#port} says which. */
+    /**
+     * Publishes a TCP port on a free port of all addresses of the host ({@code --publish 80}); {@link Container#port} says which.
+     *
+     * @param containerPort 1 to 65535
+     */
     public B port(int containerPort) {
         return port("", 0, containerPort);
     }
 
-    /** Publishes a TCP port on all addresses of the host ({@code --publish 8080:80}). */
+    /**
+     * Publishes a TCP port on all addresses of the host ({@code --publish 8080:80}).
+     *
+     * @param hostPort 1 to 65535; 0 for a free one
+     * @param containerPort 1 to 65535
+     */
     public B port(int hostPort, int containerPort) {
         return port("", hostPort, containerPort);
     }
@@ -131,6 +151,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** The same for any protocol ({@code --publish 127.0.0.1:53:53/udp}). */
     public B port(String hostAddress, int hostPort, int containerPort, Protocol protocol) {
+        Given.all(hostAddress, hostPort, containerPort, protocol);
         ports.add(new Port(hostAddress, hostPort, containerPort, protocol));
         return self();
     }
@@ -144,8 +165,12 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
      * Publishes a range of ports one to one ({@code --publish 8000-8010:7000-7010}), at most 1,024.
      *
      * @param firstHostPort the host's first; 0 for a free one for each
+     * @param firstContainerPort the container's first, 1 to 65535
+     * @param count 1 to 1,024
+     * @param protocol TCP, UDP, or SCTP where the kernel has it
      */
     public B portRange(int firstHostPort, int firstContainerPort, int count, Protocol protocol) {
+        Given.all(firstHostPort, firstContainerPort, count, protocol);
         String field = "portRange(" + firstHostPort + ", " + firstContainerPort + ", " + count + ", " + protocol.name() + ")";
         if (count < 1 || count > MAX_RANGE || firstContainerPort + count > 65536 || firstHostPort + count > 65536) {
             problems.add(field, "is not a range of 1 to " + MAX_RANGE + " ports that ends at 65535", "");
@@ -164,6 +189,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** The same for any protocol. */
     public B expose(int containerPort, Protocol protocol) {
+        Given.all(containerPort, protocol);
         problems.require(containerPort >= 1 && containerPort <= 65535, "expose(" + containerPort + ")", "is not a port from 1 to 65535", "");
         exposed.add(containerPort + "/" + protocol);
         return self();
@@ -171,6 +197,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
 
     /** Refused: {@code --link} is deprecated by docker itself, and networks do what it did. */
     public B link(String container, String alias) {
+        Given.all(container, alias);
         problems.add("link(\"" + container + "\", \"" + alias + "\")", "is not supported: docker has deprecated it",
                 "put both on a network made with networks().create(…), where names are resolved; further ones by networkAlias(…)");
         return self();
@@ -182,7 +209,11 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
         return self();
     }
 
-    /** Lets the container reach a TCP port of the host's 127.0.0.1 as {@code localhost:port}, and no other of it. Carried by the JVM, which needs root for it. */
+    /**
+     * Lets the container reach a TCP port of the host's 127.0.0.1 as {@code localhost:port}, and no other of it. Carried by the JVM, which needs root for it.
+     *
+     * @param port 1 to 65535
+     */
     public B exposeHostPort(int port) {
         return exposeHostPort(port, port);
     }
@@ -198,6 +229,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
      * changed while it runs: {@link Container#bandwidth(String, String)}. Needs the kernel's tbf, and for egress ifb, u32 and mirred.
      */
     public B bandwidth(String egress, String ingress) {
+        Given.all(egress, ingress);
         problems.forget("bandwidth");
         try {
             bandwidth = Bandwidth.of(egress, ingress);
@@ -212,6 +244,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
      * right inside reaches; told as the event {@code egress} ({@link EgressAttempt}). Its network is {@code bridge} if none is named. Replaces an earlier one.
      */
     public B egress(Consumer<EgressBuilder> policy) {
+        Given.one(policy);
         problems.forget("egress");
         EgressBuilder builder = new EgressBuilder();
         try {
@@ -224,6 +257,8 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     }
 
     ContainerSpec.Network network() {
-        return new ContainerSpec.Network(endpoints.values().stream().map(NetworkEndpoint::value).toList(), ports, publishAll, hostPorts, exposed, bandwidth, egress);
+        List<ContainerSpec.Endpoint> chosen = new ArrayList<>(endpoints.size());
+        endpoints.values().forEach(e -> chosen.add(e.value()));
+        return new ContainerSpec.Network(chosen, ports, publishAll, hostPorts, exposed, bandwidth, egress);
     }
 }

@@ -22,12 +22,18 @@ final class NetworkRules {
 
     private static void names(ContainerSpec.Identity identity, SpecValidator problems) {
         String host = identity.hostname();
-        problems.require(host.isEmpty() || HOSTNAME.matcher(host).matches(), "hostname(\"" + host + "\")", "is not a host name of at most 64 characters", "");
+        if (!host.isEmpty() && !HOSTNAME.matcher(host).matches()) {
+            problems.add("hostname(\"" + host + "\")", "is not a host name of at most 64 characters", "");
+        }
         String domain = identity.domainName();
         problems.noNul("domainName", domain);
-        problems.require(domain.length() <= 64, "domainName(\"" + domain + "\")", "is longer than the kernel's 64 characters", "");
+        if (domain.length() > 64) {
+            problems.add("domainName(\"" + domain + "\")", "is longer than the kernel's 64 characters", "");
+        }
         identity.extraHosts().forEach((name, address) -> {
-            problems.require(HOSTNAME.matcher(name).matches(), "addHost(\"" + name + "\", …)", "is not a host name", "");
+            if (!HOSTNAME.matcher(name).matches()) {
+                problems.add("addHost(\"" + name + "\", …)", "is not a host name", "");
+            }
             if (!address.equals("host-gateway")) {
                 address(problems, "addHost(\"" + name + "\", \"" + address + "\")", address);
             }
@@ -56,30 +62,42 @@ final class NetworkRules {
             String name = each.network();
             boolean other = name.startsWith(CONTAINER);
             boolean handed = name.startsWith(ContainerSpec.Endpoint.INTERFACE);
-            problems.require(handed || SpecValidator.NAME.matcher(other ? name.substring(CONTAINER.length()) : name).matches(), "network(\"" + name + "\")", "is not a network name", "");
+            if (!handed && !SpecValidator.NAME.matcher(other ? name.substring(CONTAINER.length()) : name).matches()) {
+                problems.add("network(\"" + name + "\")", "is not a network name", "");
+            }
             endpoint(each, problems);
             if (handed) {
                 String device = name.substring(ContainerSpec.Endpoint.INTERFACE.length());
-                problems.require(device.matches("[^\\s/:]{1,15}") && !device.equals("."), "hostInterface(\"" + device + "\")", "is not the name of an interface", "ip link");
-                problems.require(unnamed(each), "hostInterface(\"" + device + "\")", "gives no addresses or names: it keeps its own", "leave ip(…) and networkAlias(…) out");
+                if (!device.matches("[^\\s/:]{1,15}") || device.equals(".")) {
+                    problems.add("hostInterface(\"" + device + "\")", "is not the name of an interface", "ip link");
+                }
+                if (!unnamed(each)) {
+                    problems.add("hostInterface(\"" + device + "\")", "gives no addresses or names: it keeps its own", "leave ip(…) and networkAlias(…) out");
+                }
                 problems.require(!device.equals("lo"), "hostInterface(\"lo\")", "is the loopback, which every network namespace has", "");
             }
             boolean alone = foreign(each);
-            problems.require(!alone || endpoints.size() == 1, "network(\"" + name + "\")", "goes with no other network", "leave one out");
-            problems.require(!alone || unnamed(each), "network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
-            problems.require(!other || spec.network().ports().isEmpty() && !spec.network().publishAll(), "network(\"" + name + "\")", "has its ports published by the other container",
-                    "publish them there");
-            problems.require(!other || spec.identity().hostname().isEmpty() && spec.identity().extraHosts().isEmpty() && spec.identity().dns().isEmpty()
-                    && spec.identity().dnsSearch().isEmpty() && spec.identity().dnsOptions().isEmpty(), "network(\"" + name + "\")",
-                    "has the names and resolvers of the other container", "leave hostname(…), addHost(…) and dns…(…) out");
+            if (alone && endpoints.size() != 1) {
+                problems.add("network(\"" + name + "\")", "goes with no other network", "leave one out");
+            }
+            if (alone && !unnamed(each)) {
+                problems.add("network(\"" + name + "\")", "gives no addresses or names", "leave ip(…) and networkAlias(…) out");
+            }
+            if (other && (!spec.network().ports().isEmpty() || spec.network().publishAll())) {
+                problems.add("network(\"" + name + "\")", "has its ports published by the other container", "publish them there");
+            }
+            if (other && !nameless(spec.identity())) {
+                problems.add("network(\"" + name + "\")", "has the names and resolvers of the other container", "leave hostname(…), addHost(…) and dns…(…) out");
+            }
         }
-        boolean own = spec.network().chosen().stream().noneMatch(NetworkRules::foreign);
-        problems.require(spec.network().bandwidth().unlimited() || own,
+        problems.require(spec.network().bandwidth().unlimited() || own(spec),
                 "bandwidth(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME limit that one");
-        problems.require(spec.network().egress().open() || own,
+        problems.require(spec.network().egress().open() || own(spec),
                 "egress(…)", "is for containers on a network of their own", "give it network(\"bridge\") or a network of yours; with container:NAME that one's policy holds");
         problems.require(spec.network().egress().open() || !spec.security().privileged(), "egress(…)", "means nothing with privileged(), which has the host's devices and so the host",
                 "give it single capabilities with capAdd(…)");
+        problems.require(spec.network().egress().open() || !spec.netAdmin() || spec.security().privileged(), "egress(…)",
+                "holds nobody who has NET_ADMIN: the kernel lets him exchange interfaces of the engine's router, which enforces it", "leave NET_ADMIN out: capAdd(ALL) with capDrop(NET_ADMIN)");
         spec.network().ports().forEach(p -> port(p, problems));
         spec.network().hostPorts().forEach(p -> {
             String field = "exposeHostPort(" + p.hostPort() + (p.hostPort() == p.containerPort() ? "" : ", " + p.containerPort()) + ")";
@@ -87,6 +105,14 @@ final class NetworkRules {
             problems.require(endpoints.stream().noneMatch(NetworkRules::foreign), field, "is for containers on a bridge",
                     "give it network(\"bridge\"), or an internal network of yours if it shall reach nothing else; with networkHost() the port is there already");
         });
+    }
+
+    private static boolean own(ContainerSpec spec) {
+        return spec.network().chosen().stream().noneMatch(NetworkRules::foreign);
+    }
+
+    private static boolean nameless(ContainerSpec.Identity identity) {
+        return identity.hostname().isEmpty() && identity.extraHosts().isEmpty() && identity.dns().isEmpty() && identity.dnsSearch().isEmpty() && identity.dnsOptions().isEmpty();
     }
 
     /** None of its own: the host's, another container's, or one with nothing in it. */
@@ -99,10 +125,15 @@ final class NetworkRules {
     }
 
     private static void endpoint(ContainerSpec.Endpoint endpoint, SpecValidator problems) {
-        problems.require(endpoint.ip().isEmpty() || IPV4.matcher(endpoint.ip()).matches(), "ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "ip6(…) takes one of IPv6");
-        problems.require(endpoint.ip6().isEmpty() || ipv6(endpoint.ip6()), "ip6(\"" + endpoint.ip6() + "\")", "is not an IPv6 address", "");
-        problems.require(endpoint.mac().isEmpty() || MAC.matcher(endpoint.mac()).matches() && (Integer.parseInt(endpoint.mac().substring(0, 2), 16) & 1) == 0 && !endpoint.mac().matches("[0:]*"),
-                "macAddress(\"" + endpoint.mac() + "\")", "is not the MAC address of one station", "such as 92:d0:c6:0a:29:33");
+        if (!endpoint.ip().isEmpty() && !IPV4.matcher(endpoint.ip()).matches()) {
+            problems.add("ip(\"" + endpoint.ip() + "\")", "is not an IPv4 address", "ip6(…) takes one of IPv6");
+        }
+        if (!endpoint.ip6().isEmpty() && !ipv6(endpoint.ip6())) {
+            problems.add("ip6(\"" + endpoint.ip6() + "\")", "is not an IPv6 address", "");
+        }
+        if (!endpoint.mac().isEmpty() && (!MAC.matcher(endpoint.mac()).matches() || (Integer.parseInt(endpoint.mac().substring(0, 2), 16) & 1) != 0 || endpoint.mac().matches("[0:]*"))) {
+            problems.add("macAddress(\"" + endpoint.mac() + "\")", "is not the MAC address of one station", "such as 92:d0:c6:0a:29:33");
+        }
         endpoint.linkLocal().forEach(a -> problems.require(IPV4.matcher(a).matches() && a.matches("169\\.254\\.(?!0\\.|255\\.).*") && !a.equals(METADATA), "linkLocalIp(\"" + a + "\")",
                 "is not an address from 169.254.1.0 to 169.254.254.255 (RFC 3927), without " + METADATA + ", where clouds have their metadata", ""));
         endpoint.aliases().forEach(a -> problems.require(SpecValidator.NAME.matcher(a).matches() && a.length() <= 63, "networkAlias(\"" + a + "\")",

@@ -19,7 +19,11 @@ public final class NotReady extends ContainerException {
     private final transient Map<Stage, Duration> timings;
 
     /**
+     * For engines.
+     *
+     * @param container who, for the message
      * @param pending what had not come true
+     * @param after how long it was waited
      * @param exit how it ended, null if it still ran
      * @param logs its last lines, at most 1,000
      * @param timings how long each stage took
@@ -34,22 +38,22 @@ public final class NotReady extends ContainerException {
         this.timings = Map.copyOf(timings);
     }
 
-    /** What had not come true, with how far it had come. */
+    /** {@return what had not come true, with how far it had come} */
     public String pending() {
         return pending;
     }
 
-    /** How it ended (exit code, signal, out of memory), if it did. */
+    /** {@return how it ended (exit code, signal, out of memory), if it did} */
     public Optional<ExitStatus> exit() {
         return Optional.ofNullable(exit);
     }
 
-    /** Its last lines of output, at most 1,000. */
+    /** {@return its last lines of output, at most 1,000} */
     public String logs() {
         return logs;
     }
 
-    /** How long each stage of its start took. */
+    /** {@return how long each stage of its start took} */
     public Map<Stage, Duration> timings() {
         return timings;
     }

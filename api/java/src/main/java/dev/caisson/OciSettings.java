@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param masked {@code linux.maskedPaths}
  * @param readOnly {@code linux.readonlyPaths}
  * @param devices {@code linux.devices}: nodes that need not be there on the host
- * @param namespaces namespaces that are somebody else's: {@code network}, {@code ipc}, {@code uts} to the file that names them
+ * @param namespaces namespaces that are somebody else's: {@code network}, {@code ipc}, {@code uts}, {@code cgroup}, {@code time}, {@code pid} (of a container of the same engine) to the file that
+ *         names them
  * @param hooks programs of the caller's, in order
  * @param startGate a FIFO; the program begins when a byte is written to it; null to begin at once
  * @param consoleSocket a socket that gets the master of its terminal; null for the engine
+ * @param cgroupsPath where its cgroups are: absolute below the mount of each hierarchy, relative below the parent of the engine's; "" for a place of the engine's own
  */
 public record OciSettings(Path bundle, String version, Capabilities capabilities, List<String> masked, List<String> readOnly, List<DeviceNode> devices,
-        Map<String, Path> namespaces, Map<HookPoint, List<Hook>> hooks, @Nullable Path startGate, @Nullable Path consoleSocket) {
+        Map<String, Path> namespaces, Map<HookPoint, List<Hook>> hooks, @Nullable Path startGate, @Nullable Path consoleSocket,
+        @Nullable String cgroupsPath) {
     public OciSettings {
+        cgroupsPath = cgroupsPath == null ? "" : cgroupsPath; // as written down by an engine that knew of none
         masked = List.copyOf(masked);
         readOnly = List.copyOf(readOnly);
         devices = List.copyOf(devices);
@@ -32,14 +37,25 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
         hooks = Map.copyOf(hooks);
     }
 
+    /** The same without a {@code cgroupsPath}. */
+    public OciSettings(Path bundle, String version, Capabilities capabilities, List<String> masked, List<String> readOnly, List<DeviceNode> devices, Map<String, Path> namespaces,
+            Map<HookPoint, List<Hook>> hooks, @Nullable Path startGate, @Nullable Path consoleSocket) {
+        this(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, startGate, consoleSocket, "");
+    }
+
+    @Override
+    public String cgroupsPath() {
+        return Objects.requireNonNullElse(cgroupsPath, "");
+    }
+
     /** The same with a gate. */
     OciSettings gated(Path fifo) {
-        return new OciSettings(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, fifo, consoleSocket);
+        return new OciSettings(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, fifo, consoleSocket, cgroupsPath);
     }
 
     /** The same with a console socket. */
     OciSettings console(Path socket) {
-        return new OciSettings(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, startGate, socket);
+        return new OciSettings(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, startGate, socket, cgroupsPath);
     }
 
     /** The hooks of one point. */
@@ -92,17 +108,17 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
             this.status = status;
         }
 
-        /** Its name in {@code config.json}. */
+        /** {@return its name in {@code config.json}} */
         public String key() {
             return key;
         }
 
-        /** Whether its program is the host's. */
+        /** {@return whether its program is the host's} */
         public boolean outside() {
             return outside;
         }
 
-        /** The {@code status} it is told. */
+        /** {@return the {@code status} it is told} */
         public String status() {
             return status;
         }
@@ -122,7 +138,7 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
             env = List.copyOf(env);
         }
 
-        /** What it is called with. */
+        /** {@return what it is called with} */
         public List<String> argv() {
             return args.isEmpty() ? List.of(path) : args;
         }

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,51 +26,75 @@ public final class OverlayBuilder {
      * variable {@code CAISSON_ETCD} says, separated by commas.
      */
     public OverlayBuilder etcd(String... endpoints) {
+        Given.one(endpoints);
         return option("etcd", String.join(",", endpoints));
     }
 
-    /** Who logs in to etcd, over TLS. @param password a file with the password, read at each log-in */
+    /**
+     * Who logs in to etcd, over TLS.
+     *
+     * @param name as etcd knows it; a password is never sent over {@code http://}
+     * @param password a file with the password, read at each log-in
+     * @return this builder
+     */
     public OverlayBuilder user(String name, Path password) {
+        Given.all(name, password);
         return option("etcd-user", name).option("etcd-password-file", password.toString());
     }
 
     /** Whom to trust to sign etcd's certificate: a PEM file; default whom the JDK trusts. */
     public OverlayBuilder ca(Path certificates) {
+        Given.one(certificates);
         return option("etcd-ca", certificates.toString());
     }
 
-    /** This host's own certificate for etcd, with its chain, and its key in PKCS #8; both PEM files. */
+    /**
+     * This host's own certificate for etcd, with its chain, and its key in PKCS #8; both PEM files.
+     *
+     * @param certificate PEM, this host's own first
+     * @param key PEM, PKCS #8, without a password
+     * @return this builder
+     */
     public OverlayBuilder certificate(Path certificate, Path key) {
+        Given.all(certificate, key);
         return option("etcd-cert", certificate.toString()).option("etcd-key", key.toString());
     }
 
     /** Below which key everything is in etcd; default {@code /caisson}. */
     public OverlayBuilder prefix(String key) {
+        Given.one(key);
         return option("etcd-prefix", key);
     }
 
     /** After how much silence a host counts as dead and its containers are forgotten by the others: whole seconds from 2 to 600; default 10. */
     public OverlayBuilder ttl(Duration silence) {
+        Given.one(silence);
         return option("etcd-ttl", silence.toSeconds() + "s");
     }
 
     /**
-     * Another host, without etcd.
+     * Another host, or another engine of a host, without etcd.
      *
-     * @param host its address on the underlay
+     * @param host its address on the underlay; {@code address:port} where its UDP port is not {@link #port}'s, as with a host's second engine
      * @param range the part of the subnet that it gives out, as {@code 10.50.0.64/26}; at most a /22
+     * @return this builder
      */
     public OverlayBuilder peer(String host, String range) {
+        Given.all(host, range);
         peers.add(host + "=" + range);
         return this;
     }
 
     /** This host's address on the underlay ({@code --data-path-addr}); default that from which it asks etcd or the first peer. */
     public OverlayBuilder local(String address) {
+        Given.one(address);
         return option("data-path-addr", address);
     }
 
-    /** The UDP port ({@code --data-path-port}), the same on all hosts; default 4789, or if encrypted one from 51820 on. */
+    /**
+     * The UDP port ({@code --data-path-port}), the same on all hosts; default 4789, or if encrypted one from 51820 on. Where another engine of a host has it, one of the next fifteen is
+     * taken; with static peers, and if encrypted, that is refused.
+     */
     public OverlayBuilder port(int udp) {
         return option("data-path-port", Integer.toString(udp));
     }
@@ -92,18 +117,29 @@ public final class OverlayBuilder {
         return option("encrypted", "true");
     }
 
-    /** Its addresses ({@code --subnet}), the same on all hosts; default a /24 of 10.32.0.0 to 10.63.255.0 that the first host chooses. */
+    /**
+     * Its addresses ({@code --subnet}), the same on all hosts; default a /24 of 10.32.0.0 to 10.63.255.0 that the first host chooses. A second one of IPv6, at most a /96, means
+     * {@link #ipv6()}; with static peers it has to be said.
+     */
     public OverlayBuilder subnet(String cidr) {
-        return option("subnet", cidr);
+        Given.one(cidr);
+        return option(cidr.indexOf(':') >= 0 ? "subnet6" : "subnet", cidr);
+    }
+
+    /** With IPv6 beside IPv4 ({@code --ipv6}), in a /64 of unique local addresses that the first host draws: the last 32 bits of an address there are its container's IPv4 address. */
+    public OverlayBuilder ipv6() {
+        return option("ipv6", "true");
     }
 
     /** The part of the subnet from which containers of this host get addresses ({@code --ip-range}); default all of it. */
     public OverlayBuilder ipRange(String cidr) {
+        Given.one(cidr);
         return option("ip-range", cidr);
     }
 
     /** The address that the router of each host has ({@code --gateway}); default the first of the subnet. */
     public OverlayBuilder gateway(String address) {
+        Given.one(address);
         return option("gateway", address);
     }
 
@@ -114,6 +150,7 @@ public final class OverlayBuilder {
 
     /** Metadata ({@code --label}), of this host's side. */
     public OverlayBuilder label(String key, String value) {
+        Given.all(key, value);
         labels.put(key, value);
         return this;
     }

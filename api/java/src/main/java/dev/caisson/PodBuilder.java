@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,79 +19,153 @@ public final class PodBuilder {
                 .readOnly(ReadOnly.STRICT).user("65534:65534").capDrop(Capability.ALL).noNewPrivileges().pids(64);
     }
 
-    /** Publishes a TCP port of the pod on a free port of all addresses of the host; {@link Pod#port} says which. */
+    /**
+     * Publishes a TCP port of the pod on a free port of all addresses of the host; {@link Pod#port} says which.
+     *
+     * @param port 1 to 65535, of whichever of its containers listens there
+     * @return this builder
+     */
     public PodBuilder port(int port) {
         holder.port(port);
         return this;
     }
 
-    /** Publishes a TCP port of the pod on all addresses of the host. */
+    /**
+     * Publishes a TCP port of the pod on all addresses of the host.
+     *
+     * @param hostPort 1 to 65535; 0 for a free one
+     * @param port of whichever of its containers listens there
+     * @return this builder
+     */
     public PodBuilder port(int hostPort, int port) {
         holder.port(hostPort, port);
         return this;
     }
 
-    /** Publishes a port of the pod on one address of the host; host port 0 for a free one, address "" for all. */
+    /**
+     * Publishes a port of the pod on one address of the host; host port 0 for a free one, address "" for all.
+     *
+     * @param hostAddress one of the host's, {@code 127.0.0.1}
+     * @param hostPort 1 to 65535
+     * @param port of whichever of its containers listens there
+     * @param protocol TCP, UDP, or SCTP where the kernel has it
+     * @return this builder
+     */
     public PodBuilder port(String hostAddress, int hostPort, int port, Protocol protocol) {
         holder.port(hostAddress, hostPort, port, protocol);
         return this;
     }
 
-    /** A network by name; its containers are known there by the pod's name. Default {@code bridge} when a port is published, else {@code none}. */
+    /**
+     * A network by name; its containers are known there by the pod's name. Default {@code bridge} when a port is published, else {@code none}.
+     *
+     * @param name {@code none}, {@code host}, {@code bridge}, or of one that was made; may be given several times
+     * @return this builder
+     */
     public PodBuilder network(String name) {
         holder.network(name);
         return this;
     }
 
-    /** The same with an address or names there. */
+    /**
+     * The same with an address or names there.
+     *
+     * @param name as {@link #network(String)}
+     * @param settings its address and further names on that network
+     * @return this builder
+     */
     public PodBuilder network(String name, Consumer<NetworkEndpoint> settings) {
         holder.network(name, settings);
         return this;
     }
 
-    /** Its host name; default the first 12 digits of its id. */
+    /**
+     * Its host name; default the first 12 digits of its id.
+     *
+     * @param name at most 64 characters
+     * @return this builder
+     */
     public PodBuilder hostname(String name) {
         holder.hostname(name);
         return this;
     }
 
-    /** A line for its {@code /etc/hosts}. */
+    /**
+     * A line for its {@code /etc/hosts}.
+     *
+     * @param host the name
+     * @param address an IP address, or {@code host-gateway} for the host
+     * @return this builder
+     */
     public PodBuilder addHost(String host, String address) {
         holder.addHost(host, address);
         return this;
     }
 
-    /** A name server for its {@code /etc/resolv.conf}; default the engine's or the host's. */
+    /**
+     * A name server for its {@code /etc/resolv.conf}; default the engine's or the host's.
+     *
+     * @param address an IP address; further ones accumulate
+     * @return this builder
+     */
     public PodBuilder dns(String address) {
         holder.dns(address);
         return this;
     }
 
-    /** A kernel parameter of its network and IPC namespaces. */
+    /**
+     * A kernel parameter of its network and IPC namespaces.
+     *
+     * @param key of those that {@link ContainerBuilder#sysctl} takes
+     * @param value one line
+     * @return this builder
+     */
     public PodBuilder sysctl(String key, String value) {
         holder.sysctl(key, value);
         return this;
     }
 
-    /** Size of the {@code /dev/shm} that its containers share; default 64 MiB. */
+    /**
+     * Size of the {@code /dev/shm} that its containers share; default 64 MiB.
+     *
+     * @param size such as {@code 256m}, units of 1024
+     * @return this builder
+     */
     public PodBuilder shm(String size) {
         holder.shm(size);
         return this;
     }
 
-    /** What it may send and receive on each network; see {@link ContainerBuilder#bandwidth}. */
+    /**
+     * What it may send and receive on each network; see {@link ContainerBuilder#bandwidth}.
+     *
+     * @param egress such as {@code 10mbit}; "" for no limit
+     * @param ingress written alike
+     * @return this builder
+     */
     public PodBuilder bandwidth(String egress, String ingress) {
         holder.bandwidth(egress, ingress);
         return this;
     }
 
-    /** What its containers may reach outside its networks; see {@link ContainerBuilder#egress}. */
+    /**
+     * What its containers may reach outside its networks; see {@link ContainerBuilder#egress}.
+     *
+     * @param policy fills the policy, which replaces one given before
+     * @return this builder
+     */
     public PodBuilder egress(Consumer<EgressBuilder> policy) {
         holder.egress(policy);
         return this;
     }
 
-    /** Metadata. */
+    /**
+     * Metadata of its holder.
+     *
+     * @param key not empty
+     * @param value any text
+     * @return this builder
+     */
     public PodBuilder label(String key, String value) {
         holder.label(key, value);
         return this;
@@ -102,20 +177,34 @@ public final class PodBuilder {
         return this;
     }
 
-    /** A container that it begins with. Each is started when those before it are ready. */
+    /**
+     * A container that it begins with. Each is started when those before it are ready.
+     *
+     * @param container what it says that is the pod's to say is refused by {@link #spec()}
+     * @return this builder
+     */
     public PodBuilder add(ContainerSpec container) {
+        Given.one(container);
         containers.add(container);
         return this;
     }
 
-    /** The same. */
+    /**
+     * The same.
+     *
+     * @param container asked for its spec now
+     * @return this builder
+     * @throws InvalidSpec listing every wrong value of it
+     */
     public PodBuilder add(ContainerBuilder container) {
+        Given.one(container);
         return add(container.spec());
     }
 
     /**
      * The spec as a value.
      *
+     * @return may be kept and started any number of times
      * @throws InvalidSpec listing every wrong value
      */
     public PodSpec spec() {
@@ -130,8 +219,10 @@ public final class PodBuilder {
     /**
      * Makes the namespaces and starts its containers; if one fails, nothing is left of the pod.
      *
+     * @return running, each of its containers ready for what it was to wait for
      * @throws InvalidSpec if a value is wrong, or the name is taken
      * @throws LaunchFailed if a container cannot be started
+     * @throws NotReady if one does not become ready
      */
     public Pod start() {
         return engine.run(spec());

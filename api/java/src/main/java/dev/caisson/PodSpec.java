@@ -20,7 +20,7 @@ public record PodSpec(ContainerSpec holder, boolean sharePid, List<ContainerSpec
         containers = List.copyOf(containers);
     }
 
-    /** The pod's name. */
+    /** {@return the pod's name} */
     public String name() {
         return holder.name();
     }

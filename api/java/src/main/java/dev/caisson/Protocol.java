@@ -8,7 +8,7 @@ public enum Protocol {
     TCP,
     /** Datagrams. */
     UDP,
-    /** Publishing needs a kernel with SCTP; the drivers of this version refuse it by name. */
+    /** Publishing needs a kernel with SCTP ({@code modprobe sctp}); rules alone carry it, so not on {@code [::1]}, and ordinary users' networks have none. */
     SCTP;
 
     /** As docker writes it behind a port: {@code 53/udp}. */

@@ -12,17 +12,36 @@ import java.util.regex.PatternSyntaxException;
  * neither a shell nor any tool (except for {@link #command}).
  */
 public sealed interface Readiness {
-    /** A process of the container listens on this TCP port. */
+    /**
+     * A process of the container listens on this TCP port.
+     *
+     * @param port 1 to 65535, inside; it need not be published
+     * @return seen in the socket table of its network namespace
+     * @throws InvalidSpec if it is no port
+     */
     static Readiness port(int port) {
         return new Port(port);
     }
 
-    /** A line of its output, stdout or stderr, in which the regular expression is found. */
+    /**
+     * A line of its output, stdout or stderr, in which the regular expression is found.
+     *
+     * @param regex of {@link java.util.regex.Pattern}; it need not fit the whole line
+     * @return seen once is enough
+     * @throws InvalidSpec if it is no regular expression
+     */
     static Readiness log(String regex) {
         return log(regex, 1);
     }
 
-    /** That many lines in which the regular expression is found: a database that restarts itself once says "ready" twice. */
+    /**
+     * That many lines in which the regular expression is found: a database that restarts itself once says "ready" twice.
+     *
+     * @param regex of {@link java.util.regex.Pattern}; it need not fit the whole line
+     * @param times positive
+     * @return counted from the first line of a run
+     * @throws InvalidSpec if it is no regular expression, or {@code times} is not positive
+     */
     static Readiness log(String regex, int times) {
         try {
             return new Log(Pattern.compile(regex), times);
@@ -31,47 +50,96 @@ public sealed interface Readiness {
         }
     }
 
-    /** {@code GET http://…:port/path} answers with a status of 200 to 399. */
+    /**
+     * {@code GET http://…:port/path} answers with a status of 200 to 399.
+     *
+     * @param port 1 to 65535, inside
+     * @param path begins with {@code /}
+     * @return {@link Http#status} wants exactly one status
+     * @throws InvalidSpec if either is none
+     */
     static Http http(int port, String path) {
         return new Http(port, path, 200, 399);
     }
 
-    /** It has ended with code 0: a container that prepares something. */
+    /**
+     * It has ended with code 0: a container that prepares something.
+     *
+     * @return not together with what needs it to run
+     */
     static Readiness exit() {
         return exit(0);
     }
 
-    /** It has ended with this code. */
+    /**
+     * It has ended with this code.
+     *
+     * @param code 0 to 255
+     * @return not together with what needs it to run
+     */
     static Readiness exit(int code) {
         return new Exit(code);
     }
 
-    /** A file of any kind is there inside, at this absolute path. */
+    /**
+     * A file of any kind is there inside, at this absolute path.
+     *
+     * @param path begins with {@code /}; resolved inside its root
+     * @return its content does not matter
+     * @throws InvalidSpec if it is not absolute
+     */
     static Readiness file(String path) {
         return new File(path);
     }
 
-    /** A command executed inside, by program and arguments, ends with 0; tried again every 100 ms, at most 10 s each. */
+    /**
+     * A command executed inside, by program and arguments, ends with 0; tried again every 100 ms, at most 10 s each.
+     *
+     * @param words no shell reads them
+     * @return run as the container's user
+     * @throws InvalidSpec if they name no program
+     */
     static Readiness command(String... words) {
         return new Command(List.of(words));
     }
 
-    /** Its health check has succeeded, and it is not unhealthy: the one of {@link ContainerBuilder#health}, or the image's. */
+    /**
+     * Its health check has succeeded, and it is not unhealthy: the one of {@link ContainerBuilder#health}, or the image's.
+     *
+     * @return of a container without a health check it is an error at once
+     */
     static Readiness healthy() {
         return new Healthy();
     }
 
-    /** A condition of your own, asked about every 25 ms. @param description what it is about, for messages */
+    /**
+     * A condition of your own, asked about every 25 ms.
+     *
+     * @param description what it is about, for messages
+     * @param condition quick; called by the thread that waits
+     * @return what it throws ends the wait
+     */
     static Readiness condition(String description, Predicate<Container> condition) {
         return new Condition(description, condition);
     }
 
-    /** All of them have been seen, in any order. */
+    /**
+     * All of them have been seen, in any order.
+     *
+     * @param parts in any order
+     * @return each need be seen but once
+     */
     static Readiness all(Readiness... parts) {
         return new All(List.of(parts));
     }
 
-    /** One of them is seen. */
+    /**
+     * One of them is seen.
+     *
+     * @param parts at least one
+     * @return the first that is seen
+     * @throws InvalidSpec if there is none
+     */
     static Readiness any(Readiness... parts) {
         return new Any(List.of(parts));
     }
@@ -122,7 +190,12 @@ public sealed interface Readiness {
             }
         }
 
-        /** Exactly this status. */
+        /**
+         * Exactly this status.
+         *
+         * @param status such as 204
+         * @return a copy
+         */
         public Http status(int status) {
             return new Http(port, path, status, status);
         }

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** A registry of images: who we are to it, and what it has. What images to pull and push is {@link Images}' business. */
 public interface Registry {
-    /** Its name in references: {@code docker.io}, {@code registry.example.org:5000}. */
+    /** {@return its name in references: {@code docker.io}, {@code registry.example.org:5000}} */
     String host();
 
     /**
@@ -13,6 +13,8 @@ public interface Registry {
      * {@code config.json} (of {@code DOCKER_CONFIG} or {@code ~/.docker}, or the file of {@code REGISTRY_AUTH_FILE}), readable by its owner alone. It counts at once,
      * also for docker.
      *
+     * @param user as the registry knows it
+     * @param secret password or access token; it goes to the registry over the scheme it is asked with, and into no message
      * @throws ImageProblem if the registry refuses or cannot be reached; nothing is kept then
      */
     void login(String user, String secret);
@@ -24,6 +26,7 @@ public interface Registry {
      * The tags of a repository, as the registry orders them.
      *
      * @param repository {@code team/app}
+     * @return all pages of the answer
      * @throws ImageProblem if there is no such repository, or the registry does not tell
      */
     List<String> tags(String repository);
@@ -31,6 +34,7 @@ public interface Registry {
     /**
      * The repositories that the registry shows us, as it orders them. Docker Hub and other public ones show none.
      *
+     * @return all pages of the answer
      * @throws ImageProblem if the registry does not tell
      */
     List<String> catalog();
@@ -50,19 +54,29 @@ public interface Registry {
      *
      * @param repository {@code team/app}
      * @param digest of a manifest; it need not exist
+     * @return empty if nothing is attached
      * @throws ImageProblem if the registry does not tell, or what it tells is malformed
      */
     default List<Referrer> referrers(String repository, String digest) {
         return referrers(repository, digest, "");
     }
 
-    /** The same, of one kind: {@code application/vnd.dev.cosign.artifact.sig.v1+json}; "" for all. */
+    /**
+     * The same, of one kind: {@code application/vnd.dev.cosign.artifact.sig.v1+json}; "" for all.
+     *
+     * @param repository {@code team/app}
+     * @param digest of a manifest; it need not exist
+     * @param artifactType exactly; "" for all
+     * @return empty if nothing is attached
+     * @throws ImageProblem as {@link #referrers(String, String)}
+     */
     List<Referrer> referrers(String repository, String digest, String artifactType);
 
     /**
      * A registry of one's own, its images in a directory: {@code Registry.serve(directory).start()}. Needs the artifact {@code dev.caisson:caisson-registry}.
      *
      * @param directory is made if it is missing, for its owner alone; one registry at a time uses it
+     * @return to be told more, then started; that says if the artifact is missing
      */
     static RegistryServer.Builder serve(Path directory) {
         return new RegistryServer.Builder(directory);
@@ -75,6 +89,7 @@ public interface Registry {
      * artifact {@code dev.caisson:caisson-registry}.
      *
      * @param images of an engine that outlives the registry
+     * @return to be told more, then started; that says if the artifact is missing
      */
     static RegistryServer.Builder serve(Images images) {
         return new RegistryServer.Builder(images);

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import dev.caisson.spi.RegistryServerProvider;
 import dev.caisson.spi.ServedImages;
 import java.net.URI;
@@ -16,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * It ends with {@link #close()}, or with the JVM; its images stay in its directory, or the engine's.
  */
 public interface RegistryServer extends AutoCloseable {
-    /** Its name in references, {@code 127.0.0.1:5000}. */
+    /** {@return its name in references, {@code 127.0.0.1:5000}} */
     String host();
 
-    /** Its address, {@code https://127.0.0.1:5000}. */
+    /** {@return its address, {@code https://127.0.0.1:5000}} */
     URI uri();
 
     /**
@@ -52,8 +53,10 @@ public interface RegistryServer extends AutoCloseable {
         /**
          * Asked at every request (with tokens: when one is given out), by many threads at once.
          *
-         * @param user who has shown a password; "" where the registry knows no users
-         * @param repository {@code team/app}
+         * @param user "" for one who has shown no password
+         * @param repository such as {@code team/app}
+         * @param action what is to be done
+         * @return false refuses with 403 or 401
          */
         boolean allows(String user, String repository, Action action);
     }
@@ -98,13 +101,24 @@ public interface RegistryServer extends AutoCloseable {
             this.readOnly = true;
         }
 
-        /** The address it listens on; default 127.0.0.1. Another than loopback wants {@link #tls(Path, Path)} or {@link #plainHttp()}. */
+        /**
+         * The address it listens on; default 127.0.0.1. Another than loopback wants {@link #tls(Path, Path)} or {@link #plainHttp()}.
+         *
+         * @param ipAddress of this host; {@code 0.0.0.0} for all
+         * @return this builder
+         */
         public Builder address(String ipAddress) {
+            Given.one(ipAddress);
             address = ipAddress;
             return this;
         }
 
-        /** The port; default 0, any that is free. Docker's registry uses 5000. */
+        /**
+         * The port; default 0, any that is free. Docker's registry uses 5000.
+         *
+         * @param number 0 to 65535; 0 for any that is free
+         * @return this builder
+         */
         public Builder port(int number) {
             if (number < 0 || number > LAST_PORT) {
                 throw new InvalidSpec("port(" + number + ")", "is not between 0 and " + LAST_PORT, "");
@@ -123,31 +137,53 @@ public interface RegistryServer extends AutoCloseable {
          * With TLS 1.2 or newer.
          *
          * @param certificateChain PEM, the server's own first
-         * @param privateKey PEM, RSA, EC or Ed25519, not encrypted
+         * @param privateKey PEM, PKCS #8, without a password
+         * @return this builder
          */
         public Builder tls(Path certificateChain, Path privateKey) {
+            Given.all(certificateChain, privateKey);
             certificate = certificateChain;
             key = privateKey;
             keyPassword = null;
             return this;
         }
 
-        /** With TLS 1.2 or newer; certificates and key are in a PKCS #12 file. */
+        /**
+         * With TLS 1.2 or newer; certificates and key are in a PKCS #12 file.
+         *
+         * @param pkcs12 a key store with one key
+         * @param password of the store and the key
+         * @return this builder
+         */
         public Builder tls(Path pkcs12, String password) {
+            Given.all(pkcs12, password);
             certificate = pkcs12;
             key = null;
             keyPassword = password;
             return this;
         }
 
-        /** Users and passwords are in this file, as {@code htpasswd -B} writes it (bcrypt; nothing weaker is taken). It is read again when it changes. */
+        /**
+         * Users and passwords are in this file, as {@code htpasswd -B} writes it (bcrypt; nothing weaker is taken). It is read again when it changes.
+         *
+         * @param file lines {@code name:hash} of bcrypt alone ({@code htpasswd -B})
+         * @return this builder
+         */
         public Builder htpasswd(Path file) {
+            Given.one(file);
             htpasswd = file;
             return this;
         }
 
-        /** A user, beside those of a file. */
+        /**
+         * A user, beside those of a file.
+         *
+         * @param name without {@code :}
+         * @param secret kept as a bcrypt hash
+         * @return this builder
+         */
         public Builder user(String name, String secret) {
+            Given.all(name, secret);
             if (name.isEmpty() || name.contains(":") || secret.isEmpty() || (name + secret).chars().anyMatch(Character::isISOControl)) {
                 throw new InvalidSpec("user(\"" + name.replaceAll("\\p{Cntrl}", "?") + "\", …)", "needs a name without colon and a secret, neither with control characters (RFC 7617)", "");
             }
@@ -159,9 +195,11 @@ public interface RegistryServer extends AutoCloseable {
          * Passwords go to this registry's token endpoint alone; what they are exchanged for is good for one purpose and a while (distribution spec, token authentication).
          * Default: passwords go with every request.
          *
-         * @param lifetime of a token, 1 minute to 1 day; pushes and pulls that last longer fetch another one
+         * @param lifetime of a token; a client asks for another then
+         * @return this builder
          */
         public Builder tokens(Duration lifetime) {
+            Given.one(lifetime);
             if (lifetime.compareTo(Duration.ofMinutes(1)) < 0 || lifetime.compareTo(Duration.ofDays(1)) > 0) {
                 throw new InvalidSpec("tokens(" + lifetime + ")", "is not between a minute and a day", "");
             }
@@ -169,8 +207,14 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** What a user may do; default everything. */
+        /**
+         * What a user may do; default everything.
+         *
+         * @param who asked for each repository and action
+         * @return this builder
+         */
         public Builder allow(Rule who) {
+            Given.one(who);
             rule = who;
             return this;
         }
@@ -193,7 +237,12 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** How many requests are answered at once, 2 to 1024; default {@value #THREADS}. Further ones wait. */
+        /**
+         * How many requests are answered at once, 2 to 1024; default {@value #THREADS}. Further ones wait.
+         *
+         * @param most 64 by default
+         * @return this builder
+         */
         public Builder threads(int most) {
             if (most < 2 || most > MOST_THREADS) {
                 throw new InvalidSpec("threads(" + most + ")", "is not between 2 and " + MOST_THREADS, "");
@@ -202,8 +251,14 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** A client that stands still so long, or moves less than 16 KiB in that time, is cut off, 100 ms to 1 hour; default 30 s. */
+        /**
+         * A client that stands still so long, or moves less than 16 KiB in that time, is cut off, 100 ms to 1 hour; default 30 s.
+         *
+         * @param longest 30 s by default
+         * @return this builder
+         */
         public Builder patience(Duration longest) {
+            Given.one(longest);
             if (longest.compareTo(Duration.ofMillis(100)) < 0 || longest.compareTo(Duration.ofHours(1)) > 0) {
                 throw new InvalidSpec("patience(" + longest + ")", "is not between 100 ms and an hour", "");
             }
@@ -211,7 +266,12 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** Most bytes of a blob; default 64 GiB. */
+        /**
+         * Most bytes of a blob; default 64 GiB.
+         *
+         * @param bytes 64 GiB by default
+         * @return this builder
+         */
         public Builder largestBlob(long bytes) {
             if (bytes < 1) {
                 throw new InvalidSpec("largestBlob(" + bytes + ")", "is not positive", "");
@@ -223,6 +283,7 @@ public interface RegistryServer extends AutoCloseable {
         /**
          * Starts it.
          *
+         * @return listening, until it is closed or the JVM ends
          * @throws InvalidSpec if these settings do not go together
          * @throws NetworkProblem if it cannot listen there
          * @throws StorageProblem if the directory cannot be used, or another registry uses it

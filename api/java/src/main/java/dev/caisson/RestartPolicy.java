@@ -36,7 +36,13 @@ public record RestartPolicy(When when, int retries) {
         return new RestartPolicy(When.ON_FAILURE, 0);
     }
 
-    /** When its exit code is not 0, at most so often. */
+    /**
+     * When its exit code is not 0, at most so often.
+     *
+     * @param times positive
+     * @return docker's {@code on-failure:N}
+     * @throws InvalidSpec if it is not positive
+     */
     public static RestartPolicy onFailure(int times) {
         if (times < 1) {
             throw new InvalidSpec("restart(onFailure(" + times + "))", "is not positive", "leave restart(…) out, or give onFailure() for any number");

@@ -33,7 +33,9 @@ final class SandboxPreset {
 
     private static void refuse(ContainerSpec spec, SpecValidator problems) {
         ContainerSpec.Security security = spec.security();
-        refuse(problems, !security.capAdd().isEmpty(), "capAdd(" + security.capAdd() + ")");
+        if (!security.capAdd().isEmpty()) {
+            refuse(problems, "capAdd(" + security.capAdd() + ")");
+        }
         refuse(problems, security.privileged(), "privileged()");
         refuse(problems, security.labels().apparmor().equals(ContainerSpec.Labels.UNCONFINED), "apparmor(\"unconfined\")");
         refuse(problems, security.users() instanceof UserNamespace.KeepId, "userns(keepId())");
@@ -43,14 +45,24 @@ final class SandboxPreset {
         refuse(problems, !spec.network().ports().isEmpty() || spec.network().publishAll(), "port(…)");
         refuse(problems, !spec.network().hostPorts().isEmpty(), "exposeHostPort(…)");
         refuse(problems, !spec.network().egress().open(), "egress(…)");
-        spec.network().endpoints().forEach(e -> refuse(problems, !e.network().equals("none"), "network(\"" + e.network() + "\")"));
+        for (ContainerSpec.Endpoint endpoint : spec.network().endpoints()) {
+            if (!endpoint.network().equals("none")) {
+                refuse(problems, "network(\"" + endpoint.network() + "\")");
+            }
+        }
         refuse(problems, spec.root() instanceof RootSource.Directory d && d.writable(), "writable()");
         refuse(problems, !spec.files().devices().isEmpty(), "device(…)");
         refuse(problems, !spec.files().deviceRules().isEmpty(), "deviceRule(…)");
         refuse(problems, spec.process().tty(), "tty()");
-        refuse(problems, !security.namespaces().ipc().isEmpty() && !security.namespaces().ipc().equals("none"), "ipc: " + security.namespaces().ipc());
-        refuse(problems, !security.namespaces().pid().isEmpty(), "pid: " + security.namespaces().pid());
-        refuse(problems, !security.namespaces().uts().isEmpty(), "uts: " + security.namespaces().uts());
+        if (!security.namespaces().ipc().isEmpty() && !security.namespaces().ipc().equals("none")) {
+            refuse(problems, "ipc: " + security.namespaces().ipc());
+        }
+        if (!security.namespaces().pid().isEmpty()) {
+            refuse(problems, "pid: " + security.namespaces().pid());
+        }
+        if (!security.namespaces().uts().isEmpty()) {
+            refuse(problems, "uts: " + security.namespaces().uts());
+        }
         refuse(problems, security.namespaces().cgroupHost(), "cgroupHost()");
         refuse(problems, spec.resources().realtimeRuntimeMicros() > 0, "cpuRealtime(…)");
         refuse(problems, spec.life().bestEffort(), "bestEffort()");
@@ -60,17 +72,30 @@ final class SandboxPreset {
         Rlimit.Value size = spec.process().rlimits().get(Rlimit.FSIZE);
         refuse(problems, size != null && (size.soft() == Rlimit.UNLIMITED || size.hard() == Rlimit.UNLIMITED), "ulimit(FSIZE, UNLIMITED)");
         for (Mount mount : spec.files().mounts()) {
-            refuse(problems, mount instanceof Mount.Bind bind && !bind.readOnly(), "bind(…, \"" + mount.target() + "\")");
-            refuse(problems, mount instanceof Mount.Volume volume && !volume.readOnly(), "volume(…, \"" + mount.target() + "\")");
+            if (mount instanceof Mount.Bind bind && !bind.readOnly()) {
+                refuse(problems, "bind(…, \"" + mount.target() + "\")");
+            }
+            if (mount instanceof Mount.Volume volume && !volume.readOnly()) {
+                refuse(problems, "volume(…, \"" + mount.target() + "\")");
+            }
         }
-        refuse(problems, spec.files().volumesFrom().stream().anyMatch(from -> !from.readOnly()), "volumesFrom(…)");
+        for (VolumesFrom from : spec.files().volumesFrom()) {
+            refuse(problems, !from.readOnly(), "volumesFrom(…)");
+        }
         String user = spec.process().user();
-        refuse(problems, spec.root() instanceof RootSource.HostRoot && user != null && (user.split(":")[0].equals("root") || user.matches("0+(:.*)?")),
-                "user(\"" + user + "\") with hostRoot()");
+        if (spec.root() instanceof RootSource.HostRoot && user != null && (user.split(":")[0].equals("root") || user.matches("0+(:.*)?"))) {
+            refuse(problems, "user(\"" + user + "\") with hostRoot()");
+        }
     }
 
     private static void refuse(SpecValidator problems, boolean weakens, String setting) {
-        problems.require(!weakens, setting, "would weaken sandbox()", "leave it out, or build the container without sandbox() from the settings you need");
+        if (weakens) {
+            refuse(problems, setting);
+        }
+    }
+
+    private static void refuse(SpecValidator problems, String setting) {
+        problems.add(setting, "would weaken sandbox()", "leave it out, or build the container without sandbox() from the settings you need");
     }
 
     private static RootSource root(RootSource root) {

@@ -38,6 +38,8 @@ public final class Schedule {
     }
 
     private static final Duration SHORTEST = Duration.ofSeconds(1);
+    /** Far from where the JDK's instants and the kernel's timers end. */
+    private static final Duration LONGEST = Duration.ofDays(36_525);
 
     private final @Nullable Cron cron;
     private final @Nullable Duration interval;
@@ -72,12 +74,15 @@ public final class Schedule {
     /**
      * Every so often, counted from when it is scheduled; for the first time after one interval.
      *
-     * @param interval from 1 s
-     * @throws InvalidSpec if it is shorter
+     * @param interval from 1 s to 36,525 days, which are 100 years
+     * @throws InvalidSpec if it is shorter or longer
      */
     public static Schedule every(Duration interval) {
         if (interval.compareTo(SHORTEST) < 0) {
             throw new InvalidSpec("every(" + interval + ")", "is shorter than 1 s", "");
+        }
+        if (interval.compareTo(LONGEST) > 0) {
+            throw new InvalidSpec("every(" + interval + ")", "is longer than " + LONGEST.toDays() + " days", "schedule nothing that is never to come");
         }
         return new Schedule(null, interval, ZoneId.systemDefault(), Overlap.SKIP, Missed.ONCE, Clock.systemUTC(), null);
     }

@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A container that is started again and again; each run is a new one, removed at its end. {@link #close()} ends it, and so does the engine's end. All methods may be called from any thread. */
 public interface ScheduledContainer extends AutoCloseable {
-    /** When it is due next; empty when it is closed. */
+    /** {@return when it is due next; empty when it is closed} */
     Optional<Instant> next();
 
-    /** The run that is under way, if one is. */
+    /** {@return the run that is under way, if one is} */
     Optional<Container> running();
 
-    /** What became of those due, the newest last; the last 1,000. */
+    /** {@return what became of those due, the newest last; the last 1,000} */
     List<Run> history();
 
     /** Starts one now, besides those that are due; the overlap policy holds. */

@@ -21,7 +21,7 @@ public final class Secret {
         return name;
     }
 
-    /** A copy. */
+    /** {@return a copy} */
     public byte[] content() {
         return content.clone();
     }

@@ -1,5 +1,6 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -33,12 +34,14 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     /** Capabilities on top of docker's fourteen ({@code --cap-add}). */
     public B capAdd(Capability... capabilities) {
+        Given.one(capabilities);
         capAdd.addAll(List.of(capabilities));
         return self();
     }
 
     /** Capabilities to do without ({@code --cap-drop}). */
     public B capDrop(Capability... capabilities) {
+        Given.one(capabilities);
         capDrop.addAll(List.of(capabilities));
         return self();
     }
@@ -57,6 +60,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     /** A system call profile in Docker's or OCI's JSON ({@code --security-opt seccomp=FILE}); default docker's policy. */
     public B seccomp(Path profile) {
+        Given.one(profile);
         seccomp = new SeccompChoice.Profile(profile.toAbsolutePath().normalize());
         return self();
     }
@@ -72,6 +76,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
      * own {@code docker-default} is not made up. Refused where the kernel has no AppArmor; a profile that is not loaded fails the start.
      */
     public B apparmor(String profile) {
+        Given.one(profile);
         apparmor = profile;
         return self();
     }
@@ -81,6 +86,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
      * labels: the type must be one that may read the root file system's. Refused where the kernel has no SELinux; a label that the policy does not know fails the start.
      */
     public B selinux(String label) {
+        Given.one(label);
         selinux = label;
         return self();
     }
@@ -103,6 +109,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
      * @param weakest what will do
      */
     public B sandbox(SandboxTier weakest) {
+        Given.one(weakest);
         sandbox = true;
         least = weakest;
         return self();
@@ -110,6 +117,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     /** Whose its users are on the host ({@code --userns}, podman's {@code keep-id} too); default {@link UserNamespace#host()}. */
     public B userns(UserNamespace namespace) {
+        Given.one(namespace);
         users = namespace;
         return self();
     }
@@ -128,22 +136,28 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     /** The IPC namespace and {@code /dev/shm} of another running container of this engine ({@code --ipc container:NAME}); every container can be shared so. */
     public B ipcOf(String container) {
+        Given.one(container);
         ipc = "container:" + container;
         return self();
     }
 
     /**
-     * The PID namespace of another running container of this engine ({@code --pid container:NAME}): both see each other's processes, and this one ends with the other.
+     * The PID namespace of another running container of this engine ({@code --pid container:NAME}): both see each other's processes, and this one ends with the other, unless
+     * that has {@link #pidHost()}.
      */
     public B pidOf(String container) {
+        Given.one(container);
         pid = "container:" + container;
         return self();
     }
 
-    /** Refused in this version ({@code --pid host}): everything runs in a PID namespace whose end is the engine's. */
+    /**
+     * The PID namespace of the engine's JVM ({@code --pid host}): all processes of the host are seen, and who is root inside can send them signals, the JVM among them. It ends with the JVM all the same, by
+     * its cgroups. It cannot be detached, and an ordinary user cannot have it. Memory and files of processes of the same user, also root, with no more capabilities than it has are within its reach
+     * ({@code /proc/PID/root}), which may be the host's: give it a {@code user(…)} that nobody else has.
+     */
     public B pidHost() {
-        problems.add("pidHost()", "is not supported by this version: containers live in a PID namespace that ends with the JVM, so that none is left behind",
-                "pidOf(container) shares another container's processes");
+        pid = "host";
         return self();
     }
 
@@ -155,6 +169,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     /** The host name and domain name of another running container of this engine. */
     public B utsOf(String container) {
+        Given.one(container);
         uts = "container:" + container;
         return self();
     }
@@ -165,8 +180,9 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
         return self();
     }
 
-    /** A namespaced kernel parameter ({@code --sysctl}): {@code net.*}, {@code fs.mqueue.*}, {@code kernel.msg*}, {@code kernel.sem}, {@code kernel.shm*}. */
+    /** A namespaced kernel parameter ({@code --sysctl}): {@code net.*}, {@code fs.mqueue.*}, {@code kernel.msg*}, {@code kernel.sem}, {@code kernel.shm*}, {@code kernel.domainname}. */
     public B sysctl(String key, String value) {
+        Given.all(key, value);
         sysctls.put(key, value);
         return self();
     }
@@ -179,6 +195,7 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
 
     /** Its boot-time and monotonic clocks are ahead by this much (or behind, if negative), in a time namespace of its own. The wall clock is not shifted. */
     public B bootTimeOffset(Duration offset) {
+        Given.one(offset);
         timeNamespace = true;
         bootTimeOffset = offset;
         return self();

@@ -16,15 +16,19 @@ final class SharingRules {
         }
         spec.security().sysctls().keySet().forEach(key -> {
             boolean ipc = !key.startsWith("net") && !key.endsWith("domainname");
-            problems.require(!ipc || ownIpc, "sysctl(\"" + key + "\", …)", "would change the IPC namespace that is shared", "set it where the namespace is made");
-            problems.require(!key.endsWith("domainname") || shared.uts().isEmpty(), "sysctl(\"" + key + "\", …)", "would change the UTS namespace that is shared", "");
+            if (ipc && !ownIpc) {
+                problems.add("sysctl(\"" + key + "\", …)", "would change the IPC namespace that is shared", "set it where the namespace is made");
+            }
+            if (key.endsWith("domainname") && !shared.uts().isEmpty()) {
+                problems.add("sysctl(\"" + key + "\", …)", "would change the UTS namespace that is shared", "");
+            }
         });
         if (!(spec.security().users() instanceof UserNamespace.Host)) {
             problems.require(ownIpc && shared.pid().isEmpty() && (shared.uts().isEmpty() || shared.uts().equals("host")) && !shared.cgroupHost(),
-                    "userns(…)", "has no rights in the namespaces of others, such as ipcOf(…), pidOf(…), utsOf(…), cgroupHost()", "leave one out");
+                    "userns(…)", "has no rights in the namespaces of others, such as ipcOf(…), pidOf(…), pidHost(), utsOf(…), cgroupHost()", "leave one out");
         }
         if (!shared.pid().isEmpty()) {
-            problems.require(!spec.security().timeNamespace(), "timeNamespace()", "cannot be entered by the processes of a shared PID namespace", "leave pidOf(…) out");
+            problems.require(!spec.security().timeNamespace(), "timeNamespace()", "cannot be entered by the processes of a shared PID namespace", "leave pidOf(…) or pidHost() out");
         }
     }
 

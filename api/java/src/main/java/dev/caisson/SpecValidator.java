@@ -51,7 +51,9 @@ final class SpecValidator {
 
     String list(String method, String text) {
         forget(method);
-        require(NUMBER_LIST.matcher(text).matches(), method + "(\"" + text + "\")", "is not a list such as 0-3,5", "");
+        if (!NUMBER_LIST.matcher(text).matches()) {
+            add(method + "(\"" + text + "\")", "is not a list such as 0-3,5", "");
+        }
         return text;
     }
 
@@ -76,8 +78,9 @@ final class SpecValidator {
             users(spec);
             resources(spec.resources());
             life(spec.life());
-            require(spec.life().restart().when() == RestartPolicy.When.NO || !(spec.process().stdin() instanceof Stdin.Stream), "restart(" + spec.life().restart() + ")",
-                    "and stdin(InputStream) exclude each other: a stream is read once", "give stdin(byte[])");
+            if (spec.life().restart().when() != RestartPolicy.When.NO && spec.process().stdin() instanceof Stdin.Stream) {
+                add("restart(" + spec.life().restart() + ")", "and stdin(InputStream) exclude each other: a stream is read once", "give stdin(byte[])");
+            }
             throwIfAny();
             return spec;
         } finally {
@@ -102,8 +105,9 @@ final class SpecValidator {
         problems.timeout(exec.timeout());
         problems.outputLimit(exec.outputLimit());
         ExecBuilder.Tty tty = exec.tty();
-        problems.require(tty == null || size(tty.rows()) && size(tty.columns()), tty == null ? "tty()" : "tty(" + tty.rows() + ", " + tty.columns() + ")",
-                "is not 1 to 65535 rows and columns", "");
+        if (tty != null && !(size(tty.rows()) && size(tty.columns()))) {
+            problems.add("tty(" + tty.rows() + ", " + tty.columns() + ")", "is not 1 to 65535 rows and columns", "");
+        }
         problems.throwIfAny();
     }
 
@@ -114,11 +118,13 @@ final class SpecValidator {
     private void names(ContainerSpec spec) {
         if (spec.root() instanceof RootSource.Image image) {
             noNul("image", image.reference());
-            require(image.platform().isEmpty() || PLATFORM.matcher(image.platform()).matches(), "platform(\"" + image.platform().replaceAll("\\p{Cntrl}", "?") + "\")",
-                    "is not of the form os/architecture[/variant]", "write one such as linux/arm64");
+            if (!image.platform().isEmpty() && !PLATFORM.matcher(image.platform()).matches()) {
+                add("platform(\"" + image.platform().replaceAll("\\p{Cntrl}", "?") + "\")", "is not of the form os/architecture[/variant]", "write one such as linux/arm64");
+            }
         }
-        require(spec.name().isEmpty() || NAME.matcher(spec.name()).matches(), "name(\"" + spec.name() + "\")",
-                "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
+        if (!spec.name().isEmpty() && !NAME.matcher(spec.name()).matches()) {
+            add("name(\"" + spec.name() + "\")", "is not letters, digits, '_', '.', '-', beginning with a letter or digit, at most 128", "");
+        }
         NetworkRules.check(spec, this);
         spec.annotations().forEach((k, v) -> {
             require(!k.isEmpty(), "annotation(\"\", …)", "has an empty key", "");
@@ -143,19 +149,31 @@ final class SpecValidator {
         }
         environment(p.env(), p.workdir(), p.user());
         p.groups().forEach(g -> noNul("group", g));
-        require(p.oomScoreAdj() >= -1000 && p.oomScoreAdj() <= 1000, "oomScoreAdj(" + p.oomScoreAdj() + ")", "is not between -1000 and 1000", "");
-        p.rlimits().forEach((limit, v) -> require(v.soft() >= -1 && v.hard() >= -1 && (v.hard() == -1 || v.soft() != -1 && v.soft() <= v.hard()),
-                "ulimit(" + limit + ", " + v.soft() + ", " + v.hard() + ")", "the soft limit is above the hard one, or one is below -1", ""));
+        if (p.oomScoreAdj() < -1000 || p.oomScoreAdj() > 1000) {
+            add("oomScoreAdj(" + p.oomScoreAdj() + ")", "is not between -1000 and 1000", "");
+        }
+        p.rlimits().forEach((limit, v) -> {
+            if (v.soft() < -1 || v.hard() < -1 || v.hard() != -1 && (v.soft() == -1 || v.soft() > v.hard())) {
+                add("ulimit(" + limit + ", " + v.soft() + ", " + v.hard() + ")", "the soft limit is above the hard one, or one is below -1", "");
+            }
+        });
     }
 
     private void environment(Map<String, String> env, @Nullable String workdir, @Nullable String user) {
         env.forEach((k, v) -> {
-            require(!k.isEmpty() && k.indexOf('=') < 0, "env(\"" + k + "\", …)", "is not a variable name", "");
+            if (k.isEmpty() || k.indexOf('=') >= 0) {
+                add("env(\"" + k + "\", …)", "is not a variable name", "");
+            }
+            if (v == null) {
+                add("env(\"" + k + "\", null)", "has no value", "give \"\" for an empty one, or inheritEnv(\"" + k + "\") for the JVM's own, if it has one");
+            }
             noNul("env", k + v);
         });
         if (workdir != null) {
             noNul("workdir", workdir);
-            require(workdir.startsWith("/"), "workdir(\"" + workdir + "\")", "is not absolute", "begin it with /");
+            if (!workdir.startsWith("/")) {
+                add("workdir(\"" + workdir + "\")", "is not absolute", "begin it with /");
+            }
         }
         if (user != null) {
             noNul("user", user);
@@ -174,24 +192,33 @@ final class SpecValidator {
             }
             String dotted = dotted(key);
             boolean net = dotted.startsWith("net.");
-            require(net || dotted.startsWith("fs.mqueue.") || dotted.equals("kernel.sem") || dotted.startsWith("kernel.msg")
-                    || dotted.startsWith("kernel.shm") || dotted.equals("kernel.domainname"), "sysctl(\"" + key + "\", …)",
-                    "is not a parameter of a namespace, so it would change the host", "");
-            require(!net || !spec.network().name().equals("host"), "sysctl(\"" + key + "\", …)", "with networkHost() would change the host's network", "");
+            if (!(net || dotted.startsWith("fs.mqueue.") || dotted.equals("kernel.sem") || dotted.startsWith("kernel.msg")
+                    || dotted.startsWith("kernel.shm") || dotted.equals("kernel.domainname"))) {
+                add("sysctl(\"" + key + "\", …)", "is not a parameter of a namespace, so it would change the host", "");
+            }
+            if (net && spec.network().name().equals("host")) {
+                add("sysctl(\"" + key + "\", …)", "with networkHost() would change the host's network", "");
+            }
         });
         boolean addAll = s.capAdd().contains(Capability.ALL);
         boolean dropAll = s.capDrop().contains(Capability.ALL);
         require(!(addAll && dropAll), "capAdd(ALL) and capDrop(ALL)", "contradict each other", "");
-        s.capAdd().forEach(c -> require(c == Capability.ALL || !s.capDrop().contains(c), "capAdd(" + c + ") and capDrop(" + c + ")", "contradict each other", ""));
+        for (Capability c : s.capAdd()) {
+            if (c != Capability.ALL && s.capDrop().contains(c)) {
+                add("capAdd(" + c + ") and capDrop(" + c + ")", "contradict each other", "");
+            }
+        }
         require(!s.privileged() || s.capDrop().isEmpty(), "privileged() and capDrop(…)", "contradict each other", "use capAdd(ALL) with capDrop(…)");
     }
 
     private void labels(ContainerSpec spec) {
         ContainerSpec.Labels labels = spec.security().labels();
-        require(labels.apparmor().isEmpty() || PROFILE.matcher(labels.apparmor()).matches(), "apparmor(\"" + labels.apparmor().replaceAll("\\p{Cntrl}", "?") + "\")",
-                "is no name of a profile", "give one that aa-status(8) lists");
-        require(labels.selinux().isEmpty() || SELINUX.matcher(labels.selinux()).matches(), "selinux(\"" + labels.selinux().replaceAll("\\p{Cntrl}", "?") + "\")", "is no label",
-                "give user:role:type or user:role:type:level, such as system_u:system_r:container_t:s0");
+        if (!labels.apparmor().isEmpty() && !PROFILE.matcher(labels.apparmor()).matches()) {
+            add("apparmor(\"" + labels.apparmor().replaceAll("\\p{Cntrl}", "?") + "\")", "is no name of a profile", "give one that aa-status(8) lists");
+        }
+        if (!labels.selinux().isEmpty() && !SELINUX.matcher(labels.selinux()).matches()) {
+            add("selinux(\"" + labels.selinux().replaceAll("\\p{Cntrl}", "?") + "\")", "is no label", "give user:role:type or user:role:type:level, such as system_u:system_r:container_t:s0");
+        }
         boolean asked = !labels.selinux().isEmpty() || !labels.apparmor().isEmpty() && !labels.apparmor().equals(ContainerSpec.Labels.UNCONFINED);
         require(!asked || !spec.process().init(), "init()", "would be a first process without the profile that apparmor(…) or selinux(…) gives the program", "leave one of them out");
     }
@@ -213,7 +240,7 @@ final class SpecValidator {
 
     private void resources(Resources r) {
         require(r.nanoCpus() == 0 || r.cpuQuotaMicros() == 0, "cpus(…) and cpuQuota(…)", "say the same thing twice", "give one of them");
-        if (found.stream().noneMatch(p -> p.field().startsWith("memory"))) {
+        if (found.isEmpty() || found.stream().noneMatch(p -> p.field().startsWith("memory"))) {
             require(r.memorySwap() == 0 || r.memory() > 0, "memorySwap(…)", "needs memory(…) as well", "");
             require(r.memorySwap() <= 0 || r.memorySwap() >= r.memory(), "memorySwap(…)",
                     "counts memory and swap together, so it cannot be below memory(…)", "");
@@ -249,20 +276,30 @@ final class SpecValidator {
 
     private void life(ContainerSpec.Life life) {
         timeout(life.timeout());
-        require(!life.stopTimeout().isNegative(), "stopTimeout(" + life.stopTimeout() + ")", "is negative", "");
+        if (life.stopTimeout().isNegative()) {
+            add("stopTimeout(" + life.stopTimeout() + ")", "is negative", "");
+        }
         outputLimit(life.outputLimit());
-        require(!life.waitTimeout().isNegative() && !life.waitTimeout().isZero(), "waitTimeout(" + life.waitTimeout() + ")", "is not positive", "");
+        if (life.waitTimeout().isNegative() || life.waitTimeout().isZero()) {
+            add("waitTimeout(" + life.waitTimeout() + ")", "is not positive", "");
+        }
     }
 
     private void timeout(@Nullable Duration timeout) {
-        require(timeout == null || !timeout.isNegative() && !timeout.isZero(), "timeout(" + timeout + ")", "is not positive", "");
+        if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
+            add("timeout(" + timeout + ")", "is not positive", "");
+        }
     }
 
     private void outputLimit(long bytes) {
-        require(bytes > 0, "outputLimit(" + bytes + ")", "is not positive", "");
+        if (bytes <= 0) {
+            add("outputLimit(" + bytes + ")", "is not positive", "");
+        }
     }
 
     void noNul(String field, String text) {
-        require(text.indexOf('\0') < 0, field, "contains a NUL character, where the kernel's strings end: '" + text.replace("\0", "\\0") + "'", "");
+        if (text.indexOf('\0') >= 0) {
+            add(field, "contains a NUL character, where the kernel's strings end: '" + text.replace("\0", "\\0") + "'", "");
+        }
     }
 }

@@ -13,9 +13,14 @@ public final class TrustProblem extends ContainerException {
     private final String role;
 
     /**
+     * For engines.
+     *
+     * @param stage RESOLVE, or PUSH
      * @param repository registry and repository, what Notary calls the GUN
      * @param role whose metadata it is: root, targets, snapshot, timestamp, or a delegation such as {@code targets/releases}
      * @param reason what is wrong with it
+     * @param remedy what would help
+     * @param cause null for none
      */
     public TrustProblem(Stage stage, String repository, String role, String reason, String remedy, @Nullable Throwable cause) {
         super(stage, "content trust of " + repository + ", role " + role + ": " + reason, remedy, cause);
@@ -23,12 +28,19 @@ public final class TrustProblem extends ContainerException {
         this.role = role;
     }
 
-    /** As the other constructor, at stage RESOLVE, where a tag becomes a digest. */
+    /**
+     * As the other constructor, at stage RESOLVE, where a tag becomes a digest.
+     *
+     * @param repository registry and repository
+     * @param role whose metadata it is
+     * @param reason what is wrong with it
+     * @param remedy what would help
+     */
     public TrustProblem(String repository, String role, String reason, String remedy) {
         this(Stage.RESOLVE, repository, role, reason, remedy, null);
     }
 
-    /** Registry and repository. */
+    /** {@return registry and repository} */
     public String repository() {
         return repository;
     }

@@ -10,12 +10,20 @@ import java.util.List;
  * is copied or given to another owner on disk.
  */
 public sealed interface UserNamespace {
-    /** The host's: root inside is root. The default. */
+    /**
+     * The host's: root inside is root. The default.
+     *
+     * @return root inside is root outside, within its capabilities and filter
+     */
     static UserNamespace host() {
         return new Host();
     }
 
-    /** One of its own, with 65,536 users whom no other container and, by custom, nobody on the host has. */
+    /**
+     * One of its own, with 65,536 users whom no other container and, by custom, nobody on the host has.
+     *
+     * @return chosen at the start, given back at the removal ({@code podman --userns auto})
+     */
     static UserNamespace auto() {
         return new Auto();
     }
@@ -25,12 +33,20 @@ public sealed interface UserNamespace {
      * directory is his. Everybody else inside, root among them, is one of his subordinate ids, or, where the JVM has root's powers, of a range as
      * {@link #auto()}'s. The container runs as this user unless {@code user(…)} says otherwise, whatever the image says, as podman has it. A JVM that is root
      * itself has to say whom to keep: {@link KeepId#of(long, long)}.
+     *
+     * @return {@link KeepId#of} says whom, where the JVM is root
      */
     static KeepId keepId() {
         return new KeepId(KeepId.CALLER, KeepId.CALLER, KeepId.SAME, KeepId.SAME);
     }
 
-    /** The same, with this number and group inside instead of his own ({@code --userns keep-id:uid=UID,gid=GID}). */
+    /**
+     * The same, with this number and group inside instead of his own ({@code --userns keep-id:uid=UID,gid=GID}).
+     *
+     * @param uid the number inside, 0 to 65,535
+     * @param gid that of the group
+     * @return {@link KeepId#of} says whom, where the JVM is root
+     */
     static KeepId keepId(long uid, long gid) {
         return keepId().as(uid, gid);
     }
@@ -38,12 +54,22 @@ public sealed interface UserNamespace {
     /**
      * One of its own with these maps. A JVM that is an ordinary user may map to himself and to his subordinate ids; there an image is copied for the container, as
      * with {@link #keepId()}.
+     *
+     * @param users at least one, none of the host's root
+     * @param groups alike
+     * @return numbers that no range has are nobody's (65534)
      */
     static UserNamespace map(List<Range> users, List<Range> groups) {
         return new Mapped(users, groups).withoutHostsRoot();
     }
 
-    /** One of its own in which so many users and groups from 0 on are those from {@code outside} on. */
+    /**
+     * One of its own in which so many users and groups from 0 on are those from {@code outside} on.
+     *
+     * @param outside the first number on the host, above 0
+     * @param size how many
+     * @return users and groups alike
+     */
     static UserNamespace map(long outside, long size) {
         List<Range> range = List.of(new Range(0, outside, size));
         return map(range, range);

@@ -6,7 +6,14 @@ import java.util.Optional;
 
 /** The volumes of an engine's root directory ({@code docker volume}), shared by all engines of that root. */
 public interface Volumes {
-    /** Makes a volume; one of that name that is there already is given back as it is. */
+    /**
+     * Makes a volume; one of that name that is there already is given back as it is.
+     *
+     * @param name as {@link #create(String, Map)}
+     * @return new and empty, or the one that was there
+     * @throws InvalidSpec if it is no such name
+     * @throws StorageProblem if the disk refuses
+     */
     default Volume create(String name) {
         return create(name, Map.of());
     }
@@ -15,34 +22,64 @@ public interface Volumes {
      * The same with labels, which a volume that is there already does not get.
      *
      * @param name letters, digits, {@code _}, {@code .} and {@code -}, two at least, beginning with a letter or digit
+     * @param labels the user's own; the engine reads none of it
+     * @return new and empty, or the one that was there ({@code docker volume create})
      * @throws InvalidSpec if it is no such name
      * @throws StorageProblem if the disk refuses
      */
     Volume create(String name, Map<String, String> labels);
 
-    /** All, by name. */
+    /**
+     * All, by name.
+     *
+     * @return those without a name too, under the names they were given
+     */
     List<Volume> list();
 
-    /** The one of that name, if there is one. */
+    /**
+     * The one of that name, if there is one.
+     *
+     * @param name exactly
+     * @return as of now, with the containers that have it
+     */
     Optional<Volume> find(String name);
 
     /**
      * Removes a volume and what is in it.
      *
+     * @param name exactly ({@code docker volume rm})
      * @throws StorageProblem if there is none of that name, or a container has it
      */
     void remove(String name);
 
-    /** Removes anonymous volumes that no container has ({@code docker volume prune}). */
+    /**
+     * Removes anonymous volumes that no container has ({@code docker volume prune}).
+     *
+     * @return their names, and the bytes they held
+     */
     Pruned prune();
 
-    /** Removes all volumes that no container has ({@code docker volume prune --all}). */
+    /**
+     * Removes all volumes that no container has ({@code docker volume prune --all}).
+     *
+     * @return their names, and the bytes they held
+     */
     Pruned pruneAll();
 
-    /** Bytes that a volume takes on disk, counted now. */
+    /**
+     * Bytes that a volume takes on disk, counted now.
+     *
+     * @param name exactly
+     * @return what its blocks take, not what its files say
+     * @throws StorageProblem if there is none of that name
+     */
     long size(String name);
 
-    /** What they take on disk, counted now. */
+    /**
+     * What they take on disk, counted now.
+     *
+     * @return how many, how many of them a container has, bytes, and bytes that {@link #pruneAll()} would free
+     */
     default SpaceUsage usage() {
         int total = 0;
         int active = 0;

@@ -1,5 +1,7 @@
 package dev.caisson;
 
+import dev.caisson.spi.Given;
+
 /**
  * Options of {@code docker run} that only Windows has: each is refused by its name, with what to use instead.
  *
@@ -22,6 +24,7 @@ abstract sealed class WindowsOptions<B extends WindowsOptions<B>> permits Resour
 
     /** Refused: {@code --io-maxbandwidth} is for Windows containers. */
     public B ioMaxBandwidth(String bytesPerSecond) {
+        Given.one(bytesPerSecond);
         return refused("ioMaxBandwidth(\"" + bytesPerSecond + "\")", "throttle(READ_BPS, device, rate) and throttle(WRITE_BPS, device, rate)");
     }
 
@@ -32,6 +35,7 @@ abstract sealed class WindowsOptions<B extends WindowsOptions<B>> permits Resour
 
     /** Refused but for {@code default}, which is what Linux has: {@code --isolation} is for Windows containers. */
     public B isolation(String technology) {
+        Given.one(technology);
         return technology.equals("default") ? self() : refused("isolation(\"" + technology + "\")", "sandbox() for what nobody vouches for");
     }
 

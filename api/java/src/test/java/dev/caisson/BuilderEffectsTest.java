@@ -158,6 +158,7 @@ class BuilderEffectsTest {
                 effect("ipcHost()", ContainerBuilder::ipcHost, s -> s.security().namespaces().ipc(), "host"),
                 effect("ipcNone()", ContainerBuilder::ipcNone, s -> s.security().namespaces().ipc(), "none"),
                 effect("ipcOf(String)", b -> b.ipcOf("db"), s -> s.security().namespaces().ipc(), "container:db"),
+                effect("pidHost()", ContainerBuilder::pidHost, s -> s.security().namespaces().pid(), "host"),
                 effect("pidOf(String)", b -> b.pidOf("db"), s -> s.security().namespaces().pid(), "container:db"),
                 effect("utsHost()", ContainerBuilder::utsHost, s -> s.security().namespaces().uts(), "host"),
                 effect("utsOf(String)", b -> b.utsOf("db"), s -> s.security().namespaces().uts(), "container:db"),
@@ -239,7 +240,6 @@ class BuilderEffectsTest {
 
     /** What this version does not have is refused by name, with what to use instead. */
     private static final Map<String, Consumer<ContainerBuilder>> REFUSED = Map.of(
-            "pidHost()", ContainerBuilder::pidHost,
             "link(String,String)", b -> b.link("db", "database"),
             "cpuCount(long)", b -> b.cpuCount(2),
             "cpuPercent(long)", b -> b.cpuPercent(50),
@@ -254,8 +254,8 @@ class BuilderEffectsTest {
             "useApiSocket()", ContainerBuilder::useApiSocket,
             "volumeDriver(String)", b -> b.volumeDriver("nfs"));
 
-    /** What ends the building. */
-    private static final Set<String> NOT_OPTIONS = Set.of("spec", "create", "run", "runAsync", "execute");
+    /** What ends the building, or only looks. */
+    private static final Set<String> NOT_OPTIONS = Set.of("spec", "create", "run", "runAsync", "execute", "toString");
 
     @ParameterizedTest
     @MethodSource("effects")
@@ -267,6 +267,15 @@ class BuilderEffectsTest {
         assertEquals(effect.expected(), effect.part().apply(after));
         assertNotEquals(effect.expected(), effect.part().apply(before), "the expected value is the default: this row shows nothing");
         assertNotEquals(before, after);
+    }
+
+    @ParameterizedTest
+    @MethodSource("effects")
+    void showsWhatWasSaid(Effect effect) {
+        ContainerBuilder builder = effect.from().get();
+        String before = builder.toString();
+        effect.call().accept(builder);
+        assertNotEquals(before, builder.toString());
     }
 
     @Test

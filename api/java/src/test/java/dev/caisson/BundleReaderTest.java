@@ -103,6 +103,8 @@ class BundleReaderTest {
         spec = read(replaced("\"type\": \"ipc\"", "\"type\": \"time\"").replace("\"resources\"", "\"timeOffsets\": {\"monotonic\": {\"secs\": 60}, \"boottime\": {\"secs\": 60}}, \"resources\""));
         assertEquals(Duration.ofMinutes(1), spec.security().bootTimeOffset());
         assertEquals("host", spec.security().namespaces().ipc());
+        assertEquals("", spec.security().namespaces().pid());
+        assertEquals("host", read(SPEC.replaceFirst("\\{\\s*\"type\": \"pid\"\\s*},", "")).security().namespaces().pid());
     }
 
     @Test
@@ -126,7 +128,11 @@ class BundleReaderTest {
         "process | 'ioPriority': {'class': 'IOPRIO_CLASS_IDLE'} | process.ioPriority",
         "process | 'execCPUAffinity': {'initial': '0'} | process.execCPUAffinity",
         "process.user | 'umask': 63 | process.user.umask",
-        "linux | 'cgroupsPath': '/a' | linux.cgroupsPath",
+        "linux | 'cgroupsPath': 'system.slice:runc:a' | linux.cgroupsPath",
+        "linux | 'cgroupsPath': '/a/../b' | linux.cgroupsPath",
+        "linux | 'cgroupsPath': './b' | linux.cgroupsPath",
+        "linux | 'cgroupsPath': '//' | linux.cgroupsPath",
+        "linux | 'cgroupsPath': 7 | linux.cgroupsPath",
         "linux | 'mountLabel': 'a' | linux.mountLabel",
         "linux | 'intelRdt': {'closID': 'a'} | linux.intelRdt",
         "linux | 'personality': {'domain': 'LINUX32'} | linux.personality.domain",
@@ -162,8 +168,8 @@ class BundleReaderTest {
         "'destination': '/sys', | 'destination': '/system', | mounts",
         "'type': 'sysfs' | 'type': 'debugfs' | mounts[5].type",
         "'size=65536k'          | 'size=65536k', 'gid=7' | mounts[1].options",
-        "'type': 'pid' | 'type': 'pid', 'path': '/proc/1/ns/pid' | linux.namespaces[0].path",
-        "'type': 'pid' | 'type': 'ipc' | linux.namespaces",
+        "'type': 'mount' | 'type': 'mount', 'path': '/proc/1/ns/mnt' | linux.namespaces[4].path",
+        "'type': 'mount' | 'type': 'user' | linux.namespaces",
         "'RLIMIT_NOFILE' | 'RLIMIT_FILES' | process.rlimits[0].type",
         "'CAP_KILL' | 'CAP_KILLS' | process.capabilities.bounding",
         "'cwd': '/' | 'cwd': '.' | process.cwd",
@@ -174,6 +180,28 @@ class BundleReaderTest {
         String json = replaced(part.strip().replace('\'', '"'), by.strip().replace('\'', '"'));
         InvalidSpec refused = assertThrows(InvalidSpec.class, () -> read(json));
         assertTrue(refused.problems().stream().anyMatch(p -> p.field().equals("config.json " + field)), refused.getMessage());
+    }
+
+    @Test
+    void aPlaceForItsCgroups() {
+        assertEquals("/a/b:c", read(with("linux", "\"cgroupsPath\": \"/a/b:c\"")).oci().cgroupsPath());
+        assertEquals("a//b", read(with("linux", "\"cgroupsPath\": \"a//b\"")).oci().cgroupsPath());
+        assertEquals("", read(with("linux", "\"cgroupsPath\": \"\"")).oci().cgroupsPath());
+        InvalidSpec refused = assertThrows(InvalidSpec.class, () -> read(with("linux", "\"cgroupsPath\": \"user.slice:crun:a\"")));
+        assertTrue(refused.remedy().contains("/user.slice/crun/a"), refused.remedy());
+        refused = assertThrows(InvalidSpec.class, () -> read(with("linux", "\"cgroupsPath\": \"/a\"").replaceFirst("\\{\\s*\"type\": \"pid\"\\s*},", "")));
+        assertTrue(refused.getMessage().contains("PID namespace"), refused.getMessage());
+    }
+
+    /** What is taken is below where it begins, whatever it is. */
+    @Property(tries = 2000)
+    void aPlaceLeadsDown(@ForAll @net.jqwik.api.constraints.Chars({'a', '.', '/', ':', '\0', '\n', '\u00e4'}) @net.jqwik.api.constraints.StringLength(max = 300) String path) {
+        if (!path.isEmpty() && CgroupsPath.wrong(path).isEmpty()) {
+            Path top = Path.of("/top");
+            Path place = top.resolve(path.replaceFirst("^/+", "")).normalize();
+            assertTrue(place.startsWith(top) && place.getNameCount() > 1, path);
+            assertEquals(java.util.Arrays.stream(path.split("/")).filter(n -> !n.isEmpty()).count() + 1, place.getNameCount(), path);
+        }
     }
 
     @Test

@@ -21,6 +21,14 @@ final class IdleEngine {
 
     private IdleEngine() {}
 
+    static Engine engine() {
+        return ENGINE;
+    }
+
+    static PodBuilder pod() {
+        return ENGINE.pod("web");
+    }
+
     static ContainerBuilder image() {
         return ENGINE.image("alpine");
     }

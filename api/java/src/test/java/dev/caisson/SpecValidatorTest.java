@@ -32,6 +32,7 @@ class SpecValidatorTest {
             new Wrong("command(\"\", …)", "names no program", b -> b.command("", "x")),
             new Wrong("env(\"\", …)", "is not a variable name", b -> b.env("", "x")),
             new Wrong("env(\"A=B\", …)", "is not a variable name", b -> b.env("A=B", "x")),
+            new Wrong("env(\"A\", null)", "has no value", b -> b.env("A", System.getenv("NOBODY_HAS_THIS"))),
             new Wrong("workdir(\"src\")", "is not absolute", b -> b.workdir("src")),
             new Wrong("oomScoreAdj(1001)", "is not between -1000 and 1000", b -> b.oomScoreAdj(1001)),
             new Wrong("oomScoreAdj(-1001)", "is not between -1000 and 1000", b -> b.oomScoreAdj(-1001)),
@@ -56,6 +57,7 @@ class SpecValidatorTest {
             new Wrong("writable()", "is only for rootfs(Path)", ContainerBuilder::writable),
             new Wrong("hide(…)", "is only for hostRoot()", b -> b.hide(Path.of("/x"))),
             new Wrong("volume(…, \"a\")", "the target is not absolute", b -> b.volume("data", "a")),
+            new Wrong("volume(\"v\", \"/a\")", "is no name of a volume", b -> b.volume("v", "/a")),
             new Wrong("volume(\"/host\", \"/a\")", "is no name of a volume", b -> b.volume("/host", "/a")),
             new Wrong("volume(\"../x\", \"/a\")", "is no name of a volume", b -> b.volume("../x", "/a")),
             new Wrong("volume(\".lock\", \"/a\")", "is no name of a volume", b -> b.volume(".lock", "/a")),
@@ -145,6 +147,7 @@ class SpecValidatorTest {
             new Wrong("cpus(…) and cpuQuota(…)", "say the same thing twice", b -> b.cpus(1).cpuQuota(Duration.ofMillis(50), Duration.ofMillis(100))),
             new Wrong("cpuset(\"a\")", "is not a list", b -> b.cpuset("a")),
             new Wrong("cpusetMems(\"0,\")", "is not a list", b -> b.cpusetMems("0,")),
+            new Wrong("pids(4194305)", "is more than the 4194304 that a kernel can have", b -> b.pids(4_194_305)),
             new Wrong("pids(0)", "is neither positive nor -1", b -> b.pids(0)),
             new Wrong("blkioWeight(9)", "is not between 10 and 1000", b -> b.blkioWeight(9)),
             new Wrong("throttle(READ_BPS, \"/dev/sda\", 0)", "the rate is not positive", b -> b.throttle(Resources.Throttle.Kind.READ_BPS, "/dev/sda", 0)),
@@ -238,5 +241,12 @@ class SpecValidatorTest {
                 .memoryReservation("6m").memorySwappiness(100).cpus(0.01).cpuShares(262_144).pids(-1).blkioWeight(1000).outputLimit(1)
                 .ulimit(Rlimit.NOFILE, 4, 4).ulimit(Rlimit.CORE, -1, -1).stopTimeout(Duration.ZERO).deviceRule("a *:* r")
                 .capAdd(Capability.ALL).capDrop(Capability.BPF).sysctl("net.ipv4.conf.eth0/1.forwarding", "1").sysctl("kernel.msgmax", "1").spec());
+    }
+
+    /** It follows the rule that the remedy of other names says. */
+    @Test
+    void aVolumeOfOneLetterIsToldThatItIsTooShort() {
+        InvalidSpec refused = assertThrows(InvalidSpec.class, () -> IdleEngine.rootfs().command("true").volume("v", "/a").spec());
+        assertTrue(refused.remedy().contains("two characters"), refused.remedy());
     }
 }

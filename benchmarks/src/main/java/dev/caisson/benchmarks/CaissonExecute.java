@@ -49,6 +49,11 @@ final class CaissonExecute implements Peer {
         return took;
     }
 
+    @Override
+    public void forget() {
+        stages.values().forEach(Samples::clear);
+    }
+
     /** One run, by any thread. */
     Execution execute() {
         Execution execution = settings.apply(engine.rootfs(rootfs).command(program)).execute();

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What crun needs to run a program with the isolation a container engine asks of it: an OCI bundle, and a pure cgroup v1 where the host's is hybrid. */
+/** What crun needs to run a program with the isolation a container engine asks of it: an OCI bundle. */
 final class CrunBundle {
     private static final String CONFIG = """
             {"ociVersion": "1.0.2",
@@ -24,19 +24,6 @@ final class CrunBundle {
                        "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}
             """;
 
-    /** A copy of the v1 hierarchies in a place of our own, laid over /sys/fs/cgroup in a mount namespace of our own. */
-    private static final String PURE_V1 = """
-            set -e
-            t=$1; shift
-            mount -t tmpfs tmpfs "$t"
-            for h in /sys/fs/cgroup/*/; do
-              h=${h%/}; [ -e "$h/cgroup.controllers" ] && continue
-              mkdir "$t/${h##*/}"; mount --bind "$h" "$t/${h##*/}"
-            done
-            mount --rbind "$t" /sys/fs/cgroup
-            exec "$@"
-            """;
-
     private CrunBundle() {}
 
     /** Writes the bundle and returns the command that runs it. */
@@ -44,12 +31,5 @@ final class CrunBundle {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("config.json"), CONFIG.formatted(program, rootfs));
         return List.of("crun", "--root", directory.resolve("state").toString(), "run", "--bundle", directory.toString(), "caisson-peer");
-    }
-
-    /** What the launching JVM's command line is appended to. */
-    static List<String> wrapper(Path directory) throws IOException {
-        boolean hybrid = Files.exists(Path.of("/sys/fs/cgroup/unified/cgroup.controllers"));
-        Path cgroups = Files.createDirectories(directory);
-        return hybrid ? List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", PURE_V1, "sh", cgroups.toString()) : List.of();
     }
 }

@@ -18,8 +18,6 @@ import java.util.function.UnaryOperator;
  * for. Ratios are to the first of the same run; engines of their own, so that no kind takes another's spares.
  */
 public final class Hardening {
-    private static final int WARM_UP = 60;
-    private static final long REST_MILLIS = 8;
     /** Where the machine is not calm, the starts that nobody disturbed are the lowest ones. */
     private static final double UNDISTURBED = 0.1;
     private static final Map<String, UnaryOperator<ContainerBuilder>> KINDS = new LinkedHashMap<>();
@@ -34,42 +32,36 @@ public final class Hardening {
 
     private Hardening() {}
 
-    /** @param args rounds (default 150, less than a minute) */
+    /** @param args rounds (default 150) */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 150;
         Path work = Files.createTempDirectory("caisson-hardening-");
         try {
             Path rootfs = TinyRootfs.create(work.resolve("rootfs")).path();
-            System.out.print(table("from a spare", measure(rounds, work.resolve("with"), rootfs, b -> b)));
-            System.out.print(table("without spares", measure(rounds, work.resolve("without"), rootfs, b -> b.spares(0))));
+            measure("from a spare", rounds, work.resolve("with"), rootfs, b -> b);
+            measure("without spares", rounds, work.resolve("without"), rootfs, b -> b.spares(0));
         } finally {
             Peers.remove(work);
         }
     }
 
-    private static Map<String, Samples> measure(int rounds, Path root, Path rootfs, UnaryOperator<Engine.Builder> settings) throws Exception {
+    private static void measure(String title, int count, Path root, Path rootfs, UnaryOperator<Engine.Builder> settings) throws Exception {
         Map<String, Samples> results = new LinkedHashMap<>();
         List<Engine> engines = new ArrayList<>();
-        List<CaissonExecute> peers = new ArrayList<>();
+        Rounds rounds = new Rounds();
         try {
             for (Map.Entry<String, UnaryOperator<ContainerBuilder>> kind : KINDS.entrySet()) {
                 engines.add(settings.apply(Engine.builder().root(root.resolve("engine" + engines.size()))).build());
-                peers.add(new CaissonExecute(kind.getKey(), engines.get(engines.size() - 1), rootfs, TinyRootfs.TRUE, kind.getValue()));
-                results.put(kind.getKey(), new Samples());
+                Peer peer = new CaissonExecute(kind.getKey(), engines.get(engines.size() - 1), rootfs, TinyRootfs.TRUE, kind.getValue());
+                results.put(kind.getKey(), rounds.add(peer, true));
             }
-            for (int round = -WARM_UP; round < rounds; round++) {
-                for (CaissonExecute peer : peers) {
-                    long took = peer.launch();
-                    if (round >= 0) {
-                        results.get(peer.name()).add(took);
-                    }
-                    Thread.sleep(REST_MILLIS);
-                }
-            }
+            rounds.afterHundred(count);
+            System.out.print(table(title + ", after " + Rounds.WARM_UP, results));
+            rounds.afterMany(count);
+            System.out.print(table(title + ", " + Rounds.COMPILED + " more", results));
         } finally {
             engines.forEach(Engine::close);
         }
-        return results;
     }
 
     private static String table(String title, Map<String, Samples> results) {

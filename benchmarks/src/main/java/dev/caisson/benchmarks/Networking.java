@@ -22,8 +22,6 @@ import java.util.regex.Pattern;
  * published port beside a bare veth pair; names a second; and of all but names what docker does. To be run in a network namespace of its own.
  */
 public final class Networking {
-    private static final int WARM_UP = 40;
-    private static final long REST_MILLIS = 8;
     private static final String SECONDS = "3";
     private static final int DOCKER_ROUNDS = 10;
     private static final Pattern RATE = Pattern.compile("\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+)");
@@ -67,35 +65,36 @@ public final class Networking {
     }
 
     private static void starts(Path work, Path rootfs, int rounds) throws Exception {
-        List<Peer> peers = new ArrayList<>();
+        Rounds peers = new Rounds();
         try (Engine plain = Engine.builder().root(work.resolve("plain")).spares(0).build(); Engine pool = Engine.builder().root(work.resolve("pool")).spares(0).networkPool(16).build();
-                Engine spares = Engine.builder().root(work.resolve("spares")).build(); Engine bridged = Engine.builder().root(work.resolve("bridged")).build()) {
-            peers.add(new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(rootfs + TinyRootfs.TRUE)));
-            peers.add(new CaissonExecute("execute()", spares, rootfs, TinyRootfs.TRUE));
-            peers.add(new CaissonExecute("the same with port(80)", bridged, rootfs, TinyRootfs.TRUE, b -> b.port(80)));
-            peers.add(new CaissonExecute("execute(), spares(0)", plain, rootfs, TinyRootfs.TRUE));
-            peers.add(new CaissonExecute("the same with port(80)", plain, rootfs, TinyRootfs.TRUE, b -> b.port(80)));
-            peers.add(new CaissonExecute("execute(), spares(0), networkPool(16)", pool, rootfs, TinyRootfs.TRUE));
-            peers.add(new CaissonExecute("the same with port(80)", pool, rootfs, TinyRootfs.TRUE, b -> b.port(80)));
-            List<Samples> all = new ArrayList<>();
-            peers.forEach(p -> all.add(new Samples()));
-            for (int round = -WARM_UP; round < rounds; round++) {
-                for (int i = 0; i < peers.size(); i++) {
-                    long took = peers.get(i).launch();
-                    if (round >= 0) {
-                        all.get(i).add(took);
-                    }
-                    Thread.sleep(REST_MILLIS);
-                }
-            }
-            for (int i = 0; i < peers.size(); i++) {
-                String stage = peers.get(i) instanceof CaissonExecute e ? String.format(Locale.ROOT, ", of which NETWORK %.2f ms", e.stages().get(Stage.NETWORK).medianMillis()) : "";
-                System.out.printf(Locale.ROOT, "%-40s median %.2f ms, ratio %.2f%s%n", peers.get(i).name(), all.get(i).medianMillis(), all.get(i).medianRatioTo(all.get(0)), stage);
-            }
+                Engine spares = Engine.builder().root(work.resolve("spares")).build(); Engine bridged = Engine.builder().root(work.resolve("bridged")).build();
+                Engine published = Engine.builder().root(work.resolve("published")).build()) {
+            peers.add(new ProcessLauncher("ProcessBuilder", "POSIX_SPAWN", List.of(), List.of(rootfs + TinyRootfs.TRUE)), true);
+            peers.add(new CaissonExecute("execute()", spares, rootfs, TinyRootfs.TRUE), true);
+            peers.add(new CaissonExecute("the same on a bridge", bridged, rootfs, TinyRootfs.TRUE, b -> b.network("bridge")), true);
+            peers.add(new CaissonExecute("the same with port(80)", published, rootfs, TinyRootfs.TRUE, b -> b.port(80)), true);
+            peers.add(new CaissonExecute("execute(), spares(0)", plain, rootfs, TinyRootfs.TRUE), true);
+            peers.add(new CaissonExecute("the same with port(80)", plain, rootfs, TinyRootfs.TRUE, b -> b.port(80)), true);
+            peers.add(new CaissonExecute("execute(), spares(0), networkPool(16)", pool, rootfs, TinyRootfs.TRUE), true);
+            peers.add(new CaissonExecute("the same with port(80)", pool, rootfs, TinyRootfs.TRUE, b -> b.port(80)), true);
+            peers.afterHundred(rounds);
+            say("after " + Rounds.WARM_UP + " starts of each", peers);
+            peers.afterMany(rounds);
+            say("after " + Rounds.COMPILED + " more", peers);
         } finally {
-            for (Peer each : peers) {
+            for (Peer each : peers.peers()) {
                 each.close();
             }
+        }
+    }
+
+    private static void say(String title, Rounds rounds) {
+        System.out.println(title);
+        for (int i = 0; i < rounds.peers().size(); i++) {
+            Peer peer = rounds.peers().get(i);
+            Samples samples = rounds.of(i);
+            String stage = peer instanceof CaissonExecute e ? String.format(Locale.ROOT, ", of which NETWORK %.2f ms", e.stages().get(Stage.NETWORK).medianMillis()) : "";
+            System.out.printf(Locale.ROOT, "%-40s median %.2f ms, ratio %.2f%s%n", peer.name(), samples.medianMillis(), samples.medianRatioTo(rounds.of(0)), stage);
         }
     }
 

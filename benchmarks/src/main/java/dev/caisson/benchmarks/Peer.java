@@ -12,6 +12,9 @@ interface Peer extends AutoCloseable {
      */
     long launch() throws Exception;
 
+    /** What it noted of its launches until now. */
+    default void forget() {}
+
     @Override
     default void close() throws Exception {}
 }

@@ -2,6 +2,7 @@ package dev.caisson.benchmarks;
 
 import dev.caisson.Engine;
 import dev.caisson.Stage;
+import dev.caisson.testkit.PureV1;
 import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,26 +23,17 @@ import java.util.stream.Stream;
 
 /**
  * Starts the same static program by each of several means, in turn, and prints medians, 90th percentiles and ratios to {@link ProcessBuilder}.
- * Every round runs every peer once, so a disturbance of the machine meets all; between two starts the machine comes to rest, so that what one peer does after
- * its answer is not charged to the next. What back-to-back starts cost is the throughput below. All is measured twice: by JVMs that have started a hundred times, where much is still
- * interpreted, and by such as have compiled what they do often. The same starts by a C program ({@link FloorProgram}) say what is the kernel's. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
+ * They take turns ({@link Rounds}); what back-to-back starts cost is the throughput below. The same starts by a C program ({@link FloorProgram}) say what is the kernel's. Bubblewrap and crun are started by a ProcessBuilder (VFORK, its
  * fastest), as a Java application would have to. The plot lands in {@code target/peers.svg}.
  */
 public final class Peers implements AutoCloseable {
-    private static final int WARM_UP = 100;
-    private static final int COMPILED = 1_500;
-    private static final long BREATH_MILLIS = 2;
-    private static final long REST_MILLIS = 8;
-
     private static final int THREADS = Runtime.getRuntime().availableProcessors();
 
     private final Path rootfs;
-    private final List<Peer> peers = new ArrayList<>();
+    private final Rounds rounds = new Rounds();
     private final List<Engine> engines = new ArrayList<>();
     private final Map<String, Samples> results = new LinkedHashMap<>();
     private final List<CaissonExecute> withStages = new ArrayList<>();
-    /** Those whose time is a JVM's, which compiles. */
-    private final List<Peer> compiling = new ArrayList<>();
 
     /** @param args rounds (default 400), and where the plot goes (default {@code target/peers.svg}) */
     public static void main(String[] args) throws Exception {
@@ -49,14 +41,10 @@ public final class Peers implements AutoCloseable {
         Path plot = Path.of(args.length > 1 ? args[1] : "benchmarks/target/peers.svg");
         Path work = Files.createTempDirectory("caisson-peers-");
         try (Peers peers = new Peers(work)) {
-            peers.measure(WARM_UP);
-            peers.forget();
-            peers.measure(rounds);
-            System.out.print("after " + WARM_UP + " starts of each" + System.lineSeparator() + peers.table() + System.lineSeparator());
-            peers.compile();
-            peers.forget();
-            peers.measure(rounds);
-            System.out.print("after " + COMPILED + " more" + System.lineSeparator() + peers.table());
+            peers.rounds.afterHundred(rounds);
+            System.out.print("after " + Rounds.WARM_UP + " starts of each" + System.lineSeparator() + peers.table() + System.lineSeparator());
+            peers.rounds.afterMany(rounds);
+            System.out.print("after " + Rounds.COMPILED + " more" + System.lineSeparator() + peers.table());
             System.out.print(peers.throughput());
             Files.writeString(plot, Plot.svg("One start of a static program, to its exit status", peers.results));
             System.out.println(System.lineSeparator() + "plot: " + plot);
@@ -74,7 +62,7 @@ public final class Peers implements AutoCloseable {
             addCompiling(new ProcessLauncher("ProcessBuilder (VFORK)", "VFORK", List.of(), List.of(onHost)));
             add(new ProcessLauncher("bwrap", "VFORK", List.of(), List.of("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", rootfs.toString(), "/",
                     "--proc", "/proc", "--dev", "/dev", program)));
-            add(new ProcessLauncher("crun", "VFORK", CrunBundle.wrapper(work.resolve("cgroups")),
+            add(new ProcessLauncher("crun", "VFORK", PureV1.wrapper(work.resolve("cgroups")),
                     CrunBundle.command(work.resolve("crun"), rootfs, program)));
             add(FloorProgram.exec(onHost));
             add(FloorProgram.ahead(work.resolve("ahead"), rootfs, program));
@@ -102,37 +90,15 @@ public final class Peers implements AutoCloseable {
     }
 
     private void addCompiling(Peer peer) {
-        compiling.add(peer);
-        add(peer);
+        add(peer, true);
     }
 
     private void add(Peer peer) {
-        peers.add(peer);
-        results.put(peer.name(), new Samples());
+        add(peer, false);
     }
 
-    private void measure(int rounds) throws Exception {
-        for (int round = 0; round < rounds; round++) {
-            for (Peer peer : peers) {
-                results.get(peer.name()).add(peer.launch());
-                Thread.sleep(REST_MILLIS);
-            }
-        }
-    }
-
-    /** With a moment between two starts, in which spares are made. */
-    private void compile() throws Exception {
-        for (Peer peer : compiling) {
-            for (int i = 0; i < COMPILED; i++) {
-                peer.launch();
-                Thread.sleep(BREATH_MILLIS);
-            }
-        }
-    }
-
-    private void forget() {
-        results.values().forEach(Samples::clear);
-        withStages.forEach(peer -> peer.stages().values().forEach(Samples::clear));
+    private void add(Peer peer, boolean compiles) {
+        results.put(peer.name(), rounds.add(peer, compiles));
     }
 
     private String table() {
@@ -192,7 +158,7 @@ public final class Peers implements AutoCloseable {
     @Override
     public void close() {
         List<AutoCloseable> all = new ArrayList<>(engines);
-        all.addAll(peers);
+        all.addAll(rounds.peers());
         for (int i = all.size() - 1; i >= 0; i--) {
             try {
                 all.get(i).close();

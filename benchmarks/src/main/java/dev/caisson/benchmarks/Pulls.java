@@ -15,11 +15,14 @@ import java.util.Map;
 /**
  * Brings the same Debian from a registry on loopback to an unpacked root file system, in turn by {@code skopeo copy} and {@code umoci unpack}, by {@code tar -xzf} of
  * the same layers (which are on this disk already, so it fetches and checks nothing), and by {@code images().pull(…)}, which also syncs to disk what the others do not.
- * Then a pull of what is there. Every round runs every peer once, and what it made is removed between them, untimed.
+ * Then a pull of what is there. Every round runs every peer once, and what it made is removed between them, untimed. All is measured twice, as starts are: in a JVM that has pulled a few
+ * times, whose compiler takes a part of the processors still, and in one that has compiled what it does.
  * The directory should be on a file system with a journal: an ext4 without one gives out inodes very slowly after many were deleted.
  */
 public final class Pulls implements AutoCloseable {
     private static final int WARM_UP = 3;
+    /** Pulls after which a JVM has compiled what it does. */
+    private static final int COMPILED = 30;
     private static final int PRESENT = 50;
 
     private final Path layout;
@@ -32,8 +35,14 @@ public final class Pulls implements AutoCloseable {
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 7;
         Path work = Files.createTempDirectory(Path.of(args[0]), "pulls-");
         try (Pulls pulls = new Pulls(Path.of(args[0], "layout"), work)) {
-            for (String image : List.of("one", "eight")) {
-                System.out.print(pulls.compare(image, rounds));
+            List<String> images = List.of("one", "eight");
+            for (String image : images) {
+                pulls.serve(image);
+                System.out.print(pulls.compare(image, rounds, "after few pulls"));
+            }
+            images.forEach(pulls::compile);
+            for (String image : images) {
+                System.out.print(pulls.compare(image, rounds, "after many"));
             }
             System.out.print(pulls.present("eight"));
         } finally {
@@ -52,8 +61,18 @@ public final class Pulls implements AutoCloseable {
         return registry.host() + "/debian/" + image + ":1";
     }
 
-    private String compare(String image, int rounds) throws IOException {
+    private void serve(String image) {
         shell("skopeo copy -q --dest-tls-verify=false 'oci:" + layout + ":" + image + "' 'docker://" + name(image) + "'");
+    }
+
+    private void compile(String image) {
+        for (int i = 0; i < COMPILED; i++) {
+            engine.images().pull(name(image));
+            engine.images().remove(name(image));
+        }
+    }
+
+    private String compare(String image, int rounds, String state) throws IOException {
         Map<String, Samples> results = new LinkedHashMap<>();
         for (String peer : List.of("skopeo + umoci", "tar -xzf", "caisson pull")) {
             results.put(peer, new Samples());
@@ -75,7 +94,8 @@ public final class Pulls implements AutoCloseable {
             engine.images().remove(name(image));
             shell("sync");
         }
-        StringBuilder table = new StringBuilder(String.format(Locale.ROOT, "%n%-18s %10s %10s %10s %10s   (%s, %d rounds)%n", "", "median ms", "p90 ms", "of skopeo+", "of tar", image, rounds));
+        StringBuilder table = new StringBuilder(String.format(Locale.ROOT, "%n%-18s %10s %10s %10s %10s   (%s, %s, %d rounds)%n", "", "median ms", "p90 ms", "of skopeo+", "of tar", image, state,
+                rounds));
         results.forEach((peer, samples) -> table.append(String.format(Locale.ROOT, "%-18s %10.0f %10.0f %10.2f %10.2f%n", peer, samples.medianMillis(), samples.p90Millis(),
                 samples.medianMillis() / results.get("skopeo + umoci").medianMillis(), samples.medianMillis() / results.get("tar -xzf").medianMillis())));
         return table.toString();

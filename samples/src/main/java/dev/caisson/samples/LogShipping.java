@@ -97,7 +97,7 @@ public final class LogShipping implements LogProvider {
         try (ServerSocket collector = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + collector.getLocalPort();
             engine.rootfs(rootfs).name("talker").logDriver(NAME, Map.of("address", address))
-                    .command("sh", "-c", "echo one; echo 'say \"two\"' >&2; echo three").run().waitForExit(java.time.Duration.ofSeconds(10));
+                    .command("sh", "-c", "echo one; echo 'say \"two\"' >&2; echo three").run().waitForExit(java.time.Duration.ofSeconds(60));
             try (Socket shipper = collector.accept(); BufferedReader lines = new BufferedReader(new InputStreamReader(shipper.getInputStream(), StandardCharsets.UTF_8))) {
                 return lines.lines().toList(); // until the driver is closed, which is when the container's output has ended
             }

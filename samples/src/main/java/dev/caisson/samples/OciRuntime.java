@@ -103,7 +103,7 @@ public final class OciRuntime {
     /** Of one that ended while no engine was there the news comes when the engine has taken it over. */
     private static void settle(Container container) {
         if (container.pid() == 0) {
-            container.waitForExit(Duration.ofSeconds(10));
+            container.waitForExit(Duration.ofSeconds(60));
         }
     }
 
@@ -144,7 +144,7 @@ public final class OciRuntime {
             if (!Files.exists(gate) || container.state() != Container.State.RUNNING) {
                 refuse("container " + id + " is not created, but " + status(home, container));
             }
-            Files.write(gate, new byte[1], StandardOpenOption.WRITE);
+            container.start(); // opens the gate, and runs the poststart hooks
             Files.delete(gate);
         });
     }

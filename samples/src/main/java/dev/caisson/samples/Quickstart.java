@@ -21,7 +21,7 @@ import java.util.List;
 
 /** A real web server from image to page to nothing: imports nginx, runs it read-only, fetches its page, shows its log and what each stage took. */
 public final class Quickstart {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration RETRY = Duration.ofMillis(20);
 
     private final PrintStream out;
@@ -62,7 +62,7 @@ public final class Quickstart {
         out.println();
         events.forEach(event -> out.printf("%10.3f ms  %-9s %s%n", event.took().toNanos() / 1e6, event.stage(), event.detail()));
         out.println();
-        List<String> left = before.newSince(Duration.ofSeconds(2));
+        List<String> left = before.newSince(Duration.ofSeconds(30));
         out.println(left.isEmpty() ? "nothing left behind" : "LEFT BEHIND: " + left);
         return left.isEmpty();
     }

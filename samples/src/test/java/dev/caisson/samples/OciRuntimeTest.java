@@ -48,6 +48,11 @@ class OciRuntimeTest {
             try (Engine engine = Engine.builder().root(directory.resolve("state")).build()) {
                 bundle = bundle(engine, busybox.directory(), "echo started; trap 'echo told; exit 7' TERM; while :; do sleep 0.1; done");
             }
+            Path config = bundle.resolve("config.json");
+            Path told = directory.resolve("told");
+            Path hook = Files.writeString(directory.resolve("hook"), "#!/bin/sh\ncat >>" + told + "\n");
+            hook.toFile().setExecutable(true);
+            Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"hooks\": {\"poststart\": [{\"path\": \"" + hook + "\"}]},"));
             Path pidFile = directory.resolve("pid");
             Said created = call("create", "--bundle", bundle.toString(), "--pid-file", pidFile.toString(), "web");
             assertEquals(new Said(0, ""), created);
@@ -56,11 +61,13 @@ class OciRuntimeTest {
             String state = call("state", "web").text();
             assertTrue(state.contains("\"status\": \"created\"") && state.contains("\"pid\": " + pid) && state.contains("\"bundle\": \"" + bundle) && state.contains("\"a\": \"b\""), state);
             assertTrue(call("delete", "web").text().contains("is created, not stopped"));
+            assertFalse(Files.exists(told));
             assertEquals(new Said(0, ""), call("start", "web"));
+            assertTrue(Files.readString(told).contains("\"status\":\"running\",\"pid\":" + pid), Files.readString(told));
             assertTrue(call("start", "web").text().contains("is not created, but running"));
             assertTrue(call("create", "--bundle", bundle.toString(), "web").text().contains("exists"));
             assertEquals(new Said(0, ""), call("kill", "web", "TERM"));
-            long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
             while (ProcessHandle.of(pid).isPresent() && System.nanoTime() < deadline) {
                 Thread.sleep(20);
             }
@@ -72,7 +79,7 @@ class OciRuntimeTest {
                 assertEquals(List.of(), left.filter(p -> !p.getFileName().toString().endsWith(".lock")).toList());
             }
         }
-        assertEquals(List.of(), before.newSince(Duration.ofSeconds(3)));
+        assertEquals(List.of(), before.newSince(Duration.ofSeconds(30)));
     }
 
     @Test

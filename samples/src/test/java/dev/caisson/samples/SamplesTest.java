@@ -40,7 +40,7 @@ class SamplesTest {
     @AfterEach
     void close() throws InterruptedException {
         engine.close();
-        assertEquals(List.of(), before.newSince(Duration.ofSeconds(2)));
+        assertEquals(List.of(), before.newSince(Duration.ofSeconds(30)));
     }
 
     @Test

@@ -16,10 +16,21 @@ import java.util.function.Consumer;
 
 /** How the API finds the engine behind it, so that the API depends on the JDK alone. */
 public interface EngineProvider {
-    /** Opens an engine. */
+    /**
+     * Opens an engine.
+     *
+     * @param settings what was not set is empty
+     * @return open
+     * @throws dev.caisson.UnsupportedOnThisHost if containers cannot run here
+     * @throws dev.caisson.EngineProblem if the root directory cannot be used
+     */
     Engine open(Settings settings);
 
-    /** Probes the host without an engine. */
+    /**
+     * Probes the host without an engine.
+     *
+     * @return nothing is changed for it
+     */
     HostReport check();
 
     /** What {@code Engine.builder()} collected. */

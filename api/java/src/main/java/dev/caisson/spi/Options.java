@@ -24,6 +24,9 @@ public final class Options {
      * Checks names and texts.
      *
      * @param driver for messages, e.g. {@code log driver json-file}
+     * @param specs what the driver takes
+     * @param given names and texts
+     * @return what was given, with the defaults of the rest
      * @throws InvalidSpec listing every unknown name (with the nearest known one) and every text that does not fit its type
      */
     public static Options of(String driver, List<OptionSpec> specs, Map<String, String> given) {
@@ -90,43 +93,83 @@ public final class Options {
         return read(declared(name), text(name));
     }
 
-    /** Whether the caller gave it. */
+    /**
+     * Whether the caller gave it.
+     *
+     * @param name of an option
+     * @return false if only its default stands
+     */
     public boolean has(String name) {
         return given.containsKey(name);
     }
 
-    /** The text given, or the default. */
+    /**
+     * The text given, or the default.
+     *
+     * @param name of a declared option
+     * @return as it was given
+     * @throws IllegalStateException if the driver did not declare it
+     */
     public String text(String name) {
         return given.getOrDefault(name, declared(name).defaultValue());
     }
 
-    /** The value, or the default, of a {@link OptionSpec.Type#BOOLEAN}. */
+    /**
+     * The value, or the default, of a {@link OptionSpec.Type#BOOLEAN}.
+     *
+     * @param name of a declared option
+     * @return what docker takes for true: {@code true 1 t}
+     */
     public boolean flag(String name) {
         return (Boolean) value(name);
     }
 
-    /** That of an {@link OptionSpec.Type#INTEGER}, or of a {@link OptionSpec.Type#SIZE} in bytes. */
+    /**
+     * That of an {@link OptionSpec.Type#INTEGER}, or of a {@link OptionSpec.Type#SIZE} in bytes.
+     *
+     * @param name of a declared option
+     * @return bytes, of a size; -1 where that means no limit
+     */
     public long number(String name) {
         return (Long) value(name);
     }
 
-    /** That of a {@link OptionSpec.Type#DURATION}. */
+    /**
+     * That of a {@link OptionSpec.Type#DURATION}.
+     *
+     * @param name of a declared option
+     * @return as Go writes durations: {@code 1m30s}
+     */
     public Duration duration(String name) {
         return (Duration) value(name);
     }
 
-    /** That of a {@link OptionSpec.Type#LIST}; empty for "". */
+    /**
+     * That of a {@link OptionSpec.Type#LIST}; empty for "".
+     *
+     * @param name of a declared option
+     * @return its parts, without the blanks around commas
+     */
     @SuppressWarnings("unchecked")
     public List<String> list(String name) {
         return (List<String>) value(name);
     }
 
-    /** That of a {@link OptionSpec.Type#REGEX}. */
+    /**
+     * That of a {@link OptionSpec.Type#REGEX}.
+     *
+     * @param name of a declared option
+     * @return to be searched for, not to match the whole
+     */
     public Pattern regex(String name) {
         return (Pattern) value(name);
     }
 
-    /** What was given, unchanged. */
+    /**
+     * What was given, unchanged.
+     *
+     * @return names and texts
+     */
     public Map<String, String> given() {
         return given;
     }

@@ -8,7 +8,14 @@ import java.util.Optional;
 
 /** How the API finds the registry server, which is an artifact of its own. */
 public interface RegistryServerProvider {
-    /** Starts one. */
+    /**
+     * Starts one.
+     *
+     * @param settings what was not set is empty, or its default
+     * @return listening
+     * @throws dev.caisson.InvalidSpec if settings do not go together
+     * @throws dev.caisson.NetworkProblem if the port is taken
+     */
     RegistryServer start(Settings settings);
 
     /**

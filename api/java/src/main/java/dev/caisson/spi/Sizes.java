@@ -9,6 +9,8 @@ public final class Sizes {
     /**
      * Bytes of a size text.
      *
+     * @param text a number, which may have a fraction, and a unit; blanks around it do not count
+     * @return bytes, not negative
      * @throws IllegalArgumentException if it is not a number with an optional unit, is negative, or exceeds a long
      */
     public static long parse(String text) {
@@ -38,7 +40,12 @@ public final class Sizes {
         }
     }
 
-    /** A size for people: {@code 64.0 MiB}. */
+    /**
+     * A size for people: {@code 64.0 MiB}.
+     *
+     * @param bytes not negative
+     * @return one decimal, units of 1024
+     */
     public static String text(long bytes) {
         if (bytes < 1024) {
             return bytes + " B";

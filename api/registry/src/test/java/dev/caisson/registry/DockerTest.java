@@ -26,7 +26,7 @@ class DockerTest extends ServedTest {
         daemon = new ProcessBuilder("unshare", "--mount", "--propagation", "private", "dockerd", "--data-root", home + "/data", "--exec-root", home + "/exec", "--pidfile", home + "/pid",
                 "--host", "unix://" + home + "/sock", "--storage-driver", "vfs", "--bridge", "none", "--iptables=false", "--ip-forward=false").redirectErrorStream(true)
                 .redirectOutput(home.resolve("log").toFile()).start();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (!up()) {
             assertTrue(daemon.isAlive() && System.nanoTime() < end, () -> "the daemon does not come up: " + Shells.run("tail -20 " + home + "/log"));
             Thread.sleep(100);
@@ -40,7 +40,7 @@ class DockerTest extends ServedTest {
     @AfterEach
     void stop() throws Exception {
         daemon.destroy(); // it ends its containerd, too
-        assertTrue(daemon.waitFor(20, TimeUnit.SECONDS), "the daemon ends");
+        assertTrue(daemon.waitFor(60, TimeUnit.SECONDS), "the daemon ends");
     }
 
     private String sh(String script) {

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /** Requests by hand, a connection each, with nothing between the test and the socket. */
 final class Http {
-    private static final int PATIENCE = 20_000;
+    private static final int PATIENCE = 60_000;
 
     private final URI base;
     private final String authorization;

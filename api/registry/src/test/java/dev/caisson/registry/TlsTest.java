@@ -86,7 +86,7 @@ class TlsTest extends ServedTest {
 
     @Test
     void whoStandsStillInTheHandshakeIsCutOff() throws IOException {
-        serve(b -> b.tls(identity.certificate(), identity.key()).patience(Duration.ofMillis(300)));
+        serve(b -> b.tls(identity.certificate(), identity.key()).patience(Duration.ofSeconds(1)));
         for (byte[] begun : new byte[][] {{}, {0x16}, {0x16, 3, 1, 2, 0, 1}}) {
             try (Socket socket = as("").open()) {
                 socket.getOutputStream().write(begun);

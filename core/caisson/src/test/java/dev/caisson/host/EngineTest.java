@@ -4,12 +4,15 @@ import dev.caisson.Container;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
+import dev.caisson.testkit.Patience;
 import dev.caisson.testkit.RequiresRoot;
 import dev.caisson.testkit.leak.LeakChecked;
 import dev.caisson.testkit.rootfs.Observation;
 import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +21,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +39,9 @@ import org.junit.jupiter.api.Tag;
 @RequiresRoot
 @LeakChecked
 public abstract class EngineTest {
+    /** Below the ports that the kernel gives to clients (ip_local_port_range), of which any may be somebody's by the time it is asked for. */
+    private static final AtomicInteger NEXT_PORT = new AtomicInteger(20_000 + (int) (ProcessHandle.current().pid() % 100) * 100);
+
     /** This test's own, removed after it. */
     protected Path directory;
     protected Engine engine;
@@ -119,6 +127,18 @@ public abstract class EngineTest {
         }
     }
 
+    /** A port of the host that nobody has, another one each time. */
+    protected static int freePort() {
+        while (true) {
+            int port = NEXT_PORT.getAndIncrement();
+            try (ServerSocket tcp = new ServerSocket(port); DatagramSocket udp = new DatagramSocket(port)) {
+                return Math.min(tcp.getLocalPort(), udp.getLocalPort());
+            } catch (IOException taken) {
+                continue;
+            }
+        }
+    }
+
     /** Fails with {@code what} if the condition does not come true in time. */
     public static void eventually(String what, Duration patience, BooleanSupplier condition) {
         eventually(() -> what, patience, condition);
@@ -126,10 +146,39 @@ public abstract class EngineTest {
 
     /** @param what said when it does not come */
     public static void eventually(Supplier<String> what, Duration patience, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Patience.of(patience).toNanos();
         while (!condition.getAsBoolean()) {
             Assertions.assertTrue(System.nanoTime() < deadline, what);
             pause(20);
+        }
+    }
+
+    /** Whether a process is there, and not just waited for. */
+    protected static boolean running(long pid) {
+        try {
+            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream().noneMatch(l -> l.startsWith("State:") && l.contains("Z"));
+        } catch (IOException e) {
+            return false; // it ended
+        }
+    }
+
+    /** The guards of engines of other JVMs at a root: who has one of their locks. */
+    protected static List<ProcessHandle> guardsAt(Path engineRoot) {
+        return ProcessHandle.allProcesses().filter(p -> p.pid() != ProcessHandle.current().pid() && hasOpen(p.pid(), engineRoot.resolve("engines"))).toList();
+    }
+
+    /** Whether a process has a file below a directory open. */
+    private static boolean hasOpen(long pid, Path below) {
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return open.anyMatch(fd -> {
+                try {
+                    return Files.readSymbolicLink(fd).startsWith(below);
+                } catch (IOException closed) {
+                    return false;
+                }
+            });
+        } catch (IOException | UncheckedIOException gone) {
+            return false;
         }
     }
 

@@ -51,7 +51,7 @@ public final class HostProbe {
         probes.add(refused("move_mount", "move_mount with unknown flags", Kernel.raw(Nr.MOVE_MOUNT, -1, 0, -1, 0, -1, 0)));
         probes.add(seccomp("seccomp", SECCOMP_RET_ERRNO));
         probes.add(seccomp("seccomp user notification", SECCOMP_RET_USER_NOTIF));
-        probes.add(descriptor("memfd", "memfd_create", () -> Processes.memfdCreate("probe", Processes.MFD_ALLOW_SEALING)));
+        probes.add(descriptor("memfd", "memfd_create(MFD_EXEC)", () -> Processes.memfdCreate("probe", Processes.MFD_ALLOW_SEALING | Processes.MFD_EXEC)));
         probes.add(landlock());
         probes.add(idmap());
         probes.add(copy());

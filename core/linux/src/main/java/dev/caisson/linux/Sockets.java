@@ -21,6 +21,7 @@ public final class Sockets {
     public static final int SOL_SOCKET = 1;
     public static final int SO_SNDBUF = 7;
     public static final int SO_RCVBUF = 8;
+    public static final int SO_REUSEPORT = 15;
     public static final int SO_SNDBUFFORCE = 32;
     public static final int SO_RCVBUFFORCE = 33;
 
@@ -41,6 +42,8 @@ public final class Sockets {
     private static final int IFREQ_FLAGS = 16;
     private static final int IFF_UP = 1;
     private static final int SUN_PATH = 108;
+    private static final int SOCKADDR_IN = 16;
+    private static final int SOCKADDR_IN6 = 28;
     private static final int CONTROL_SIZE = Abi.CMSGHDR_SIZE + ((MAX_DESCRIPTORS * 4 + 7) & ~7);
     /** Bytes of a heap buffer that find room in the thread's own memory. */
     private static final int SMALL = 4096;
@@ -177,6 +180,34 @@ public final class Sockets {
     /** A socket of SOCK_SEQPACKET that listens at a path, which must be free and shorter than 108 bytes. */
     public static Fd listen(java.nio.file.Path path, int backlog) {
         return at(path, SOCK_SEQPACKET, "bind", Nr.BIND, socket -> Kernel.fd("listen", Nr.LISTEN, socket, backlog, 0, 0, 0, 0));
+    }
+
+    /** Binds a socket of AF_INET or AF_INET6 to an address of that family and a port. */
+    public static void bind(Fd socket, byte[] address, int port) {
+        boolean six = address.length > 4;
+        int size = six ? SOCKADDR_IN6 : SOCKADDR_IN;
+        Arena arena = Arena.begin();
+        int at = arena.alloc(size);
+        arena.memory.putShort(at, (short) (six ? AF_INET6 : AF_INET)).put(at + 2, (byte) (port >> 8)).put(at + 3, (byte) port);
+        for (int i = 0; i < address.length; i++) {
+            arena.memory.put(at + (six ? 8 : 4) + i, address[i]);
+        }
+        Kernel.fd("bind port " + port, Nr.BIND, socket, arena.base + at, size, 0, 0, 0);
+    }
+
+    /** {@link #AF_INET} or {@link #AF_INET6}, for an address of 4 or 16 bytes. */
+    public static int family(byte[] address) {
+        return address.length > 4 ? AF_INET6 : AF_INET;
+    }
+
+    /** The port that a socket of one of those two is bound to; 0 for none (getsockname(2)). */
+    public static int port(Fd socket) {
+        Arena arena = Arena.begin();
+        int at = arena.alloc(SOCKADDR_IN6);
+        int length = arena.alloc(4);
+        arena.memory.putInt(length, SOCKADDR_IN6);
+        Kernel.fd("getsockname", Nr.GETSOCKNAME, socket, arena.base + at, arena.base + length, 0, 0, 0);
+        return (arena.memory.get(at + 2) & 0xff) << 8 | arena.memory.get(at + 3) & 0xff;
     }
 
     /** A connection of SOCK_SEQPACKET to a socket that listens at a path. */

@@ -3,6 +3,7 @@ package dev.caisson.linux;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -58,6 +59,7 @@ public final class Worker implements AutoCloseable {
     private static final int ANSWER_BYTES = 8;
 
     private final Supplier<Fd> another;
+    private final Users users;
     private Fd socket;
     private boolean dead;
     private boolean closed;
@@ -73,10 +75,26 @@ public final class Worker implements AutoCloseable {
     /**
      * @param socket SOCK_SEQPACKET to a process that serves calls, now this one's
      * @param another starts one that takes its place when it is dead, with the same powers over the same descriptors; the result is like {@code socket}
+     * @param users whose files it can make
      */
-    public Worker(Fd socket, Supplier<Fd> another) {
+    public Worker(Fd socket, Supplier<Fd> another, Users users) {
         this.socket = socket;
         this.another = another;
+        this.users = users;
+    }
+
+    /**
+     * Whose files it can make, for messages.
+     *
+     * @param has which users and groups there are
+     * @param without why there is one of each alone; "" if there are more
+     * @param remedy what brings more of them
+     */
+    public record Users(String has, String without, String remedy) {}
+
+    /** Those of the worker that the calling thread is inside of. */
+    public static Optional<Users> users() {
+        return Optional.ofNullable(OF_THREAD.get()).map(w -> w.users);
     }
 
     /** That of the calling thread; null if it makes its calls itself. */

@@ -15,24 +15,25 @@ import org.junit.jupiter.api.Test;
 class FdTest {
     @Test
     void secondCloseLeavesAReusedNumberAlone() {
-        Fd first = FileCalls.open("/dev/null", Fcntl.O_RDONLY, 0);
-        int number = first.value();
-        first.close();
-        // The kernel gives out the lowest free number; other threads of the JVM may take it first, so ask until we have it.
         List<Fd> taken = new ArrayList<>();
-        Fd reused = FileCalls.open("/dev/zero", Fcntl.O_RDONLY, 0);
-        while (reused.value() < number) {
+        Fd first;
+        Fd reused;
+        int number;
+        do { // another thread of the JVM may have taken the number: then with another one
+            assertTrue(taken.size() < 1000, "no number comes again");
+            first = FileCalls.open("/dev/null", Fcntl.O_RDONLY, 0);
+            number = first.value();
+            first.close();
+            reused = FileCalls.open("/dev/zero", Fcntl.O_RDONLY, 0); // the kernel gives out the lowest free number
             taken.add(reused);
-            reused = FileCalls.open("/dev/zero", Fcntl.O_RDONLY, 0);
-        }
-        assertEquals(number, reused.value());
+        } while (reused.value() != number);
         first.close();
         first.close();
         assertEquals(1, FileCalls.fstat(reused).rdevMajor());
-        assertThrows(IllegalStateException.class, first::value);
-        assertThrows(IllegalStateException.class, () -> FileCalls.fsync(first));
-        assertThrows(IllegalStateException.class, first::release);
-        reused.close();
+        Fd closed = first;
+        assertThrows(IllegalStateException.class, closed::value);
+        assertThrows(IllegalStateException.class, () -> FileCalls.fsync(closed));
+        assertThrows(IllegalStateException.class, closed::release);
         taken.forEach(Fd::close);
     }
 

@@ -28,7 +28,7 @@ class WorkerDeathTest {
 
     private Worker workers(End... ends) {
         later.addAll(List.of(ends));
-        worker = new Worker(next(), this::next);
+        worker = new Worker(next(), this::next, new Worker.Users("", "", ""));
         return worker;
     }
 

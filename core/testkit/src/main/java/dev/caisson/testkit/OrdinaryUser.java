@@ -44,7 +44,12 @@ public final class OrdinaryUser implements AutoCloseable {
 
     /** Gives him 65,536 users and groups beyond his own. */
     public OrdinaryUser withSubordinateIds() {
-        subordinate = "ordinary:" + FIRST_SUBORDINATE + ":65536\n";
+        return withSubordinateIds(0, 65_536);
+    }
+
+    /** Gives him some of them; none if there are to be 0. @param from how many of the first are left out */
+    public OrdinaryUser withSubordinateIds(long from, int count) {
+        subordinate = count == 0 ? "" : "ordinary:" + (FIRST_SUBORDINATE + from) + ":" + count + "\n";
         return this;
     }
 
@@ -111,7 +116,7 @@ public final class OrdinaryUser implements AutoCloseable {
         try {
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+            if (!process.waitFor(Patience.of(MINUTES), TimeUnit.MINUTES)) {
                 process.destroyForcibly();
                 throw new IllegalStateException("did not end: " + output);
             }
@@ -146,7 +151,9 @@ public final class OrdinaryUser implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of("/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + directory,
                     "XDG_RUNTIME_DIR=" + directory.resolve("run"), "XDG_DATA_HOME=" + directory.resolve("data")));
             command.addAll(environment);
-            command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Djava.io.tmpdir=" + directory.resolve("tmp"),
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(Patience.jvm());
+            command.addAll(List.of("-Xmx256m", "-Djava.io.tmpdir=" + directory.resolve("tmp"),
                     "-Djna.tmpdir=" + directory.resolve("tmp"), "-cp", String.join(":", readable()), main.getName()));
             command.addAll(List.of(arguments));
             return command;

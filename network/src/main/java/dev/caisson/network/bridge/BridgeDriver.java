@@ -11,6 +11,7 @@ import dev.caisson.spi.Options;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.Attachment;
 import dev.caisson.spi.network.NamespaceRef;
+import dev.caisson.spi.network.Held;
 import dev.caisson.spi.network.Network;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
@@ -190,6 +191,20 @@ public final class BridgeDriver implements NetworkDriver {
     }
 
     @Override
+    public boolean outlives() {
+        return true;
+    }
+
+    @Override
+    public Held hold(Attachment attachment) {
+        try {
+            return connector.hold(hub(), attachment);
+        } catch (NetlinkRefusal e) {
+            throw refused("the place of container " + attachment.containerId() + " on the bridge cannot be kept", e);
+        }
+    }
+
+    @Override
     public void restrict(Attachment attachment, Egress egress, Consumer<EgressAttempt> attempts) {
         Hub via = hub;
         if (via != null) {
@@ -282,7 +297,9 @@ public final class BridgeDriver implements NetworkDriver {
             if (guardian != null) {
                 guardian.close(); // first: what we take away is not to be made again
             }
-            if (hub != null) {
+            if (hub != null && connector.lasts()) {
+                hub.leave();
+            } else if (hub != null) {
                 hub.close();
             }
         }

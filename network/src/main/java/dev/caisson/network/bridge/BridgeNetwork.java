@@ -116,6 +116,11 @@ final class BridgeNetwork {
         return addresses;
     }
 
+    /** Whether others have containers in its subnet, other engines of this host among them. */
+    boolean shared() {
+        return span != null;
+    }
+
     /** Whether no other host has an address that is free here. */
     boolean claim(int address, String container, List<String> containerNames) {
         return span == null || span.claim(address, container, containerNames);
@@ -131,6 +136,11 @@ final class BridgeNetwork {
     /** Who has it on another host. */
     String holder(int address) {
         return span == null ? "" : span.holder(address);
+    }
+
+    /** The IPv6 address that goes with an IPv4 address, where other hosts have to know it; empty where any may be had. */
+    Optional<Prefix6> following(int address) {
+        return span == null ? Optional.empty() : six.map(s -> Trunk.address6(s.subnet(), address));
     }
 
     /** Gives back an address that was taken and claimed. */
@@ -260,16 +270,30 @@ final class BridgeNetwork {
     /** The same for IPv6. */
     List<byte[]> lookup6(String wanted) {
         String suffix = "." + name.toLowerCase(Locale.ROOT);
-        List<Endpoint> found = holders(wanted);
+        List<Prefix6> found = named6(wanted);
         if (found.isEmpty() && wanted.endsWith(suffix)) {
-            found = holders(wanted.substring(0, wanted.length() - suffix.length()));
+            found = named6(wanted.substring(0, wanted.length() - suffix.length()));
         }
-        return found.stream().flatMap(e -> e.address6().stream()).distinct().map(Prefix6::bytes).toList();
+        return found.stream().distinct().map(Prefix6::bytes).toList();
+    }
+
+    private List<Prefix6> named6(String wanted) {
+        List<Prefix6> found = new ArrayList<>(holders(wanted).stream().flatMap(e -> e.address6().stream()).toList());
+        if (span != null && six.isPresent()) {
+            span.lookup(wanted).forEach(a -> following(a).ifPresent(found::add));
+        }
+        return found;
     }
 
     /** The main name of an IPv6 address, followed by the network's. */
-    synchronized Optional<String> reverse6(Prefix6 address) {
-        return members.values().stream().filter(e -> e.address6().filter(address::equals).isPresent()).findFirst().map(e -> e.names().get(0) + "." + name);
+    Optional<String> reverse6(Prefix6 address) {
+        if (span != null) {
+            int follows = (int) address.low();
+            return following(follows).filter(address::equals).flatMap(a -> reverse(follows));
+        }
+        synchronized (this) {
+            return members.values().stream().filter(e -> e.address6().filter(address::equals).isPresent()).findFirst().map(e -> e.names().get(0) + "." + name);
+        }
     }
 
     /** The main name of an address, followed by the network's. */

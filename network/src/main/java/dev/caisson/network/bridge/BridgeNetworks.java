@@ -27,11 +27,11 @@ final class BridgeNetworks {
     /** @param span what it knows of other hosts; null for a network of this one alone */
     BridgeNetwork make(Hub hub, String id, String name, Plan plan, @Nullable Span span) {
         Router via = hub.router();
-        Optional<Prefix6> subnet6 = subnet6(hub, name, plan);
+        Optional<Prefix6> subnet6 = subnet6(hub, name, plan, span != null);
         BridgeNetwork network;
         try {
             Prefix subnet = plan.subnet().orElseGet(via.subnets()::any);
-            plan.subnet().ifPresent(s -> via.subnets().claim(name, s));
+            plan.subnet().ifPresent(s -> via.subnets().claim(name, s, span != null));
             network = new BridgeNetwork(bridges.incrementAndGet(), id, name, subnet, subnet6, plan, via.mtu(), span);
         } catch (RuntimeException e) {
             subnet6.ifPresent(s -> via.six().release(s));
@@ -47,13 +47,13 @@ final class BridgeNetworks {
         }
     }
 
-    private static Optional<Prefix6> subnet6(Hub hub, String name, Plan plan) {
+    private static Optional<Prefix6> subnet6(Hub hub, String name, Plan plan, boolean shared) {
         if (!plan.ipv6()) {
             return Optional.empty();
         }
         Router6.require(name);
         Router6 six = hub.router().six(hub.interfaces());
-        plan.subnet6().ifPresent(s -> six.claim(name, s));
+        plan.subnet6().ifPresent(s -> six.claim(name, s, shared));
         return Optional.of(plan.subnet6().orElseGet(six::anySubnet));
     }
 
@@ -73,7 +73,7 @@ final class BridgeNetworks {
         BridgeNetwork known = networks.get(DEFAULT);
         if (known == null) {
             Router via = hub.router();
-            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), subnet6(hub, BridgeProvider.NAME, ofDefault), ofDefault, via.mtu(), null);
+            known = new BridgeNetwork(0, DEFAULT, BridgeProvider.NAME, via.defaultSubnet(), subnet6(hub, BridgeProvider.NAME, ofDefault, false), ofDefault, via.mtu(), null);
             via.add(known);
             networks.put(DEFAULT, known);
         }

@@ -22,7 +22,6 @@ import dev.caisson.network.rtnetlink.Prefix6;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What a port of the bridge may send: IPv4, ARP and, where it has an address for it, IPv6, from its own MAC and IP addresses. Of IPv6 what is listed here and no more: no
@@ -31,7 +30,7 @@ import java.util.stream.Stream;
 final class BridgeRules {
     static final String TABLE = "caisson";
     static final String PORTS = "ports";
-    private static final String PORTS6 = "ports6";
+    static final String PORTS6 = "ports6";
     /** Next headers that are payload, and messages of ICMPv6 that concern the two who talk alone. */
     private static final String PLAIN = "plain6";
     private static final String TALK = "talk6";
@@ -128,14 +127,18 @@ final class BridgeRules {
 
     /** Takes it back. */
     static void forbid(Conversation firewall, Endpoint endpoint) {
+        forbidding(endpoint).commit(firewall);
+    }
+
+    static Batch forbidding(Endpoint endpoint) {
         Batch batch = Batch.of(Batch.BRIDGE, TABLE);
         keys4(endpoint).forEach(key -> batch.removeElement(PORTS, key));
         keys6(endpoint).forEach(key -> batch.removeElement(PORTS6, key));
-        batch.commit(firewall);
+        return batch;
     }
 
     private static List<byte[]> keys4(Endpoint endpoint) {
-        return Stream.concat(Stream.of(endpoint.address()), endpoint.linkLocal().stream()).map(a -> key(endpoint.port(), endpoint.mac(), a)).toList();
+        return endpoint.addresses4().stream().map(a -> key(endpoint.port(), endpoint.mac(), a)).toList();
     }
 
     private static List<byte[]> keys6(Endpoint endpoint) {
@@ -147,7 +150,8 @@ final class BridgeRules {
         return ByteBuffer.allocate(NAME + MAC + 4).put(Expression.interfaceName(port)).put(mac).putShort((short) 0).putInt(address).array();
     }
 
-    private static byte[] key(String port, byte[] mac, Prefix6 address) {
+    /** The same for IPv6. */
+    static byte[] key(String port, byte[] mac, Prefix6 address) {
         return ByteBuffer.allocate(NAME + MAC + 16).put(Expression.interfaceName(port)).put(mac).putShort((short) 0).put(address.bytes()).array();
     }
 }

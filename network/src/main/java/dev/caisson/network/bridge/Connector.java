@@ -2,13 +2,13 @@ package dev.caisson.network.bridge;
 
 import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
-import dev.caisson.network.ports.PortRelay;
+import dev.caisson.Stage;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.spi.network.AttachRequest;
 import dev.caisson.spi.network.AttachRequest.PortMapping;
 import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.network.Held;
 import dev.caisson.spi.network.NamespaceRef;
-import dev.caisson.spi.network.NetworkDriver.Undo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Containers come to networks and leave them, each with all that it has there: address, names, port of the bridge, published ports. Thread-safe. */
 final class Connector implements AutoCloseable {
@@ -77,6 +76,7 @@ final class Connector implements AutoCloseable {
         }
         policies.begin(via, endpoint, request); // before anything can be sent
         connect.run();
+        via.announce(endpoint);
         for (HostPort port : request.hostPorts()) {
             stack.exposed().add(published.expose(hub.interfaces(), request.containerId(), namespace.descriptor(), port));
         }
@@ -88,7 +88,7 @@ final class Connector implements AutoCloseable {
         List<String> addresses = new ArrayList<>(List.of(endpoint.prefix().toString()));
         endpoint.prefix6().ifPresent(p -> addresses.add(p.toString()));
         return new Attachment(endpoint.container(), network.id(), addresses, List.of(Prefix.text(via.resolver())),
-                network.internal() ? "" : Prefix.text(via.hostAddress()), mapped, Undo.NOTHING);
+                network.internal() ? "" : Prefix.text(via.hostAddress()), mapped);
     }
 
     private <T> T releasingFailures(Hub hub, Stack stack, Endpoint endpoint, Supplier<T> work) {
@@ -173,6 +173,28 @@ final class Connector implements AutoCloseable {
         }
     }
 
+    /** What somebody has to hold for a container's place on a network. */
+    Held hold(Hub hub, Attachment attachment) {
+        Stack stack = stacks.get(attachment.containerId());
+        if (stack == null) {
+            throw new NetworkProblem(Stage.NETWORK, "container " + attachment.containerId() + " is on no network any more", "run its spec again");
+        }
+        synchronized (stack) {
+            if (!stack.exposed().isEmpty()) {
+                throw new NetworkProblem(Stage.NETWORK, "container " + attachment.containerId() + " has ports of the host's loopback, which the JVM carries", "leave exposeHostPort(…) out");
+            }
+            Endpoint endpoint = stack.endpoints().stream().filter(e -> e.network().id().equals(attachment.networkId())).findFirst().orElseThrow();
+            Held held = hub.router().lasting().hold(hub.router(), endpoint);
+            endpoint.last();
+            return held;
+        }
+    }
+
+    /** Whether anything outlives the JVM. */
+    boolean lasts() {
+        return stacks.values().stream().flatMap(s -> s.endpoints().stream()).anyMatch(Endpoint::lasts);
+    }
+
     void end(Hub hub, Attachment attachment, NamespaceRef namespace) {
         Stack stack = stacks.get(attachment.containerId());
         if (stack == null) {
@@ -194,45 +216,28 @@ final class Connector implements AutoCloseable {
         if (!stack.endpoints().contains(endpoint)) {
             return; // it was taken back before it was quite there
         }
-        RuntimeException failure = null;
-        for (PublishedPorts.Published each : endpoint.published()) {
-            failure = collect(failure, each::end);
-        }
+        AllSteps steps = new AllSteps();
+        endpoint.published().forEach(each -> steps.run(each::end));
         if (endpoint.connected()) {
-            failure = collect(failure, () -> hub.router().disconnect(endpoint));
+            steps.run(() -> hub.router().disconnect(endpoint));
         }
         hub.names().remove(endpoint);
-        failure = collect(failure, () -> policies.end(endpoint));
+        steps.run(() -> policies.end(endpoint));
         stack.forget(endpoint);
         if (stack.endpoints().isEmpty()) {
-            for (PortRelay.Listening each : stack.exposed()) {
-                failure = collect(failure, each::close);
-            }
+            stack.exposed().forEach(each -> steps.run(each::close));
             stack.exposed().clear();
             stacks.remove(endpoint.container(), stack);
         }
         endpoint.network().unreserve(endpoint);
         Membership.end(endpoint);
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    private static @Nullable RuntimeException collect(@Nullable RuntimeException before, Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException e) {
-            if (before == null) {
-                return e;
-            }
-            before.addSuppressed(e);
-        }
-        return before;
+        steps.over();
     }
 
     /** No port of the host's leads to a container any more. */
     @Override
     public void close() {
         published.close();
+        stacks.values().stream().flatMap(s -> s.endpoints().stream()).flatMap(e -> e.published().stream()).forEach(PublishedPorts.Published::leave);
     }
 }

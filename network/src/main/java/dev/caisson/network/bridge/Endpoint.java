@@ -21,6 +21,7 @@ final class Endpoint {
     private List<String> nameservers;
     private boolean connected;
     private boolean limited;
+    private volatile boolean lasts;
     private Bandwidth bandwidth = Bandwidth.UNLIMITED;
     private final List<PublishedPorts.Published> published = new ArrayList<>();
 
@@ -70,6 +71,11 @@ final class Endpoint {
     /** Further addresses, of 169.254.0.0/16. */
     List<Integer> linkLocal() {
         return linkLocal;
+    }
+
+    /** All that it may send from, of IPv4. */
+    List<Integer> addresses4() {
+        return java.util.stream.Stream.concat(java.util.stream.Stream.of(address), linkLocal.stream()).toList();
     }
 
     /** Alone, without its prefix length. */
@@ -130,6 +136,15 @@ final class Endpoint {
 
     void bandwidth(Bandwidth now) {
         bandwidth = now;
+    }
+
+    /** Whether others hold it as well, and it is there without this JVM. */
+    boolean lasts() {
+        return lasts;
+    }
+
+    void last() {
+        lasts = true;
     }
 
     boolean connected() {

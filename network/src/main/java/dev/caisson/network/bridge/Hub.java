@@ -81,6 +81,13 @@ record Hub(Router router, Interfaces interfaces, Names names, Resolver resolver)
         }
     }
 
+    /** Closes what this JVM has of it, and leaves what others hold. */
+    void leave() {
+        resolver.close();
+        interfaces.close();
+        router.leave();
+    }
+
     @Override
     public void close() {
         resolver.close();

@@ -19,7 +19,7 @@ final class Membership {
         int address = Claims.take(network, request.containerId(), names, !request.address().isEmpty(), () -> address(network, request));
         Optional<Prefix6> address6 = Optional.empty();
         try {
-            address6 = address6(network, request);
+            address6 = address6(network, request, address);
             Endpoint endpoint = new Endpoint(network, request.containerId(), address, address6, mac(request.mac(), address),
                     request.linkLocal().stream().map(Prefix::parseAddress).toList(), port, device, names, request.nameservers());
             network.join(endpoint);
@@ -87,7 +87,7 @@ final class Membership {
         return network.addresses().take(Prefix.parseAddress(request.address()), request.containerId());
     }
 
-    private static Optional<Prefix6> address6(BridgeNetwork network, AttachRequest request) {
+    private static Optional<Prefix6> address6(BridgeNetwork network, AttachRequest request, int address) {
         String wanted = request.address6();
         if (network.six().isEmpty()) {
             if (!wanted.isEmpty()) {
@@ -97,6 +97,14 @@ final class Membership {
             return Optional.empty();
         }
         AddressPool6 pool = network.six().get().addresses();
+        Optional<Prefix6> follows = network.following(address);
+        if (follows.isPresent()) {
+            if (!wanted.isEmpty() && !Prefix6.parseAddress(wanted).equals(follows.get())) {
+                throw new NetworkProblem(Stage.NETWORK, "container " + request.containerId() + " cannot have the address " + wanted + " on network '" + network.name()
+                        + "': on a network that spans hosts it follows from the IPv4 address, and is " + follows.get().text() + " here", "choose it by ip(…), or leave ip6(…) out");
+            }
+            return Optional.of(pool.take(follows.get(), request.containerId()));
+        }
         return Optional.of(wanted.isEmpty() ? pool.take(request.containerId()) : pool.take(Prefix6.parseAddress(wanted), request.containerId()));
     }
 }

@@ -3,6 +3,7 @@ package dev.caisson.network.bridge;
 import dev.caisson.HostPort;
 import dev.caisson.NetworkProblem;
 import dev.caisson.Stage;
+import dev.caisson.linux.Fd;
 import dev.caisson.network.ports.PortHolder;
 import dev.caisson.network.ports.PortRelay;
 import dev.caisson.network.rtnetlink.Prefix;
@@ -16,26 +17,79 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
-/** Ports of the host that lead to containers: held by the relay, and, but on loopback, a rule of the host's. */
+/** Ports of the host that lead to containers: by rules of the host's, and held by the relay, which carries what no rule can: connections to [::1]. */
 final class PublishedPorts implements AutoCloseable {
-    private static final Path SCTP = Path.of("/proc/sys/net/sctp");
-
     private final PortRelay relay;
 
     /** One that is published, and what undoes its rules. */
-    record Published(PortRelay.Listening held, List<Runnable> undo) {
-        void end() {
-            try {
-                undo.forEach(Runnable::run);
-            } finally {
-                held.close();
+    static final class Published {
+        private final PortHold held;
+        private final InetAddress where;
+        private final int containerPort;
+        private final Transport transport;
+        private final List<Runnable> undo = new ArrayList<>();
+        private final List<HostRules> lasting = new ArrayList<>();
+        private @Nullable Fd reserved;
+
+        Published(PortHold held, InetAddress where, int containerPort, Transport transport) {
+            this.held = held;
+            this.where = where;
+            this.containerPort = containerPort;
+            this.transport = transport;
+        }
+
+        InetAddress where() {
+            return where;
+        }
+
+        int containerPort() {
+            return containerPort;
+        }
+
+        /** A socket because of which nobody else gets the port, the caller's; nothing arrives there. Each call gives the same. */
+        Fd reserve() {
+            Fd known = reserved;
+            if (known == null) {
+                known = held.reserve();
+                reserved = known;
             }
+            return known.dup();
+        }
+
+        /** It is in a table that lasts, too. @return what takes it out of there, for who has the table's socket */
+        byte[] last(HostRules rules, byte[] container) {
+            boolean here = where.isLoopbackAddress();
+            byte[] host = where.isAnyLocalAddress() ? HostRules.NOBODYS : where.getAddress();
+            if (!lasting.contains(rules)) {
+                rules.publish(transport, here, host, held.port(), container, containerPort);
+                lasting.add(rules);
+                onEnd(() -> rules.unpublish(transport, here, host, held.port()));
+            }
+            return rules.unpublishing(transport, here, host, held.port()).datagram();
+        }
+
+        /** Others have it. */
+        void leave() {
+            if (reserved != null) {
+                reserved.close();
+            }
+        }
+
+        /** What its end undoes, too. */
+        void onEnd(Runnable step) {
+            undo.add(step);
+        }
+
+        /** All of it is tried: a rule that is left leads whoever has the port next to nowhere. @throws RuntimeException the first failure, with the others as suppressed */
+        void end() {
+            AllSteps steps = new AllSteps();
+            undo.forEach(steps::run);
+            steps.run(this::leave).run(held::close).over();
         }
     }
 
@@ -45,11 +99,8 @@ final class PublishedPorts implements AutoCloseable {
 
     PortMapping publish(Router via, Endpoint endpoint, PortMapping wanted) {
         String label = "port " + wanted.containerPort() + "/" + wanted.protocol() + " of container " + endpoint.container();
-        boolean udp = wanted.protocol().equals("udp");
-        if (!udp && !wanted.protocol().equals("tcp")) {
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + (Files.exists(SCTP) ? "this version publishes tcp and udp"
-                    : "this kernel has no SCTP (there is no " + SCTP + "), and this version publishes tcp and udp"), "publish one of those, or use networkHost()");
-        }
+        Transport transport = Transport.of(wanted.protocol()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, label + " cannot be published: it is of none of tcp, udp and sctp",
+                "publish one of those, or use networkHost()"));
         if (endpoint.network().internal()) {
             throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: network '" + endpoint.network().name() + "' is internal, nothing comes in",
                     "leave port(…) out, or give the container a network with a way out first");
@@ -62,14 +113,14 @@ final class PublishedPorts implements AutoCloseable {
         try {
             InetSocketAddress from = new InetSocketAddress(where, wanted.hostPort());
             InetSocketAddress to = new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(endpoint.address())), wanted.containerPort());
-            PortRelay.Listening held = udp ? relay.listenUdp(from, to) : relay.listen(from, to);
-            Published made = new Published(held, new ArrayList<>());
+            PortHold held = hold(transport, from, to, label);
+            Published made = new Published(held, where, wanted.containerPort(), transport);
             endpoint.published().add(made);
             if (where.isAnyLocalAddress() || where instanceof Inet4Address) {
-                rule(made, via.rules(), udp, where, Prefix.bytes(endpoint.address()), wanted.containerPort());
+                rule(made, via.rules(), where, Prefix.bytes(endpoint.address()), wanted.containerPort());
             }
             if (endpoint.address6().isPresent() && (where.isAnyLocalAddress() || where instanceof Inet6Address)) {
-                rule(made, via.six().rules(), udp, where, endpoint.address6().get().bytes(), wanted.containerPort());
+                rule(made, via.six().rules(), where, endpoint.address6().get().bytes(), wanted.containerPort());
             }
             return new PortMapping(wanted.hostAddress(), held.port(), wanted.containerPort(), wanted.protocol());
         } catch (BindException e) {
@@ -82,13 +133,31 @@ final class PublishedPorts implements AutoCloseable {
         }
     }
 
-    /** None on loopback: no rule could lead from there to a container without opening it to the neighbours. */
-    private static void rule(Published made, HostRules rules, boolean udp, InetAddress where, byte[] container, int containerPort) {
-        if (!where.isLoopbackAddress()) {
+    private PortHold hold(Transport transport, InetSocketAddress from, InetSocketAddress to, String label) throws IOException {
+        return switch (transport) {
+            case TCP -> new RelayedPort(relay.listen(from, to));
+            case UDP -> new RelayedPort(relay.listenUdp(from, to));
+            case SCTP -> sctp(from, label);
+        };
+    }
+
+    private static PortHold sctp(InetSocketAddress from, String label) throws IOException {
+        if (from.getAddress() instanceof Inet6Address && from.getAddress().isLoopbackAddress()) {
+            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on [::1] alone: no rule leads on what comes there, and nobody carries SCTP", "publish it on 127.0.0.1");
+        }
+        return SctpPort.bind(SctpPort.socket(from).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, label + " cannot be published: this kernel has no SCTP (socket(IPPROTO_SCTP): "
+                + "EPROTONOSUPPORT)", "modprobe sctp, or publish tcp or udp, or use networkHost()")), from);
+    }
+
+    /** None for [::1]: nothing leaves from there, so that no rule could lead it on. */
+    private static void rule(Published made, HostRules rules, InetAddress where, byte[] container, int containerPort) {
+        Transport transport = made.transport;
+        boolean here = where.isLoopbackAddress();
+        if (!here || where instanceof Inet4Address) {
             byte[] host = where.isAnyLocalAddress() ? HostRules.NOBODYS : where.getAddress();
             int port = made.held.port();
-            rules.publish(udp, host, port, container, containerPort);
-            made.undo.add(() -> rules.unpublish(udp, host, port));
+            rules.publish(transport, here, host, port, container, containerPort);
+            made.onEnd(() -> rules.unpublish(transport, here, host, port));
         }
     }
 

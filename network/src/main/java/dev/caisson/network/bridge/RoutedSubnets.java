@@ -10,6 +10,7 @@ import dev.caisson.network.rtnetlink.Routes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The IPv4 subnets of an engine's networks: none that the host routes or asks, each routed over the engine's uplink while it is given out. */
@@ -32,8 +33,12 @@ final class RoutedSubnets {
     /** What this host routes, and where it asks for names. */
     static List<Prefix> used(Conversation route, String resolvConf) {
         List<Prefix> used = new ArrayList<>(Subnets.nameservers(resolvConf));
-        route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).map(Routes.Route::destination).filter(d -> d.length() > 0).forEach(used::add);
+        routes(route).map(Routes.Route::destination).forEach(used::add);
         return used;
+    }
+
+    private static Stream<Routes.Route> routes(Conversation route) {
+        return route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).filter(r -> r.destination().length() > 0);
     }
 
     /** A subnet that nobody asked for by name; it is routed. */
@@ -44,7 +49,7 @@ final class RoutedSubnets {
     private Optional<Prefix> another() {
         for (Prefix free : Subnets.free(used(route, resolvConf))) {
             try {
-                uplink.route(free);
+                uplink.route(free, false);
                 return Optional.of(free);
             } catch (NetlinkRefusal e) {
                 if (e.errno() != Errno.EEXIST) {
@@ -55,15 +60,22 @@ final class RoutedSubnets {
         return Optional.empty();
     }
 
-    /** Routes a subnet of the user's choice. @throws NetworkProblem if it overlaps anything that is in use */
-    void claim(String network, Prefix subnet) {
-        used(route, resolvConf).stream().filter(subnet::overlaps).findFirst().ifPresent(other -> {
+    /**
+     * Routes a subnet of the user's choice.
+     *
+     * @param shared whether other engines of this host may have it as well
+     * @throws NetworkProblem if it overlaps anything else that is in use
+     */
+    void claim(String network, Prefix subnet, boolean shared) {
+        List<Prefix> used = new ArrayList<>(Subnets.nameservers(resolvConf));
+        routes(route).filter(r -> subnet.overlaps(r.destination()) && !(shared && subnet.contains(r.destination()) && uplink.isOthers(r.link()))).forEach(r -> used.add(r.destination()));
+        used.stream().filter(subnet::overlaps).findFirst().ifPresent(other -> {
             throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": it overlaps " + other + ", which this host "
                     + (other.length() == 32 ? "asks or has itself" : own.contains(other) || other.equals(own) ? "routes to the default network of this engine" : "routes already"),
                     "choose another subnet(…), or leave it out for a free one");
         });
         try {
-            uplink.route(subnet);
+            uplink.route(subnet, shared);
         } catch (NetlinkRefusal e) {
             throw new NetworkProblem(Stage.NETWORK, "network '" + network + "' cannot have the subnet " + subnet + ": " + e.getMessage(),
                     "choose another subnet(…), or leave it out for a free one", e);

@@ -2,10 +2,12 @@ package dev.caisson.network.bridge;
 
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Netlink;
+import dev.caisson.linux.SyscallException;
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.netlink.Message;
 import dev.caisson.network.netlink.NetlinkRefusal;
 import dev.caisson.network.rtnetlink.Links;
+import dev.caisson.network.rtnetlink.Neighbours;
 import dev.caisson.network.rtnetlink.Prefix;
 import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.network.rtnetlink.Routes;
@@ -16,12 +18,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine's router: a network namespace with the bridges in it, one uplink to the host, and the host's table of rules. The namespace is held by descriptors
  * alone and the table belongs to a socket, so that all of it goes with the JVM.
  */
 final class Router implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     /** How the names of uplinks begin on the host. */
     static final String LINK = "csn";
     private static final int LOOPBACK_INDEX = 1;
@@ -46,6 +51,7 @@ final class Router implements AutoCloseable {
     private final SlowPaths slowPaths;
     private final String table;
     private @org.jspecify.annotations.Nullable Router6 six;
+    private @org.jspecify.annotations.Nullable Lasting lasting;
 
     /** What {@link #connect} found and made. */
     private record Connected(Prefix own, Uplink uplink, RouterRules rules) {}
@@ -275,7 +281,7 @@ final class Router implements AutoCloseable {
     }
 
     Trunk trunk(BridgeNetwork network) {
-        return new Trunk(inside, network);
+        return new Trunk(inside, network, network.six().map(s -> six()));
     }
 
     void remove(BridgeNetwork network) {
@@ -293,10 +299,32 @@ final class Router implements AutoCloseable {
 
     /** Makes a port of its bridge whose other end is in a container's namespace. */
     void connect(Endpoint endpoint, int namespace) {
+        if (endpoint.network().shared()) {
+            uplink.lead(endpoint);
+        }
         List<Message> requests = new ArrayList<>(List.of(Links.veth(endpoint.port(), endpoint.device(), namespace, endpoint.mac(), endpoint.network().mtu())));
         requests.addAll(plugging(endpoint));
         requests.add(Links.up(endpoint.port()));
         inside.route().together(requests);
+    }
+
+    /** Says to all on its network, and to the router itself, where its addresses are now: another container may have had them, or somebody have asked in vain. */
+    void announce(Endpoint endpoint) {
+        int bridge = endpoint.network().index();
+        List<Message> known = new ArrayList<>();
+        try {
+            for (int each : endpoint.addresses4()) {
+                known.add(Neighbours.last(bridge, each, endpoint.mac()));
+                inside.frames().send(bridge, Announcement.of(endpoint.mac(), each));
+            }
+            for (Prefix6 each : endpoint.addresses6()) {
+                known.add(Neighbours.last(bridge, each, endpoint.mac()));
+                inside.frames().send(bridge, Announcement.of(endpoint.mac(), each));
+            }
+            inside.route().together(known);
+        } catch (NetlinkRefusal | SyscallException e) {
+            LOG.debug("the addresses of container {} were not announced: {}", endpoint.container(), e.toString()); // who knew others asks anew, in time
+        }
     }
 
     private static List<Message> plugging(Endpoint endpoint) {
@@ -323,6 +351,9 @@ final class Router implements AutoCloseable {
         }
         NetlinkRefusal.ignoringGone(() -> faults.forget(endpoint.address()));
         NetlinkRefusal.ignoringGone(() -> BridgeRules.forbid(inside.firewall(), endpoint));
+        if (endpoint.network().shared()) {
+            uplink.leave(endpoint);
+        }
     }
 
     /** What it sends and receives over its port. */
@@ -332,9 +363,31 @@ final class Router implements AutoCloseable {
         endpoint.bandwidth(bandwidth);
     }
 
+    /** What of it outlives the JVM, made at the first call. */
+    synchronized Lasting lasting() {
+        Lasting known = lasting;
+        if (known == null) {
+            known = Lasting.open(inside, rules);
+            lasting = known;
+        }
+        return known;
+    }
+
+    /** Leaves it to those who hold its sockets; the host's first table of rules ends. */
+    void leave() {
+        letGo();
+    }
+
     @Override
     public void close() {
         uplink.remove();
+        letGo();
+    }
+
+    private synchronized void letGo() {
+        if (lasting != null) {
+            lasting.close();
+        }
         inside.close();
         hostFirewall.close(); // and with it the table
         hostRoute.close();

@@ -41,6 +41,7 @@ final class Router6 {
     private final Prefix6 own;
     private final HostRules rules;
     private final RouterRules routerRules;
+    private @org.jspecify.annotations.Nullable HostRules lasting;
     private final Set<Long> used = new HashSet<>(List.of((long) UPLINK_SUBNET));
 
     /**
@@ -104,7 +105,7 @@ final class Router6 {
             Prefix6 own = random();
             Prefix6 hostEnd = subnet(own, UPLINK_SUBNET).address(1);
             Prefix6 routerEnd = subnet(own, UPLINK_SUBNET).address(2);
-            if (routed(at.hostRoute).stream().anyMatch(own::overlaps)) {
+            if (routed(at.hostRoute).stream().map(Routes6.Route::destination).anyMatch(own::overlaps)) {
                 if (i == ATTEMPTS) {
                     throw new NetworkProblem(Stage.NETWORK, "no unique local IPv6 subnet was found that this host does not route already", "narrow the host's route to fd00::/8, "
                             + "or leave ipv6() out");
@@ -131,8 +132,8 @@ final class Router6 {
         return new Prefix6(own.high() | number, 0, SUBNET);
     }
 
-    private static List<Prefix6> routed(Conversation route) {
-        return route.dump(Routes6::list).stream().map(Routes6::parse).flatMap(Optional::stream).filter(d -> d.length() > 0).toList();
+    private static List<Routes6.Route> routed(Conversation route) {
+        return route.dump(Routes6::list).stream().map(Routes6::parse).flatMap(Optional::stream).filter(r -> r.destination().length() > 0).toList();
     }
 
     /** In the network namespace of the calling thread. */
@@ -141,6 +142,16 @@ final class Router6 {
         Sysctls.write("ipv6/conf/" + device + "/accept_dad", "0"); // its addresses are its alone, and are used at once
         Sysctls.write("ipv6/conf/" + device + "/addr_gen_mode", "0"); // the link-local address follows from the MAC address, as the rules of the bridge expect
         Sysctls.write("ipv6/conf/" + device + "/disable_ipv6", "0");
+    }
+
+    /** Lets an interface in the router have neighbours of IPv6, without any address of its own. */
+    void neighbours(String device) {
+        interfaces.inside(namespace, () -> {
+            Sysctls.write("ipv6/conf/" + device + "/accept_ra", "0");
+            Sysctls.write("ipv6/conf/" + device + "/addr_gen_mode", "1");
+            Sysctls.write("ipv6/conf/" + device + "/disable_ipv6", "0");
+            return null;
+        });
     }
 
     /** A host that begins to forward takes no router advertisements any more, unless it was told to: those interfaces that take them are. */
@@ -170,6 +181,16 @@ final class Router6 {
         return rules;
     }
 
+    /** Those of containers that outlive the JVM, made at the first call. @param owner whose socket they are */
+    synchronized HostRules lasting(Conversation owner) {
+        HostRules known = lasting;
+        if (known == null) {
+            known = rules.lasting(owner);
+            lasting = known;
+        }
+        return known;
+    }
+
     void letAnswersIn() {
         routerRules.letAnswersIn();
     }
@@ -188,15 +209,16 @@ final class Router6 {
         throw new NetworkProblem(Stage.NETWORK, "no subnet is left in " + own, "remove networks that nobody uses: networks().prune()");
     }
 
-    /** A subnet of the user's. */
-    void claim(String network, Prefix6 subnet) {
+    /** A subnet of the user's. @param shared whether other engines of this host may have it as well */
+    void claim(String network, Prefix6 subnet, boolean shared) {
         String what = "network '" + network + "' cannot have the subnet " + subnet + ": ";
-        routed(hostRoute).stream().filter(subnet::overlaps).findFirst().ifPresent(other -> {
+        routed(hostRoute).stream().filter(r -> subnet.overlaps(r.destination()) && !(shared && subnet.contains(r.destination()) && uplink.isOthers(r.link()))).findFirst().ifPresent(found -> {
+            Prefix6 other = found.destination();
             throw new NetworkProblem(Stage.NETWORK, what + "this host routes " + (other.equals(own) ? "to networks of this engine in " : "") + other + " already",
                     "choose another subnet(…), or ipv6() alone for a free one");
         });
         try {
-            uplink.route6(subnet);
+            uplink.route6(subnet, shared);
         } catch (NetlinkRefusal e) {
             throw new NetworkProblem(Stage.NETWORK, what + e.getMessage(), "choose another subnet(…), or ipv6() alone for a free one", e);
         }

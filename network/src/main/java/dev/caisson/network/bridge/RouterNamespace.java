@@ -4,11 +4,12 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.NamespaceThread;
 import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.Netlink;
+import dev.caisson.linux.PacketSocket;
 import dev.caisson.linux.Sockets;
 import dev.caisson.network.netlink.Conversation;
 
-/** The network namespace of a router: nothing holds it but these descriptors. */
-record RouterNamespace(Conversation route, Conversation firewall, Fd namespace) implements AutoCloseable {
+/** The network namespace of a router: nothing holds it but these descriptors. @param frames sends whole frames out of its interfaces */
+record RouterNamespace(Conversation route, Conversation firewall, PacketSocket frames, Fd namespace) implements AutoCloseable {
     static RouterNamespace make() {
         return NamespaceThread.apart(Namespaces.Kind.NET, RouterNamespace::makeHere);
     }
@@ -24,13 +25,14 @@ record RouterNamespace(Conversation route, Conversation firewall, Fd namespace) 
         for (String each : new String[] {"iptables", "ip6tables", "arptables"}) {
             Sysctls.writeIfThere("bridge/bridge-nf-call-" + each, "0"); // what crosses one bridge is not forwarded between networks
         }
-        return new RouterNamespace(Conversation.open(Netlink.NETLINK_ROUTE), Conversation.open(Netlink.NETLINK_NETFILTER), Namespaces.current(Namespaces.Kind.NET));
+        return new RouterNamespace(Conversation.open(Netlink.NETLINK_ROUTE), Conversation.open(Netlink.NETLINK_NETFILTER), PacketSocket.open(), Namespaces.current(Namespaces.Kind.NET));
     }
 
     @Override
     public void close() {
         route.close();
         firewall.close();
+        frames.close();
         namespace.close();
     }
 }

@@ -11,8 +11,10 @@ import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.network.rtnetlink.Routes;
 import dev.caisson.network.rtnetlink.Routes6;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -35,8 +37,9 @@ final class Uplink {
     private final int hostEnd;
     private final int routerEnd;
     private final int mtu;
-    private final Set<Prefix> routes = new LinkedHashSet<>();
-    private final Set<Prefix6> routes6 = new LinkedHashSet<>();
+    /** Whether other engines may have a route to the same. */
+    private final Map<Prefix, Boolean> routes = new LinkedHashMap<>();
+    private final Map<Prefix6, Boolean> routes6 = new LinkedHashMap<>();
     private @Nullable Prefix6 hostEnd6;
     private @Nullable Prefix6 routerEnd6;
     private int index;
@@ -63,7 +66,7 @@ final class Uplink {
         made.pair();
         try {
             made.host.all(List.of(Routes.address(made.index, new Prefix(hostEnd, SUBNET)), Links.up(name)));
-            made.route(own);
+            made.route(own, false);
             return made;
         } catch (RuntimeException e) {
             try {
@@ -81,6 +84,7 @@ final class Uplink {
         insideIndex = number(router.route(), INSIDE);
         Sysctls.write("ipv6/conf/" + name + "/disable_ipv6", "1");
         Sysctls.write("ipv4/conf/" + name + "/forwarding", "1");
+        Sysctls.write("ipv4/conf/" + name + "/route_localnet", "1"); // for answers to 127.0.0.1 (HostRules); the router takes such addresses for none of this world
     }
 
     private static int number(Conversation route, String name) {
@@ -98,10 +102,20 @@ final class Uplink {
         each.accept(Routes.route(new Prefix(0, 0), hostEnd, insideIndex));
     }
 
-    /** Leads a subnet over it. @throws NetlinkRefusal EEXIST if the host routes it elsewhere */
-    synchronized void route(Prefix subnet) {
-        host.one(Routes.route(subnet, routerEnd, index));
-        routes.add(subnet);
+    /** Leads a subnet over it. @param shared whether other engines may do so as well; @throws NetlinkRefusal EEXIST if the host routes it elsewhere */
+    synchronized void route(Prefix subnet, boolean shared) {
+        host.one(Routes.route(subnet, routerEnd, index, metric(shared)));
+        routes.put(subnet, shared);
+    }
+
+    /** No other interface has its number. */
+    private int metric(boolean shared) {
+        return shared ? index : 0;
+    }
+
+    /** Whether a route leads to another engine. */
+    boolean isOthers(int link) {
+        return link != index && host.dump(Links::list).stream().map(Links::parse).flatMap(Optional::stream).anyMatch(l -> l.index() == link && l.name().startsWith(Router.LINK));
     }
 
     synchronized void unroute(Prefix subnet) {
@@ -119,21 +133,38 @@ final class Uplink {
         router.route().all(inside6(hostAddress, routerAddress));
         hostEnd6 = hostAddress;
         routerEnd6 = routerAddress;
-        routes6.add(own);
+        routes6.put(own, false);
     }
 
     private List<Message> inside6(Prefix6 hostAddress, Prefix6 routerAddress) {
         return List.of(Routes6.address(insideIndex, routerAddress.of(SUBNET6)), Routes6.route(new Prefix6(0, 0, 0), hostAddress, insideIndex));
     }
 
-    synchronized void route6(Prefix6 subnet) {
-        host.one(Routes6.route(subnet, java.util.Objects.requireNonNull(routerEnd6), index));
-        routes6.add(subnet);
+    synchronized void route6(Prefix6 subnet, boolean shared) {
+        host.one(Routes6.route(subnet, java.util.Objects.requireNonNull(routerEnd6), index, metric(shared)));
+        routes6.put(subnet, shared);
     }
 
     synchronized void unroute6(Prefix6 subnet) {
         routes6.remove(subnet);
         NetlinkRefusal.ignoringGone(() -> host.one(Routes6.remove(subnet, java.util.Objects.requireNonNull(routerEnd6), index)));
+    }
+
+    /** Leads a container's own addresses over it, since the subnet is other engines' as well. */
+    void lead(Endpoint endpoint) {
+        try {
+            route(new Prefix(endpoint.address(), 32), false);
+            endpoint.address6().ifPresent(a -> route6(a.of(128), false));
+        } catch (NetlinkRefusal e) {
+            throw new NetworkProblem(Stage.NETWORK, "the address " + Prefix.text(endpoint.address()) + " on network '" + endpoint.network().name() + "' cannot be given to container "
+                    + endpoint.container() + ": " + e.getMessage(), "another engine of this host has a container there, on a network with the same addresses that is not the same: give one of the two"
+                    + " another subnet(…)", e);
+        }
+    }
+
+    void leave(Endpoint endpoint) {
+        unroute(new Prefix(endpoint.address(), 32));
+        endpoint.address6().ifPresent(a -> unroute6(a.of(128)));
     }
 
     /** The host's end. */
@@ -163,12 +194,12 @@ final class Uplink {
         inside(m -> added(router.route(), m, missing, "the router's end of " + name));
         Set<Prefix> there = new LinkedHashSet<>();
         host.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).filter(r -> r.link() == index).forEach(r -> there.add(r.destination()));
-        for (Prefix subnet : routes) {
+        routes.forEach((subnet, shared) -> {
             if (!there.contains(subnet)) {
-                again(subnet.toString(), () -> host.one(Routes.route(subnet, routerEnd, index)));
+                again(subnet.toString(), () -> host.one(Routes.route(subnet, routerEnd, index, metric(shared))));
                 missing.add("the route to " + subnet);
             }
-        }
+        });
         if (hostEnd6 != null) {
             repair6(interfaces, missing, java.util.Objects.requireNonNull(hostEnd6), java.util.Objects.requireNonNull(routerEnd6));
         }
@@ -185,9 +216,7 @@ final class Uplink {
         }
         added(host, Routes6.address(index, hostAddress.of(SUBNET6)), missing, "the IPv6 address of " + name);
         inside6(hostAddress, routerAddress).forEach(m -> added(router.route(), m, missing, "the router's end of " + name));
-        for (Prefix6 subnet : routes6) {
-            added(host, Routes6.route(subnet, routerAddress, index), missing, "the route to " + subnet);
-        }
+        routes6.forEach((subnet, shared) -> added(host, Routes6.route(subnet, routerAddress, index, metric(shared)), missing, "the route to " + subnet));
     }
 
     /** Asks for something that may be there; if it was not, it is missing no more, and said. */

@@ -40,6 +40,26 @@ record Belongings(boolean up, List<byte[]> addresses, List<byte[]> routes) {
         routes.forEach(r -> unlessThere(route, Carried.route(r, link)));
     }
 
+    /** Gives it back on the host: one that was down has addresses there and stays down. */
+    void giveBack(Conversation route, int link, String name) {
+        if (up) {
+            give(route, link, name);
+        } else {
+            addresses.forEach(a -> unlessThere(route, Carried.address(a, link)));
+        }
+    }
+
+    /** The requests for what {@link #giveBack} does, in order. */
+    List<Message> given(int link) {
+        List<Message> all = new ArrayList<>();
+        addresses.forEach(a -> all.add(Carried.address(a, link)));
+        if (up) {
+            all.add(Links.up(link));
+            routes.forEach(r -> all.add(Carried.route(r, link)));
+        }
+        return all;
+    }
+
     private static void unlessThere(Conversation route, Message wanted) {
         try {
             route.one(wanted);

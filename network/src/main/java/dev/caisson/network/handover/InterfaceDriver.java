@@ -15,6 +15,7 @@ import dev.caisson.spi.network.NamespaceRef;
 import dev.caisson.spi.network.Network;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
+import dev.caisson.spi.network.Survivor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,15 +38,16 @@ final class InterfaceDriver implements NetworkDriver {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     private static final int EEXIST = 17;
     /** What the kernel names one whose name is taken. */
-    private static final String OTHERWISE = "dev%d";
+    static final String OTHERWISE = "dev%d";
 
     private final Path records;
     private final Map<String, Lent> lent = new HashMap<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private Survivor survivor = sendings -> () -> { };
     private @Nullable Home home;
 
     /** One that a container has. @param index its number there */
-    private record Lent(String container, Fd namespace, int index, Belongings belongings) {}
+    private record Lent(String container, Fd namespace, int index, Belongings belongings, Survivor.Left left) {}
 
     /** The host. */
     private record Home(Conversation route, Fd namespace, NamespaceThread inside) {}
@@ -79,6 +81,11 @@ final class InterfaceDriver implements NetworkDriver {
     @Override
     public void reportTo(Consumer<String> listener) {
         listeners.add(listener);
+    }
+
+    @Override
+    public synchronized void outlivedBy(Survivor known) {
+        survivor = known;
     }
 
     private Home home() {
@@ -128,25 +135,46 @@ final class InterfaceDriver implements NetworkDriver {
         } finally {
             borrowed.release();
         }
+        Survivor.Left left = () -> { };
         try {
             belongings.write(records.resolve(link.name()));
-            home().route.one(Links.move(link.index(), link.name(), namespace.descriptor(), ""));
+            int wanted = within(kept, route -> freeNumber(route, link.index()));
+            left = survivor(kept, wanted, link, belongings); // first: from here on somebody has to bring it back
+            home().route.one(Links.move(link.index(), link.name(), namespace.descriptor(), "", wanted));
             int index = within(kept, route -> index(route, link.name()));
-            lent.put(link.name(), new Lent(request.containerId(), kept, index, belongings));
+            if (index != wanted) { // the kernel is older than 5.13
+                left.close();
+                left = survivor(kept, index, link, belongings);
+            }
+            lent.put(link.name(), new Lent(request.containerId(), kept, index, belongings, left));
             within(kept, route -> {
                 belongings.give(route, index, link.name());
                 return null;
             });
-            return new Attachment(request.containerId(), java.util.Objects.requireNonNull(request.network()).id(), belongings.texts(), List.of(), "", List.of(), Undo.NOTHING);
+            return new Attachment(request.containerId(), java.util.Objects.requireNonNull(request.network()).id(), belongings.texts(), List.of(), "", List.of());
         } catch (IOException | RuntimeException e) {
             if (lent.containsKey(link.name())) {
                 bringBack(link.name());
             } else {
+                left.close();
                 kept.close();
             }
             throw new NetworkProblem(Stage.NETWORK, what + ": " + e.getMessage(), "the loopback, and interfaces that the kernel binds to their network namespace, cannot be moved: "
                     + "use a macvlan network, or networkHost()", e);
         }
+    }
+
+    /** Has it brought back by who outlives this JVM. @param index its number in the container */
+    private Survivor.Left survivor(Fd kept, int index, Links.Link link, Belongings belongings) {
+        try (Netlink there = home().inside.call(kept, () -> Netlink.open(Netlink.NETLINK_ROUTE)); Netlink here = Netlink.open(Netlink.NETLINK_ROUTE)) {
+            return Return.leave(survivor, there, index, here, link.index(), link.name(), belongings);
+        }
+    }
+
+    /** The one it has on the host, if nobody has that in the container. */
+    private static int freeNumber(Conversation route, int wanted) {
+        List<Integer> taken = links(route).stream().map(Links.Link::index).toList();
+        return taken.contains(wanted) ? Math.max(wanted, taken.stream().max(Integer::compare).orElse(0)) + 1 : wanted;
     }
 
     private static int index(Conversation route, String name) {
@@ -182,16 +210,14 @@ final class InterfaceDriver implements NetworkDriver {
     /** Gives it back to the host, whatever the container did to it. */
     private void bringBack(String device) {
         Lent was = java.util.Objects.requireNonNull(lent.remove(device));
-        try (Fd namespace = was.namespace) {
+        try (Fd namespace = was.namespace; Survivor.Left left = was.left) {
             String there = within(namespace, route -> home(route, was.index, device));
             if (there.isEmpty()) {
                 say("the interface " + device + " was removed by container " + was.container + ": it does not come back");
                 return;
             }
             Links.Link now = links(home().route).stream().filter(l -> l.name().equals(there)).findFirst().orElseThrow(() -> new IllegalStateException("the interface " + there + " is gone"));
-            if (was.belongings.up()) {
-                was.belongings.give(home().route, now.index(), there);
-            }
+            was.belongings.giveBack(home().route, now.index(), there);
             Files.deleteIfExists(records.resolve(device));
             if (!there.equals(device)) {
                 say("the interface " + device + " is back as " + there + ", since another has its name (ip link set " + there + " name " + device + ", once that is gone)");
@@ -210,8 +236,8 @@ final class InterfaceDriver implements NetworkDriver {
         route.one(Links.down(index));
         List<Integer> before = links(home().route).stream().map(Links.Link::index).toList();
         int host = home().namespace.value();
-        if (!done(() -> route.one(Links.move(index, device, host, "")))) {
-            route.one(Links.move(index, device, host, OTHERWISE));
+        if (!done(() -> route.one(Links.move(index, device, host, "", 0)))) {
+            route.one(Links.move(index, device, host, OTHERWISE, 0));
         }
         Links.Link now = links(home().route).stream().filter(l -> !before.contains(l.index())).findFirst().orElseThrow(() -> new IllegalStateException("the interface " + device + " is gone"));
         return now.name().equals(device) || done(() -> home().route.one(Links.rename(now.index(), device))) ? device : now.name(); // the container may have renamed it

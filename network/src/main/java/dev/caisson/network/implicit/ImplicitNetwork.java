@@ -46,7 +46,7 @@ public abstract class ImplicitNetwork implements NetworkDriver {
     @Override
     public final Attachment attach(AttachRequest request, NamespaceRef ref) {
         List<PortMapping> published = request.ports().stream().map(port -> publish(request.containerId(), port)).toList();
-        return new Attachment(request.containerId(), "", List.of(), List.of(), name.equals("host") ? "127.0.0.1" : "", published, Undo.NOTHING);
+        return new Attachment(request.containerId(), "", List.of(), List.of(), name.equals("host") ? "127.0.0.1" : "", published);
     }
 
     /**

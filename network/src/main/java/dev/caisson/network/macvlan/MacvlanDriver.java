@@ -131,7 +131,7 @@ final class MacvlanDriver implements NetworkDriver {
             throw e;
         }
         lan.members.put(request.containerId(), new Member(address, device, kept(namespace)));
-        return new Attachment(request.containerId(), network.id(), List.of(new Prefix(address, lan.plan.subnet().length()).toString()), List.of(), "", List.of(), Undo.NOTHING);
+        return new Attachment(request.containerId(), network.id(), List.of(new Prefix(address, lan.plan.subnet().length()).toString()), List.of(), "", List.of());
     }
 
     private void refuse(AttachRequest request, Lan lan, NamespaceRef namespace) {
@@ -173,6 +173,7 @@ final class MacvlanDriver implements NetworkDriver {
             if (Files.exists(six)) {
                 Files.writeString(six, "1"); // before it is up: it has addresses that were asked for, and no others
             }
+            Files.writeString(Path.of("/proc/sys/net/ipv4/conf", device, "arp_notify"), "1"); // once it is up, says its MAC address, which is another than of who had the address before
             int index = route.dump(() -> Links.find(device)).stream().map(Links::parse).flatMap(Optional::stream).findFirst().orElseThrow().index();
             route.all(List.of(Routes.address(index, address), Links.up(device)));
             try {
@@ -183,7 +184,7 @@ final class MacvlanDriver implements NetworkDriver {
                 }
             }
         } catch (IOException e) {
-            throw new NetworkProblem(Stage.NETWORK, "could not switch IPv6 off on " + device + ": " + e.getMessage(), "make /proc/sys writable for the JVM", e);
+            throw new NetworkProblem(Stage.NETWORK, "could not set up " + device + ": " + e.getMessage(), "make /proc/sys writable for the JVM", e);
         }
     }
 

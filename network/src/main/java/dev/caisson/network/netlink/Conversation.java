@@ -1,6 +1,7 @@
 package dev.caisson.network.netlink;
 
 import dev.caisson.linux.Errno;
+import dev.caisson.linux.Fd;
 import dev.caisson.linux.Netlink;
 import dev.caisson.linux.SyscallException;
 import java.io.ByteArrayOutputStream;
@@ -128,6 +129,11 @@ public final class Conversation implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Its socket once more, the caller's: what belongs to the socket lives as long as one of the two. */
+    public Fd copy() {
+        return socket.fd().dup();
     }
 
     @Override

@@ -13,6 +13,7 @@ public final class Batch {
     public static final int PREROUTING = 0;
     public static final int INPUT = 1;
     public static final int FORWARD = 2;
+    public static final int OUTPUT = 3;
     public static final int POSTROUTING = 4;
     private static final int SUBSYSTEM = 10 << 8;
     private static final int BEGIN = 16;
@@ -163,6 +164,16 @@ public final class Batch {
         List<Message> all = new ArrayList<>(messages);
         all.add(control(END));
         return all;
+    }
+
+    /** What is sent, as one datagram. */
+    public byte[] datagram() {
+        java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+        int sequence = 0;
+        for (Message each : messages()) {
+            all.writeBytes(each.encode(++sequence));
+        }
+        return all.toByteArray();
     }
 
     /**

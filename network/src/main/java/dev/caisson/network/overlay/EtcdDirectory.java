@@ -31,6 +31,7 @@ final class EtcdDirectory implements Directory {
     private final String network;
     private final OverlayPlan plan;
     private final int local;
+    private final int port;
     private final EtcdClient etcd;
     private final Registration registration;
     private final Listener listener;
@@ -59,11 +60,12 @@ final class EtcdDirectory implements Directory {
         }
     }
 
-    EtcdDirectory(String network, String thread, OverlayPlan plan, int local, EtcdClient etcd, Keys keys, Registration registration, Peers peers,
+    EtcdDirectory(String network, String thread, OverlayPlan plan, int local, int port, EtcdClient etcd, Keys keys, Registration registration, Peers peers,
             Optional<Tunnel> tunnel) {
         this.network = network;
         this.plan = plan;
         this.local = local;
+        this.port = port;
         this.etcd = etcd;
         this.registration = registration;
         this.peers = peers;
@@ -157,7 +159,7 @@ final class EtcdDirectory implements Directory {
     private void round() throws EtcdFailure {
         breathe();
         if (!registered) {
-            registration.host(local, lease).ifPresent(why -> {
+            registration.host(local, port, lease).ifPresent(why -> {
                 throw new Unregistered(why);
             });
             registered = true;
@@ -305,7 +307,7 @@ final class EtcdDirectory implements Directory {
     }
 
     private boolean claim(int address, String container, List<String> names, boolean again) {
-        Own mine = new Own(new Member(address, local, container, names));
+        Own mine = new Own(new Member(address, local, port, container, names));
         Member left;
         synchronized (this) {
             ready(container);

@@ -1,6 +1,7 @@
 package dev.caisson.network.overlay;
 
 import dev.caisson.network.rtnetlink.Prefix;
+import java.util.Optional;
 
 /** Where things are in etcd. @param prefix of all that is ours; @param network a name without slashes */
 record Keys(String prefix, String network) {
@@ -23,13 +24,14 @@ record Keys(String prefix, String network) {
         return vnis() + number;
     }
 
-    /** The hosts that are on this network, each below its lease. */
+    /** The hosts that are on this network, each engine below its lease. */
     String hosts() {
         return prefix + "/hosts/" + network + "/";
     }
 
-    String host(int address) {
-        return hosts() + Prefix.text(address);
+    /** @param port where it takes VXLAN, if that is not the network's port, as with a host's second engine */
+    String host(int address, Optional<Integer> port) {
+        return hosts() + Prefix.text(address) + port.map(p -> ":" + p).orElse("");
     }
 
     /** The containers on this network, each below the lease of its host. */

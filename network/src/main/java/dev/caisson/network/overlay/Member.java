@@ -17,10 +17,11 @@ import java.util.regex.Pattern;
  *
  * @param address on the network
  * @param host its host's address on the underlay
+ * @param port of UDP, where its engine takes VXLAN there
  * @param container its id
  * @param names by which it is found, the main one first
  */
-record Member(int address, int host, String container, List<String> names) {
+record Member(int address, int host, int port, String container, List<String> names) {
     private static final int MAX_NAMES = 32;
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,250}[a-zA-Z0-9_])?");
     private static final Pattern ID = Pattern.compile("[a-zA-Z0-9_.-]{1,128}");
@@ -36,7 +37,8 @@ record Member(int address, int host, String container, List<String> names) {
 
     /** The value of its key. */
     byte[] json() {
-        ObjectNode node = JsonNodeFactory.instance.objectNode().put("ip", Prefix.text(address)).put("mac", text(mac())).put("host", Prefix.text(host)).put("id", container);
+        ObjectNode node = JsonNodeFactory.instance.objectNode().put("ip", Prefix.text(address)).put("mac", text(mac())).put("host", Prefix.text(host)).put("port", port)
+                .put("id", container);
         ArrayNode all = node.putArray("names");
         names.stream().limit(MAX_NAMES).forEach(all::add);
         return node.toString().getBytes(StandardCharsets.UTF_8);
@@ -61,7 +63,7 @@ record Member(int address, int host, String container, List<String> names) {
             throw new Foreign.Refused("its address is not one for a container in " + network.subnet());
         }
         JsonNode node = Foreign.object(value);
-        Member member = new Member(address, Foreign.address(Foreign.text(node, "host"), "host"), id(node), names(node));
+        Member member = new Member(address, Foreign.address(Foreign.text(node, "host"), "host"), port(node, network), id(node), names(node));
         if (!Foreign.text(node, "ip").equals(Prefix.text(address)) || !suffix.equals(Prefix.text(address))) {
             throw new Foreign.Refused("its key is of another address");
         }
@@ -78,6 +80,15 @@ record Member(int address, int host, String container, List<String> names) {
     static boolean isHost(int address) {
         int first = address >>> 24;
         return first != 0 && first != 127 && first < 224;
+    }
+
+    /** Inside a tunnel it is always the same. */
+    private static int port(JsonNode node, Agreement network) throws Foreign.Refused {
+        int port = node.has("port") ? Foreign.number(node, "port", 1, Agreement.MAX_PORT) : network.vxlanPort();
+        if (network.encrypted() && port != network.vxlanPort()) {
+            throw new Foreign.Refused("its port is not the network's");
+        }
+        return port;
     }
 
     private static String id(JsonNode node) throws Foreign.Refused {

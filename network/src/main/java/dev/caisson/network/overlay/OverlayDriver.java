@@ -32,12 +32,17 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The overlay networks of one engine: networks of the bridge driver's, each with a port that leads to other hosts. */
 final class OverlayDriver implements NetworkDriver {
     private static final long MIN_PATIENCE_MILLIS = 2000;
     private static final long MAX_PATIENCE_MILLIS = 4000;
     private static final int ATTEMPTS = 3;
+    /** So many engines of a host can be on a network. */
+    private static final int PORTS = 16;
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     private static final int EEXIST = 17;
     private static final int EOPNOTSUPP = 95;
     private static final int EADDRINUSE = 98;
@@ -84,8 +89,8 @@ final class OverlayDriver implements NetworkDriver {
     private Network ofPeers(NetworkSpec spec, OverlayPlan plan, Underlay underlay) throws EtcdFailure {
         Prefix subnet = plan.subnet().orElseThrow();
         Agreement agreed = new Agreement(plan.vni(), plan.port() == 0 ? OverlayPlan.DEFAULT_PORT : plan.port(), subnet, plan.gateway().orElse(subnet.address() + 1),
-                false);
-        return make(spec, plan, agreed, underlay, (peers, tunnel) -> new StaticDirectory(spec.name(), plan, agreed, peers));
+                false, plan.subnet6());
+        return make(spec, plan, agreed, underlay, (peers, tunnel, udp) -> new StaticDirectory(spec.name(), plan, agreed, peers));
     }
 
     private Network ofEtcd(NetworkSpec spec, OverlayPlan plan, Underlay underlay) throws EtcdFailure {
@@ -100,8 +105,8 @@ final class OverlayDriver implements NetworkDriver {
             Keys keys = new Keys(plan.prefix(), spec.name());
             Rendezvous rendezvous = new Rendezvous(etcd, keys, plan, used());
             Agreement agreed = patiently(rendezvous::agree);
-            return make(spec, plan, agreed, underlay, (peers, tunnel) -> {
-                EtcdDirectory directory = new EtcdDirectory(spec.name(), thread, plan, underlay.local(), etcd, keys, new Registration(etcd, keys, agreed, spec.id(),
+            return make(spec, plan, agreed, underlay, (peers, tunnel, udp) -> {
+                EtcdDirectory directory = new EtcdDirectory(spec.name(), thread, plan, underlay.local(), udp, etcd, keys, new Registration(etcd, keys, agreed, spec.id(),
                         tunnel.map(Tunnel::publicKey)), peers, tunnel);
                 try {
                     directory.start();
@@ -141,9 +146,9 @@ final class OverlayDriver implements NetworkDriver {
         }
     }
 
-    /** How the others are heard of, once there is a place for what is heard. */
+    /** How the others are heard of, once there is a place for what is heard, and a UDP port for what they send. */
     private interface Hearing {
-        Directory begin(Peers peers, Optional<Tunnel> tunnel) throws EtcdFailure;
+        Directory begin(Peers peers, Optional<Tunnel> tunnel, int udp) throws EtcdFailure;
     }
 
     private Network make(NetworkSpec spec, OverlayPlan plan, Agreement agreed, Underlay underlay, Hearing hearing) throws EtcdFailure {
@@ -162,13 +167,17 @@ final class OverlayDriver implements NetworkDriver {
             VxlanPort port;
             if (tunnel.isPresent()) {
                 tunnel.get().listen(agreed.port());
-                port = tunnel.get().inside(() -> VxlanPort.open(bridge.trunk(made), table, agreed, underlay.local()));
+                port = tunnel.get().inside(() -> VxlanPort.open(bridge.trunk(made), table, agreed, underlay.local(), 1));
             } else {
-                port = VxlanPort.open(bridge.trunk(made), table, agreed, underlay.local());
+                port = VxlanPort.open(bridge.trunk(made), table, agreed, underlay.local(), plan.etcd().isPresent() ? PORTS : 1);
+                if (port.udp() != agreed.port()) {
+                    LOG.info("overlay network '{}': UDP port {} of {} has another engine of this host or another program; this one takes {}", spec.name(), agreed.port(),
+                            Prefix.text(underlay.local()), port.udp());
+                }
             }
-            Peers peers = new Peers(spec.name(), underlay.local(), port);
+            Peers peers = new Peers(spec.name(), underlay.local(), port.udp(), port);
             network.plugged(port, peers);
-            network.directed(hearing.begin(peers, tunnel));
+            network.directed(hearing.begin(peers, tunnel, port.udp()));
             networks.put(spec.id(), network);
             return made;
         } catch (EtcdFailure | RuntimeException | Error e) {
@@ -186,9 +195,11 @@ final class OverlayDriver implements NetworkDriver {
     }
 
     private static RuntimeException refused(String name, Agreement agreed, NetlinkRefusal e) {
-        String remedy = e.errno() == EEXIST ? "another engine of this host, or another program, has VXLAN number " + agreed.vni() + " on port " + agreed.port()
-                + ": only one of a host can be on an overlay network" : e.errno() == EOPNOTSUPP ? "load the kernel's vxlan: modprobe vxlan" : e.errno() == EADDRINUSE
-                ? "another program has UDP port " + agreed.port() + ": choose port(…), the same on all hosts" : "overlay networks need CAP_NET_ADMIN in the host's network namespace";
+        boolean taken = e.errno() == EEXIST || e.errno() == EADDRINUSE;
+        String remedy = taken && agreed.encrypted() ? "another engine of this host, or another program, has UDP port " + agreed.port() + ": on an encrypted network a host has one engine; "
+                + "choose port(…), the same on all hosts, if it is another program" : taken ? "other engines of this host, or other programs, have VXLAN number " + agreed.vni()
+                + " on UDP port " + agreed.port() + ": choose port(…); with static peers tell the others, peer(\"host:port\", range)"
+                : e.errno() == EOPNOTSUPP ? "load the kernel's vxlan: modprobe vxlan" : "overlay networks need CAP_NET_ADMIN in the host's network namespace";
         return new NetworkProblem(Stage.NETWORK, "overlay network '" + name + "' could not be made: " + e.getMessage(), remedy, e);
     }
 
@@ -197,6 +208,7 @@ final class OverlayDriver implements NetworkDriver {
         Map<String, String> options = new HashMap<>(Map.of("subnet", agreed.subnet().toString(), "gateway", Prefix.text(agreed.gateway()), "internal", "" + plan.internal(),
                 OverlayPlan.MTU, "" + (plan.mtu() == 0 ? mtu : plan.mtu())));
         plan.range().ifPresent(r -> options.put("ip-range", r.toString()));
+        agreed.subnet6().ifPresent(s -> options.putAll(Map.of("subnet6", s.toString(), "gateway6", Trunk.address6(s, agreed.gateway()).text())));
         return Options.of("network driver overlay", new BridgeProvider().options(), options);
     }
 

@@ -3,6 +3,7 @@ package dev.caisson.network.overlay;
 import dev.caisson.InvalidSpec;
 import dev.caisson.network.etcd.EtcdSettings;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import dev.caisson.spi.OptionSpec;
 import dev.caisson.spi.OptionSpec.Type;
 import dev.caisson.spi.Options;
@@ -19,22 +20,27 @@ import java.util.Optional;
  * @param vni 0 for any free one
  * @param port 0 for that of the others, or the usual one
  * @param local this host's address on the underlay; empty to find it out
+ * @param ipv6 whether it has IPv6 beside IPv4
+ * @param subnet6 empty for any that is private
  * @param etcd empty with static peers
  */
 record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Integer> gateway, boolean internal, int mtu, int vni, int port, Optional<Integer> local,
-        boolean encrypted, Optional<EtcdSettings> etcd, String prefix, Duration ttl, List<Peer> peers) {
+        boolean encrypted, boolean ipv6, Optional<Prefix6> subnet6, Optional<EtcdSettings> etcd, String prefix, Duration ttl, List<Peer> peers) {
     static final String VNI = "com.docker.network.driver.overlay.vxlanid_list";
     static final String MTU = "com.docker.network.driver.mtu";
     static final int DEFAULT_PORT = 4789;
+    private static final int MIN_MTU6 = 1280;
     static final List<OptionSpec> SCHEMA = List.of(
             new OptionSpec("subnet", Type.STRING, "", "its addresses, the same on all hosts, such as 10.50.0.0/24"),
             new OptionSpec("ip-range", Type.STRING, "", "the part of the subnet from which containers of this host get addresses"),
             new OptionSpec("gateway", Type.STRING, "", "the address of the router on each host; the first of the subnet by default"),
             new OptionSpec("internal", Type.BOOLEAN, "false", "whether there is no way out or in"),
+            new OptionSpec("ipv6", Type.BOOLEAN, "false", "whether it has IPv6 beside IPv4"),
+            new OptionSpec("subnet6", Type.STRING, "", "its IPv6 addresses, the same on all hosts, such as fd12:3456:789a:1::/64; the last 32 bits of one are its IPv4 address"),
             new OptionSpec(MTU, Type.INTEGER, "0", "bytes a packet; 0 for those of the underlay less 50, or 110 if encrypted"),
             new OptionSpec(VNI, Type.INTEGER, "0", "the VXLAN's number, 1 to 16777215; 0 for any free one"),
             new OptionSpec("data-path-addr", Type.STRING, "", "this host's address on the underlay"),
-            new OptionSpec("data-path-port", Type.INTEGER, "4789", "the UDP port, the same on all hosts; WireGuard's if encrypted, by default one from 51820 on"),
+            new OptionSpec("data-path-port", Type.INTEGER, "4789", "the UDP port, the same on all hosts (a host's next engine takes one of the next); WireGuard's if encrypted, by default one from 51820 on"),
             new OptionSpec("encrypted", Type.BOOLEAN, "false", "whether what goes from host to host is encrypted"),
             new OptionSpec("etcd", Type.LIST, "", "URLs of etcd, such as http://10.0.0.5:2379"),
             new OptionSpec("etcd-user", Type.STRING, "", "who logs in to etcd"),
@@ -44,14 +50,14 @@ record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Int
             new OptionSpec("etcd-key", Type.STRING, "", "a PEM file of that certificate's key, PKCS #8"),
             new OptionSpec("etcd-prefix", Type.STRING, "/caisson", "below which key everything is"),
             new OptionSpec("etcd-ttl", Type.DURATION, "10s", "after how much silence a host counts as dead, 2s to 10m"),
-            new OptionSpec("peers", Type.LIST, "", "other hosts and the part of the subnet each gives out, such as 192.168.7.3=10.50.0.64/26"));
+            new OptionSpec("peers", Type.LIST, "", "other hosts and the part of the subnet each gives out, such as 192.168.7.3=10.50.0.64/26, or 192.168.7.3:4790=… for its second engine"));
 
     OverlayPlan {
         peers = List.copyOf(peers);
     }
 
-    /** Another host, and what its containers' addresses are. */
-    record Peer(int host, Prefix range) {}
+    /** An engine of another host, or another one of this host. @param port where it takes VXLAN; 0 for the network's; @param range what its containers' addresses are */
+    record Peer(int host, int port, Prefix range) {}
 
     /** @throws InvalidSpec listing everything that is wrong */
     static OverlayPlan of(String network, Options options) {
@@ -83,13 +89,21 @@ record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Int
             reading.problems.add(new InvalidSpec.Problem("overlay network '" + network + "'", "has static peers, but not all of subnet, ip-range and number",
                     "give subnet(…) and vni(…), the same on all hosts, and ipRange(…), another on each: without etcd there is nobody to give them out"));
         }
+        Optional<Prefix6> subnet6 = reading.prefix6("subnet6");
+        boolean ipv6 = options.flag("ipv6") || subnet6.isPresent();
+        if (ipv6 && etcd.isEmpty() && !peers.isEmpty() && subnet6.isEmpty() && !options.has("subnet6")) {
+            reading.wrong("ipv6", "is of no subnet", "give the IPv6 subnet(…) as well, the same on all hosts: without etcd there is nobody to choose one");
+        }
+        if (ipv6 && mtu != 0 && mtu < MIN_MTU6) {
+            reading.wrong(MTU, "is too small for IPv6, which needs " + MIN_MTU6, "");
+        }
         if (options.flag("encrypted") && etcd.isEmpty() && !peers.isEmpty()) {
             reading.wrong("encrypted", "is not for static peers: it is etcd where hosts tell each other their keys", "use etcd(\"https://…:2379\")");
         }
         if (!reading.problems.isEmpty()) {
             throw new InvalidSpec(reading.problems);
         }
-        return new OverlayPlan(subnet, range, gateway, options.flag("internal"), mtu, vni, port, local, options.flag("encrypted"), etcd, options.text("etcd-prefix"), ttl, peers);
+        return new OverlayPlan(subnet, range, gateway, options.flag("internal"), mtu, vni, port, local, options.flag("encrypted"), ipv6, subnet6, etcd, options.text("etcd-prefix"), ttl, peers);
     }
 
     /** Texts that become values, and what is wrong with them. */
@@ -127,6 +141,22 @@ record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Int
             return Optional.empty();
         }
 
+        private Optional<Prefix6> prefix6(String name) {
+            if (options.text(name).isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                Prefix6 prefix = Prefix6.parse(options.text(name));
+                if (prefix.equals(prefix.network()) && prefix.length() >= Agreement.LARGEST6 && prefix.length() <= Agreement.SMALLEST6) {
+                    return Optional.of(prefix);
+                }
+                wrong(name, "is not a prefix between a /" + Agreement.LARGEST6 + " and a /" + Agreement.SMALLEST6 + " without bits beyond its length", "");
+            } catch (IllegalArgumentException e) {
+                wrong(name, String.valueOf(e.getMessage()), "");
+            }
+            return Optional.empty();
+        }
+
         private Optional<Integer> address(String name) {
             if (!options.text(name).isEmpty()) {
                 try {
@@ -146,19 +176,29 @@ record OverlayPlan(Optional<Prefix> subnet, Optional<Prefix> range, Optional<Int
             return (int) value;
         }
 
+        private static int port(String text) {
+            int port = text.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(text) : 0;
+            if (port < 1 || port > Agreement.MAX_PORT) {
+                throw new IllegalArgumentException("'" + text + "' is no UDP port");
+            }
+            return port;
+        }
+
         private List<Peer> peers(Optional<Prefix> subnet, Optional<Prefix> own) {
             List<Peer> peers = new ArrayList<>();
             for (String each : options.list("peers")) {
                 int sign = each.indexOf('=');
                 try {
-                    int host = Prefix.parseAddress(sign < 0 ? each : each.substring(0, sign));
+                    String[] at = (sign < 0 ? each : each.substring(0, sign)).split(":", 2);
+                    int host = Prefix.parseAddress(at[0]);
+                    int port = at.length < 2 ? 0 : port(at[1]);
                     Optional<Prefix> range = sign < 0 ? Optional.empty() : prefix("peers", each.substring(sign + 1), PEER_RANGE, 32);
                     if (!Member.isHost(host) || range.isEmpty() || subnet.isEmpty() || !subnet.get().contains(range.get())) {
                         wrong("peers", "has '" + each + "', which is not a host and a part of the subnet, at most a /" + PEER_RANGE, "write it as 192.168.7.3=10.50.0.64/26");
                     } else if (own.filter(range.get()::overlaps).isPresent() || peers.stream().anyMatch(p -> p.range.overlaps(range.get()))) {
                         wrong("peers", "has '" + each + "', whose addresses another host has too", "give each host a part of its own");
                     } else {
-                        peers.add(new Peer(host, range.get()));
+                        peers.add(new Peer(host, port, range.get()));
                     }
                 } catch (IllegalArgumentException e) {
                     wrong("peers", "has '" + each + "': " + e.getMessage(), "write it as 192.168.7.3=10.50.0.64/26");

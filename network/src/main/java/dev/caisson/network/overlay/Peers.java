@@ -21,15 +21,17 @@ final class Peers {
 
     private final String network;
     private final int local;
+    private final int port;
     private final Far far;
     private final Map<Integer, Member> members = new TreeMap<>(Integer::compareUnsigned);
     private final Map<String, List<Integer>> names = new HashMap<>();
     private final Map<Integer, String> refused = new TreeMap<>(Integer::compareUnsigned);
 
-    /** @param local this host's address, which no other can have */
-    Peers(String network, int local, Far far) {
+    /** @param local this host's address; @param port this engine's of UDP there: no other can have both */
+    Peers(String network, int local, int port, Far far) {
         this.network = network;
         this.local = local;
+        this.port = port;
         this.far = far;
     }
 
@@ -40,8 +42,8 @@ final class Peers {
             return;
         }
         forget(member.address());
-        if (member.host() == local) {
-            refuse(member.address(), "it is said to be on this host, and is not");
+        if (member.host() == local && member.port() == port) {
+            refuse(member.address(), "it is said to be in this engine, and is not");
         } else if (members.size() >= MAX) {
             refuse(member.address(), "there are " + MAX + " already");
         } else {

@@ -31,10 +31,10 @@ final class Registration {
         this.publicKey = publicKey;
     }
 
-    /** Says that this host is on the network. @return what is in the way; empty if it is done */
-    Optional<String> host(int local, long lease) throws EtcdFailure {
-        String key = keys.host(local);
-        Transaction.Outcome first = etcd.commit(here(new Transaction().ifAbsent(key).ifValue(keys.agreement(), agreed.json()), local, lease).elseRead(key).elseRead(keys.agreement()));
+    /** Says that this host is on the network. @param port where this engine takes VXLAN; @return what is in the way; empty if it is done */
+    Optional<String> host(int local, int port, long lease) throws EtcdFailure {
+        String key = keys.host(local, Optional.of(port).filter(p -> p != agreed.vxlanPort()));
+        Transaction.Outcome first = etcd.commit(here(new Transaction().ifAbsent(key).ifValue(keys.agreement(), agreed.json()), key, local, lease).elseRead(key).elseRead(keys.agreement()));
         if (first.succeeded()) {
             return Optional.empty();
         }
@@ -48,13 +48,13 @@ final class Registration {
         }
         Optional<KeyValue> holder = found(first, key);
         if (holder.isPresent() && Arrays.equals(holder.get().value(), instance)) {
-            return etcd.commit(here(new Transaction().ifUnchanged(holder.get()), local, lease)).succeeded() ? Optional.empty() : Optional.of("it is being changed");
+            return etcd.commit(here(new Transaction().ifUnchanged(holder.get()), key, local, lease)).succeeded() ? Optional.empty() : Optional.of("it is being changed");
         }
         return Optional.of("another engine is on it with this host's address " + Prefix.text(local));
     }
 
-    private Transaction here(Transaction conditions, int local, long lease) {
-        conditions.put(keys.host(local), instance, lease);
+    private Transaction here(Transaction conditions, String key, int local, long lease) {
+        conditions.put(key, instance, lease);
         publicKey.ifPresent(k -> conditions.put(keys.hostKey(local), HostKeys.json(k), lease));
         return conditions;
     }

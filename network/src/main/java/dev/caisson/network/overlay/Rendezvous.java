@@ -7,7 +7,9 @@ import dev.caisson.network.etcd.EtcdFailure;
 import dev.caisson.network.etcd.KeyValue;
 import dev.caisson.network.etcd.Transaction;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +27,8 @@ final class Rendezvous {
     private static final int FIRST_TUNNEL = 51820;
     /** 10.32.0.0 to 10.63.255.0: none of those from which engines take the addresses of their own bridges. */
     private static final int SUBNETS = 32 * 256;
+    private static final int SUBNET6 = 64;
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final EtcdClient etcd;
     private final Keys keys;
@@ -80,6 +84,12 @@ final class Rendezvous {
         if (plan.gateway().isPresent() && plan.gateway().get() != theirs.gateway()) {
             return "the other hosts have the gateway " + Prefix.text(theirs.gateway());
         }
+        if (plan.ipv6() && theirs.subnet6().isEmpty()) {
+            return "the other hosts have no IPv6 there";
+        }
+        if (theirs.subnet6().isPresent() && (plan.subnet6().isPresent() ? !plan.subnet6().equals(theirs.subnet6()) : !Agreement.isPrivate(theirs.subnet6().get()))) {
+            return "the other hosts have the subnet " + theirs.subnet6().get() + (plan.subnet6().isPresent() ? ", not " + plan.subnet6().get() : ", which is not private; give it with subnet(…) if it is meant");
+        }
         if (plan.encrypted() && !theirs.encrypted()) {
             return "the other hosts do not encrypt";
         }
@@ -94,7 +104,7 @@ final class Rendezvous {
         Prefix subnet = plan.subnet().isPresent() ? plan.subnet().get() : anySubnet();
         int vni = plan.vni() != 0 ? plan.vni() : anyVni();
         Agreement ours = new Agreement(vni, plan.port() != 0 ? plan.port() : plan.encrypted() ? anyPort() : OverlayPlan.DEFAULT_PORT, subnet,
-                plan.gateway().orElse(subnet.address() + 1), plan.encrypted());
+                plan.gateway().orElse(subnet.address() + 1), plan.encrypted(), plan.subnet6().isEmpty() && plan.ipv6() ? Optional.of(anySubnet6()) : plan.subnet6());
         Transaction all = new Transaction().ifAbsent(keys.agreement()).put(keys.agreement(), ours.json(), 0);
         Optional<KeyValue> holder = etcd.get(keys.vni(vni));
         if (holder.isEmpty()) {
@@ -134,6 +144,11 @@ final class Rendezvous {
         Set<Integer> taken = others().stream().map(Agreement::port).collect(Collectors.toSet());
         return IntStream.rangeClosed(FIRST_TUNNEL, Agreement.MAX_PORT).filter(p -> !taken.contains(p)).findFirst().orElseThrow(() -> problem("cannot be made: all UDP ports are taken",
                 "give a port(…)"));
+    }
+
+    /** {@code fd} and 40 bits that nobody else has (RFC 4193). */
+    private static Prefix6 anySubnet6() {
+        return new Prefix6(0xfdL << 56 | (RANDOM.nextLong() & 0xff_ffff_ffffL) << 16, 0, SUBNET6);
     }
 
     private Prefix anySubnet() throws EtcdFailure {

@@ -19,7 +19,7 @@ final class StaticDirectory implements Directory {
             for (int i = 0; i < 1 << 32 - peer.range().length(); i++) {
                 int address = peer.range().address() + i;
                 if (agreed.isForContainers(address)) {
-                    table.put(new Member(address, peer.host(), "static", List.of()));
+                    table.put(new Member(address, peer.host(), peer.port() == 0 ? agreed.vxlanPort() : peer.port(), "static", List.of()));
                 }
             }
         }

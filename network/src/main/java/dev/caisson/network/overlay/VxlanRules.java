@@ -18,18 +18,26 @@ import dev.caisson.linux.Netlink;
 import dev.caisson.network.bridge.Trunk;
 import dev.caisson.network.netlink.Conversation;
 import dev.caisson.network.nftables.Batch;
+import dev.caisson.network.netlink.NetlinkRefusal;
+import dev.caisson.network.nftables.Expression;
 import dev.caisson.network.rtnetlink.Prefix;
+import dev.caisson.network.rtnetlink.Prefix6;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Which VXLAN packets with the network's number the host takes: IPv4 from a container that is known, from the host that is known to have it, and to a container, not to the
+ * Which VXLAN packets with the network's number the host takes: IPv4, and IPv6 where the network has that, from a container that is known, from the host that is known to have it, and to a container, not to the
  * router. All others with that number are dropped before they are unpacked; other numbers are none of our business. The table goes with its socket.
  */
 final class VxlanRules implements AutoCloseable {
     private static final byte UDP = 17;
     private static final String MEMBERS = "members";
+    private static final String MEMBERS6 = "members6";
     private static final String CHAIN = "input";
     private static final int KEY = 16;
+    private static final int KEY6 = 28;
     private static final int IP_SOURCE = 12;
     /* In the UDP packet: its own header, then VXLAN's, then an Ethernet frame. */
     private static final int UDP_PORT = 2;
@@ -38,6 +46,7 @@ final class VxlanRules implements AutoCloseable {
     private static final int FROM_MAC = 22;
     private static final int ETHER_TYPE = 28;
     private static final int FROM_IP = 30 + 12;
+    private static final int FROM_IP6 = 30 + 8;
 
     private final Conversation firewall;
     private final String table;
@@ -47,20 +56,22 @@ final class VxlanRules implements AutoCloseable {
         this.table = table;
     }
 
-    /** In the namespace of the calling thread, which is the underlay's. */
-    static VxlanRules make(String table, Agreement network) {
+    /** In the namespace of the calling thread, which is the underlay's. @param udp the port where they come */
+    static VxlanRules make(String table, Agreement network, int udp) {
         Conversation firewall = Conversation.open(Netlink.NETLINK_NETFILTER);
         try {
-            byte[] port = ByteBuffer.allocate(2).putShort((short) network.vxlanPort()).array();
+            byte[] port = ByteBuffer.allocate(2).putShort((short) udp).array();
             byte[] number = {(byte) (network.vni() >>> 16), (byte) (network.vni() >>> 8), (byte) network.vni()};
-            Batch.of(Batch.IP, table).ownedTable().set(MEMBERS, KEY).chain(CHAIN, "filter", Batch.INPUT, 0, ACCEPT)
-                    .rule(CHAIN, meta(META_L4PROTO, REG), equal(REG, UDP), payload(TRANSPORT, UDP_PORT, 2, REG), equal(REG, port), payload(TRANSPORT, NUMBER, 3, REG),
-                            equal(REG, number), payload(TRANSPORT, ETHER_TYPE, 2, REG), equal(REG, (byte) 8, (byte) 0), payload(TRANSPORT, TO_MAC, 6, REG),
-                            notEqual(REG, Trunk.mac(network.gateway())), payload(NETWORK, IP_SOURCE, 4, REG32), payload(TRANSPORT, FROM_MAC, 6, REG32 + 1),
-                            payload(TRANSPORT, FROM_IP, 4, REG32 + 3), in(MEMBERS, REG32), verdict(ACCEPT))
-                    .rule(CHAIN, meta(META_L4PROTO, REG), equal(REG, UDP), payload(TRANSPORT, UDP_PORT, 2, REG), equal(REG, port), payload(TRANSPORT, NUMBER, 3, REG),
-                            equal(REG, number), verdict(DROP))
-                    .commit(firewall);
+            List<Expression> ours = List.of(meta(META_L4PROTO, REG), equal(REG, UDP), payload(TRANSPORT, UDP_PORT, 2, REG), equal(REG, port), payload(TRANSPORT, NUMBER, 3, REG),
+                    equal(REG, number));
+            List<Expression> sender = List.of(payload(TRANSPORT, TO_MAC, 6, REG), notEqual(REG, Trunk.mac(network.gateway())), payload(NETWORK, IP_SOURCE, 4, REG32),
+                    payload(TRANSPORT, FROM_MAC, 6, REG32 + 1));
+            Batch batch = Batch.of(Batch.IP, table).ownedTable().set(MEMBERS, KEY).set(MEMBERS6, KEY6).chain(CHAIN, "filter", Batch.INPUT, 0, ACCEPT)
+                    .rule(CHAIN, rule(ours, type((byte) 8, (byte) 0), sender, List.of(payload(TRANSPORT, FROM_IP, 4, REG32 + 3), in(MEMBERS, REG32), verdict(ACCEPT))));
+            if (network.subnet6().isPresent()) {
+                batch.rule(CHAIN, rule(ours, type((byte) 0x86, (byte) 0xdd), sender, List.of(payload(TRANSPORT, FROM_IP6, 16, REG32 + 3), in(MEMBERS6, REG32), verdict(ACCEPT))));
+            }
+            batch.rule(CHAIN, rule(ours, List.of(verdict(DROP)))).commit(firewall);
             return new VxlanRules(firewall, table);
         } catch (RuntimeException | Error e) {
             firewall.close();
@@ -68,16 +79,33 @@ final class VxlanRules implements AutoCloseable {
         }
     }
 
-    void admit(Member member) {
-        Batch.of(Batch.IP, table).element(MEMBERS, key(member), new byte[0]).commit(firewall);
+    private static List<Expression> type(byte... etherType) {
+        return List.of(payload(TRANSPORT, ETHER_TYPE, 2, REG), equal(REG, etherType));
     }
 
-    void dismiss(Member member) {
-        Batch.of(Batch.IP, table).removeElement(MEMBERS, key(member)).commit(firewall);
+    @SafeVarargs
+    private static Expression[] rule(List<Expression>... parts) {
+        return Stream.of(parts).flatMap(List::stream).toArray(Expression[]::new);
+    }
+
+    /** @param address6 the member's */
+    void admit(Member member, Optional<Prefix6> address6) {
+        Batch batch = Batch.of(Batch.IP, table).element(MEMBERS, key(member), new byte[0]);
+        address6.ifPresent(six -> batch.element(MEMBERS6, key(member, six), new byte[0]));
+        batch.commit(firewall);
+    }
+
+    void dismiss(Member member, Optional<Prefix6> address6) {
+        NetlinkRefusal.ignoringGone(() -> Batch.of(Batch.IP, table).removeElement(MEMBERS, key(member)).commit(firewall));
+        address6.ifPresent(six -> NetlinkRefusal.ignoringGone(() -> Batch.of(Batch.IP, table).removeElement(MEMBERS6, key(member, six)).commit(firewall)));
     }
 
     private static byte[] key(Member member) {
         return ByteBuffer.allocate(KEY).put(Prefix.bytes(member.host())).put(member.mac()).putShort((short) 0).put(Prefix.bytes(member.address())).array();
+    }
+
+    private static byte[] key(Member member, Prefix6 address) {
+        return ByteBuffer.allocate(KEY6).put(Prefix.bytes(member.host())).put(member.mac()).putShort((short) 0).put(address.bytes()).array();
     }
 
     @Override

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds published ports and carries what comes to them to the container: what comes over the host's loopback, which no rule of the firewall can
- * redirect without opening 127.0.0.0/8 to the neighbours. One thread, which begins with the first port.
+ * Holds published ports, so that nobody else gets them, and carries what comes to them and no rule of the firewall led on before: connections to [::1]. It carries
+ * those of containers to ports of the host's that they were given, too. One thread, which begins with the first port.
  */
 public final class PortRelay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
@@ -54,6 +54,20 @@ public final class PortRelay implements AutoCloseable {
         /** The host's port. */
         public int port() {
             return port;
+        }
+
+        /** The address it has. */
+        public InetSocketAddress where() throws IOException {
+            return (InetSocketAddress) channel.getLocalAddress();
+        }
+
+        /** Whether another socket of this user's that wants it (SO_REUSEPORT) may have the same port. */
+        public void shared(boolean value) throws IOException {
+            channel.setOption(StandardSocketOptions.SO_REUSEPORT, value);
+        }
+
+        public boolean udp() {
+            return channel instanceof DatagramChannel;
         }
 
         @Override

@@ -18,7 +18,9 @@ public final class Links {
     private static final int IFLA_MTU = 4;
     private static final int IFLA_MASTER = 10;
     private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_NET_NS_PID = 19;
     private static final int IFLA_NET_NS_FD = 28;
+    private static final int IFLA_NEW_IFINDEX = 49;
     private static final int INFO_KIND = 1;
     private static final int INFO_DATA = 2;
     private static final int INFO_SLAVE_KIND = 4;
@@ -125,6 +127,11 @@ public final class Links {
         return message(NEWLINK, 0, "set " + name + " up", 0, IFF_UP).text(IFLA_IFNAME, name);
     }
 
+    /** By number, sets it up. */
+    public static Message up(int index) {
+        return message(NEWLINK, 0, "set interface " + index + " up", index, IFF_UP);
+    }
+
     /** By number, sets it down. */
     public static Message down(int index) {
         return header(Message.of(NEWLINK, Message.ACK, "set interface " + index + " down"), index, 0, IFF_UP);
@@ -139,9 +146,21 @@ public final class Links {
      * By number, moves it to another network namespace, where it is down and has no addresses. EEXIST if its name is taken there.
      *
      * @param pattern the name it gets there if its own is taken, such as {@code dev%d}; "" for none
+     * @param number what it gets there, which must be free; 0 for its own if that is. A kernel before 5.13 gives it its own in any case
      */
-    public static Message move(int index, String name, int namespace, String pattern) {
-        Message made = message(NEWLINK, 0, "move the interface " + name + " to another network namespace", index, 0).number(IFLA_NET_NS_FD, namespace);
+    public static Message move(int index, String name, int namespace, String pattern, int number) {
+        return moved(message(NEWLINK, 0, "move the interface " + name + " to another network namespace", index, 0).number(IFLA_NET_NS_FD, namespace), pattern, number);
+    }
+
+    /** As {@link #move}, to the network namespace of a process. @param pid its number in the PID namespace of who sends this */
+    public static Message moveTo(int index, int pid, String pattern, int number) {
+        return moved(message(NEWLINK, 0, "move interface " + index + " to the network namespace of process " + pid, index, 0).number(IFLA_NET_NS_PID, pid), pattern, number);
+    }
+
+    private static Message moved(Message made, String pattern, int number) {
+        if (number != 0) {
+            made.number(IFLA_NEW_IFINDEX, number);
+        }
         return pattern.isEmpty() ? made : made.text(IFLA_IFNAME, pattern);
     }
 

@@ -17,6 +17,7 @@ public final class Routes {
     private static final int RTA_DST = 1;
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
+    private static final int RTA_PRIORITY = 6;
     private static final int AF_INET = 2;
     private static final int TABLE_MAIN = 254;
     private static final int PROTO_STATIC = 4;
@@ -40,6 +41,11 @@ public final class Routes {
     public static Message route(Prefix destination, int gateway, int link) {
         return route(Message.of(NEWROUTE, Message.ACK | Message.CREATE | Message.EXCL, "route " + destination + " over " + Prefix.text(gateway)), destination,
                 gateway, link);
+    }
+
+    /** One beside another to the same place, which has another number. @param metric the least of several counts */
+    public static Message route(Prefix destination, int gateway, int link, int metric) {
+        return metric == 0 ? route(destination, gateway, link) : route(destination, gateway, link).number(RTA_PRIORITY, metric);
     }
 
     /** The default route over an interface on which everybody is a neighbour. */

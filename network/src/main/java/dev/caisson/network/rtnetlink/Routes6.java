@@ -17,11 +17,17 @@ public final class Routes6 {
     private static final int RTA_DST = 1;
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
+    private static final int RTA_PRIORITY = 6;
     private static final int AF_INET6 = 10;
     private static final int TABLE_MAIN = 254;
     private static final int PROTO_STATIC = 4;
     private static final int UNICAST = 1;
     private static final int RTMSG = 12;
+    /** That of a route whose number nobody said. */
+    private static final int USUAL_METRIC = 1024;
+
+    /** A route of a list. */
+    public record Route(Prefix6 destination, int link) {}
 
     private Routes6() {}
 
@@ -34,6 +40,11 @@ public final class Routes6 {
     /** A route over a gateway; length 0 for the default one. */
     public static Message route(Prefix6 destination, Prefix6 gateway, int link) {
         return route(Message.of(NEWROUTE, Message.ACK | Message.CREATE | Message.EXCL, "route " + destination + " over " + gateway.text()), destination, gateway, link);
+    }
+
+    /** One beside another to the same place, which has another number. @param metric the least of several counts; 0 for the usual one */
+    public static Message route(Prefix6 destination, Prefix6 gateway, int link, int metric) {
+        return metric == 0 ? route(destination, gateway, link) : route(destination, gateway, link).number(RTA_PRIORITY, USUAL_METRIC + metric);
     }
 
     /** Takes back what {@link #route} made. */
@@ -54,13 +65,14 @@ public final class Routes6 {
         return Message.of(GETROUTE, Message.DUMP, "list the IPv6 routes").raw((byte) AF_INET6, (byte) 0, (byte) 0, (byte) 0).raw32(0).raw32(0);
     }
 
-    /** The destination of an item of {@link #list}; empty for anything else. */
-    public static Optional<Prefix6> parse(Answer answer) {
+    /** An item of {@link #list}; empty for anything else. */
+    public static Optional<Route> parse(Answer answer) {
         byte[] payload = answer.payload();
         if (answer.type() != NEWROUTE || payload.length < RTMSG || payload[0] != AF_INET6 || Byte.toUnsignedInt(payload[1]) > 128) {
             return Optional.empty();
         }
-        byte[] destination = Attributes.parse(payload, RTMSG).bytes(RTA_DST).filter(b -> b.length == 16).orElse(new byte[16]);
-        return Optional.of(Prefix6.of(destination, Byte.toUnsignedInt(payload[1])));
+        Attributes attributes = Attributes.parse(payload, RTMSG);
+        byte[] destination = attributes.bytes(RTA_DST).filter(b -> b.length == 16).orElse(new byte[16]);
+        return Optional.of(new Route(Prefix6.of(destination, Byte.toUnsignedInt(payload[1])), attributes.number(RTA_OIF).orElse(0)));
     }
 }

@@ -27,7 +27,7 @@ public final class Vxlans {
     private Vxlans() {}
 
     /**
-     * One that learns nothing, floods nothing, and answers ARP from what it was told. Its UDP socket is in the namespace in which this is asked for, itself in another.
+     * One that learns nothing, floods nothing, and answers ARP and neighbour solicitations from what it was told. Its UDP socket is in the namespace in which this is asked for, itself in another.
      *
      * @param namespace a descriptor of the one it is to be in
      * @param local its own address on the underlay
@@ -40,10 +40,10 @@ public final class Vxlans {
                         .put(VXLAN_LEARNING, (byte) 0).put(VXLAN_PROXY, (byte) 1).put(VXLAN_PORT, ByteBuffer.allocate(2).putShort((short) port).array())));
     }
 
-    /** By name, a port of a bridge that gets nothing but what is known to be behind it, and broadcasts. */
-    public static Message quiet(String name) {
+    /** By name, a port of a bridge that gets nothing but what is known to be behind it, and broadcasts. @param groups whether it gets what is sent to groups, as IPv6 asks for neighbours */
+    public static Message quiet(String name, boolean groups) {
         return link(0, "set how the port " + name + " floods").text(IFLA_IFNAME, name).nest(IFLA_LINKINFO, info -> info.text(INFO_SLAVE_KIND, "bridge")
-                .nest(INFO_SLAVE_DATA, data -> data.put(BRPORT_LEARNING, (byte) 0).put(BRPORT_UNICAST_FLOOD, (byte) 0).put(BRPORT_MCAST_FLOOD, (byte) 0)));
+                .nest(INFO_SLAVE_DATA, data -> data.put(BRPORT_LEARNING, (byte) 0).put(BRPORT_UNICAST_FLOOD, (byte) 0).put(BRPORT_MCAST_FLOOD, (byte) (groups ? 1 : 0))));
     }
 
     private static Message link(int flags, String about) {

@@ -12,7 +12,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,19 +25,17 @@ import java.util.concurrent.TimeoutException;
  * One slirp4netns(1). It ends when its standard input does (--exit-fd), so it ends with this JVM, however that ends. Its socket has no name any more once the ports are
  * published.
  */
-final class SlirpProcess implements AutoCloseable {
-    static final String ADDRESS = "10.0.2.100";
+final class SlirpProcess implements Carrier.Carrying {
     private static final int READY_SECONDS = 10;
-    private static final int END_SECONDS = 2;
     private static final int MOST_OF_AN_ANSWER = 64 * 1024;
     private static final ObjectMapper JSON = new ObjectMapper();
     /** Its own standard output is not only for what is said here. */
     private static final String READY_AS_OUTPUT = "exec \"$0\" \"$@\" 3>&1 >&2";
 
-    private final Process process;
+    private final CarrierProcess program;
 
-    private SlirpProcess(Process process) {
-        this.process = process;
+    private SlirpProcess(CarrierProcess program) {
+        this.program = program;
     }
 
     /**
@@ -48,10 +45,10 @@ final class SlirpProcess implements AutoCloseable {
      */
     static SlirpProcess start(Path program, int pid, Path socket) throws IOException {
         String proc = "/proc/" + pid + "/ns/";
-        Process process = new ProcessBuilder(List.of("/bin/sh", "-c", READY_AS_OUTPUT, program.toString(), "--configure", "--mtu=65520", "--disable-host-loopback",
+        ProcessBuilder line = new ProcessBuilder(List.of("/bin/sh", "-c", READY_AS_OUTPUT, program.toString(), "--configure", "--mtu=65520", "--disable-host-loopback",
                 "--enable-seccomp", "--exit-fd=0", "--ready-fd=3", "--api-socket=" + socket.getFileName(), "--userns-path=" + proc + "user", "--netns-type=path", proc + "net", "eth0"))
-                .directory(java.util.Objects.requireNonNull(socket.getParent()).toFile()).start(); // its path may be too long for a socket
-        SlirpProcess started = new SlirpProcess(process);
+                .directory(java.util.Objects.requireNonNull(socket.getParent()).toFile()); // its path may be too long for a socket
+        SlirpProcess started = new SlirpProcess(CarrierProcess.start(SlirpProvider.NAME, line, pid));
         try {
             started.await();
             return started;
@@ -65,12 +62,12 @@ final class SlirpProcess implements AutoCloseable {
         CompletableFuture<Integer> ready = CompletableFuture.supplyAsync(this::readyByte);
         try {
             if (ready.get(READY_SECONDS, TimeUnit.SECONDS) != '1') {
-                throw new IOException("slirp4netns ended: " + new String(process.getErrorStream().readNBytes(4096), StandardCharsets.UTF_8).strip());
+                throw program.ended();
             }
         } catch (ExecutionException e) {
             throw new IOException(e.getCause());
         } catch (TimeoutException e) {
-            throw new IOException("slirp4netns was not ready within " + READY_SECONDS + " s", e);
+            throw program.late(READY_SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while slirp4netns began", e);
@@ -79,7 +76,7 @@ final class SlirpProcess implements AutoCloseable {
 
     private int readyByte() {
         try {
-            return process.getInputStream().read();
+            return program.process().getInputStream().read();
         } catch (IOException e) {
             return -1;
         }
@@ -88,7 +85,7 @@ final class SlirpProcess implements AutoCloseable {
     /** Publishes a port. @return what it says against it; "" for nothing */
     static String publish(Path socket, PortMapping port) throws IOException {
         byte[] request = JSON.writeValueAsBytes(Map.of("execute", "add_hostfwd", "arguments", Map.of("proto", port.protocol(), "host_addr",
-                port.hostAddress().isEmpty() ? "0.0.0.0" : port.hostAddress(), "host_port", port.hostPort(), "guest_addr", ADDRESS, "guest_port", port.containerPort())));
+                port.hostAddress().isEmpty() ? "0.0.0.0" : port.hostAddress(), "host_port", port.hostPort(), "guest_addr", SlirpDriver.ADDRESS, "guest_port", port.containerPort())));
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Fd directory = FileCalls.open(java.util.Objects.requireNonNull(socket.getParent()), Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0)) {
             channel.connect(UnixDomainSocketAddress.of("/proc/self/fd/" + directory.value() + "/" + socket.getFileName()));
@@ -101,19 +98,7 @@ final class SlirpProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            process.getOutputStream().close();
-            if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-            process.getInputStream().close();
-            process.getErrorStream().close();
-        } catch (IOException e) {
-            process.destroyForcibly();
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        program.close();
     }
 
     static void forget(Path socket) throws IOException {

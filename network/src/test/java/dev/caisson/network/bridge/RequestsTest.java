@@ -59,7 +59,7 @@ class RequestsTest {
     void publishedUdpPorts() throws IOException {
         for (Family family : Family.values()) {
             Batch batch = Batch.of(family.table, "t");
-            HostRules.published(batch, family, true);
+            HostRules.published(batch, family, Transport.UDP);
             batch.messages().forEach(this::add);
         }
         check("udp.txt");
@@ -79,7 +79,7 @@ class RequestsTest {
         check("queues.txt");
         text.setLength(0);
         List.of(Queues.late(7, 50_000_000, 0), Queues.late(7, 50_000_000, 1_000_000), Queues.redirect(7, 9, 3, new byte[] {2, 0x42, 10, 40, 0, 5}), Links.ipvlan("ipl0", 3, 1, 2, 9, 1400),
-                Links.move(7, "eth1", 9, ""), Links.move(7, "eth1", 9, "dev%d"), Links.rename(7, "eth1"), Links.down(7), Routes.everywhere(7)).forEach(this::add);
+                Links.move(7, "eth1", 9, "", 0), Links.move(7, "eth1", 9, "dev%d", 8), Links.moveTo(7, 1, "dev%d", 8), Links.rename(7, "eth1"), Links.down(7), Links.up(7), Routes.everywhere(7)).forEach(this::add);
         check("slow.txt");
     }
 

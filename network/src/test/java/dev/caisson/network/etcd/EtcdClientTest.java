@@ -59,7 +59,7 @@ class EtcdClientTest {
 
     private void with(EtcdSettings settings, Work work) {
         space.in(() -> {
-            try (EtcdClient client = new EtcdClient(settings, Duration.ofSeconds(4))) {
+            try (EtcdClient client = new EtcdClient(settings, Duration.ofSeconds(20))) {
                 work.with(client);
             }
             return null;

@@ -26,7 +26,7 @@ class AnswersTest {
             answer.words();
             Links.parse(answer);
             Routes.parse(answer);
-            Routes6.parse(answer).ifPresent(r -> assertTrue(r.length() >= 0 && r.length() <= 128));
+            Routes6.parse(answer).ifPresent(r -> assertTrue(r.destination().length() >= 0 && r.destination().length() <= 128));
             Attributes attributes = Attributes.parse(answer.payload(), 0);
             assertTrue(attributes.size() * Attributes.HEADER <= answer.payload().length);
             for (int type = 0; type < 8; type++) {

@@ -40,9 +40,19 @@ final class Host implements AutoCloseable {
             return IntStream.range(0, 5).anyMatch(i -> pings(address));
         }
 
+        /** Its IPv6 address. */
+        String address6() {
+            return attachment.addresses().get(1).replaceFirst("/.*", "");
+        }
+
         /** The addresses of a name, as the engine's resolver says it. */
         List<String> resolves(String name) {
-            String text = space.output("busybox", "nslookup", "-type=a", name, attachment.nameservers().get(0));
+            return resolves(name, "a");
+        }
+
+        /** @param type {@code a} or {@code aaaa} */
+        List<String> resolves(String name, String type) {
+            String text = space.output("busybox", "nslookup", "-type=" + type, name, attachment.nameservers().get(0));
             return text.lines().dropWhile(l -> !l.isBlank()).filter(l -> l.startsWith("Address")).map(l -> l.replaceFirst("^Address[^:]*: *", "")).sorted().toList();
         }
 

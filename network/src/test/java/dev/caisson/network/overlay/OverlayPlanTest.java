@@ -34,8 +34,9 @@ class OverlayPlanTest {
 
     @Test
     void withPeers() {
-        OverlayPlan plan = plan("subnet", "10.50.0.0/24", "ip-range", "10.50.0.0/26", OverlayPlan.VNI, "42", "peers", "192.168.7.3=10.50.0.64/26,192.168.7.4=10.50.0.128/25");
-        assertEquals(new OverlayPlan.Peer(Prefix.parseAddress("192.168.7.4"), Prefix.parse("10.50.0.128/25")), plan.peers().get(1));
+        OverlayPlan plan = plan("subnet", "10.50.0.0/24", "ip-range", "10.50.0.0/26", OverlayPlan.VNI, "42", "peers", "192.168.7.3:4790=10.50.0.64/26,192.168.7.4=10.50.0.128/25");
+        assertEquals(4790, plan.peers().get(0).port());
+        assertEquals(new OverlayPlan.Peer(Prefix.parseAddress("192.168.7.4"), 0, Prefix.parse("10.50.0.128/25")), plan.peers().get(1));
     }
 
     private static void refused(String word, String... options) {
@@ -57,11 +58,15 @@ class OverlayPlanTest {
         refused("between 2s and 10m", "etcd", "http://x:1", "etcd-ttl", "1s");
         refused("like /caisson", "etcd", "http://x:1", "etcd-prefix", "a/../b");
         refused("between 1 and 16777215", "etcd", "http://x:1", OverlayPlan.VNI, "16777216");
+        refused("between a /16 and a /96", "etcd", "http://x:1", "subnet6", "fd12::/112");
+        refused("without bits beyond", "etcd", "http://x:1", "subnet6", "fd12::1/64");
+        refused("too small for IPv6", "etcd", "http://x:1", "ipv6", "true", OverlayPlan.MTU, "1279");
+        refused("is of no subnet", "peers", "192.168.7.3=10.50.0.64/26", "subnet", "10.50.0.0/24", "ip-range", "10.50.0.0/26", OverlayPlan.VNI, "42", "ipv6", "true");
         refused("between 1 and 65535", "etcd", "http://x:1", "data-path-port", "0");
         refused("not in the subnet", "etcd", "http://x:1", "subnet", "10.50.0.0/24", "ip-range", "10.51.0.0/26");
         refused("not an address for a host", "etcd", "http://x:1", "subnet", "10.50.0.0/24", "gateway", "10.50.0.255");
         refused("no host's address", "etcd", "http://x:1", "data-path-addr", "224.0.0.1");
-        for (String peers : new String[] {"192.168.7.3", "192.168.7.3=", "=10.50.0.64/26", "127.0.0.1=10.50.0.64/26", "192.168.7.3=10.50.0.0/16", "192.168.7.3=10.51.0.64/26", "x=10.50.0.64/26"}) {
+        for (String peers : new String[] {"192.168.7.3", "192.168.7.3=", "=10.50.0.64/26", "127.0.0.1=10.50.0.64/26", "192.168.7.3=10.50.0.0/16", "192.168.7.3=10.51.0.64/26", "x=10.50.0.64/26", "192.168.7.3:=10.50.0.64/26", "192.168.7.3:0=10.50.0.64/26", "192.168.7.3:65536=10.50.0.64/26", "192.168.7.3:1:2=10.50.0.64/26"}) {
             refused("peers", "subnet", "10.50.0.0/16", "ip-range", "10.50.0.0/26", OverlayPlan.VNI, "42", "peers", peers);
         }
         refused("another host has too", "subnet", "10.50.0.0/24", "ip-range", "10.50.0.0/26", OverlayPlan.VNI, "42", "peers", "192.168.7.3=10.50.0.32/27");

@@ -2,6 +2,7 @@ package dev.caisson.network.overlay;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.testkit.Patience;
 import dev.caisson.testkit.RequiresRoot;
 import dev.caisson.testkit.RequiresTool;
 import dev.caisson.testkit.hosts.NetworkSpace;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 abstract class OverlayTest {
     static final String ETCD = "http://192.168.77.1:2379";
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = Patience.of(60);
 
     @TempDir
     Path directory;
@@ -68,7 +69,7 @@ abstract class OverlayTest {
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadline, () -> "within " + PATIENCE_SECONDS + " s: " + what);
             try {
-                Thread.sleep(20);
+                Thread.sleep(Patience.of(20)); // most conditions are programs, which emulated processors have enough of
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }

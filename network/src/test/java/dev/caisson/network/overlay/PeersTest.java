@@ -20,7 +20,7 @@ class PeersTest {
     private static final int LOCAL = Prefix.parseAddress("192.168.77.11");
     private final Set<Member> reachable = new HashSet<>();
     private boolean broken;
-    private final Peers peers = new Peers("mesh", LOCAL, new Far() {
+    private final Peers peers = new Peers("mesh", LOCAL, 4789, new Far() {
         @Override
         public void add(Member member) {
             if (broken) {
@@ -36,7 +36,7 @@ class PeersTest {
     });
 
     private static Member member(int number, int host, String... names) {
-        return new Member(Prefix.parseAddress("10.50.0.0") + number, LOCAL + host, "c" + number, List.of(names));
+        return new Member(Prefix.parseAddress("10.50.0.0") + number, LOCAL + host, 4789, "c" + number, List.of(names));
     }
 
     @Test
@@ -58,7 +58,11 @@ class PeersTest {
     @Test
     void whatCannotBeFollowedIsAProblemUntilItCan() {
         peers.put(member(2, 0, "spoofed"));
-        assertEquals(List.of(), peers.named("spoofed"), "nobody else is on this host");
+        assertEquals(List.of(), peers.named("spoofed"), "nobody else is in this engine");
+        Member beside = new Member(member(4, 0).address(), LOCAL, 4790, "c4", List.of("beside"));
+        peers.put(beside);
+        assertTrue(reachable.contains(beside), "another engine of this host");
+        peers.drop(beside.address());
         broken = true;
         peers.put(member(3, 1, "web"));
         assertTrue(peers.has(member(3, 1).address()) && peers.at(member(3, 1).address()).isEmpty() && peers.problems().size() == 2, peers.problems().toString());

@@ -65,7 +65,7 @@ class StaticPeersTest extends OverlayTest {
         InetAddress any = InetAddress.getByName("0.0.0.0");
         DatagramSocket socket = victim.space().in(() -> new DatagramSocket(9999, any));
         try {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(30_000);
             int target = Prefix.parseAddress(victim.address());
             int peer = Prefix.parseAddress("10.50.0.70");
             byte[] toVictim = Trunk.mac(target);

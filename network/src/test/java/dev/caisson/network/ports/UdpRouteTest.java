@@ -31,6 +31,15 @@ class UdpRouteTest {
         return selector.keys().size();
     }
 
+    /** Lets a datagram that was sent pass: the kernel of a busy machine may carry it a moment later. @return how many arrived */
+    private static int carried(UdpRoute route, DatagramChannel server) throws IOException {
+        int n = 0;
+        for (long end = System.nanoTime() + 30_000_000_000L; n == 0 && System.nanoTime() < end; n = arrived(server)) {
+            route.ready();
+        }
+        return n;
+    }
+
     private static int arrived(DatagramChannel server) throws IOException {
         int n = 0;
         while (server.receive(ByteBuffer.allocate(10)) != null) {
@@ -48,19 +57,17 @@ class UdpRouteTest {
             for (int i = 0; i < MOST + 20; i++) {
                 strangers.add(socket());
                 strangers.get(i).send(ByteBuffer.wrap(new byte[] {1}), port);
-                route.ready();
+                assertEquals(1, carried(route, server), "carried on");
                 assertEquals(Math.min(i + 1, MOST), clients(selector));
-                assertEquals(1, arrived(server), "carried on");
             }
             strangers.get(0).send(ByteBuffer.wrap(new byte[] {1}), port);
-            route.ready();
-            assertEquals(List.of(MOST, 1), List.of(clients(selector), arrived(server)), "one that was forgotten comes again");
+            assertEquals(List.of(1, MOST), List.of(carried(route, server), clients(selector)), "one that was forgotten comes again");
             route.sweep(System.nanoTime());
             assertEquals(MOST, clients(selector), "the control: they are not silent for long");
             route.sweep(System.nanoTime() + UdpRoute.IDLE.toNanos());
             assertEquals(0, clients(selector));
             strangers.get(1).send(ByteBuffer.wrap(new byte[] {1}), port);
-            route.ready();
+            assertEquals(1, carried(route, server));
             assertEquals(1, clients(selector));
             route.closeAll();
             assertEquals(0, clients(selector), "with the port they go");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -87,12 +88,28 @@ class ResolverTest {
         thread.start();
         // First one that does not answer, on the same port of another loopback address.
         Path resolvConf = Files.writeString(directory.resolve("resolv.conf"), "search x\nnameserver 127.0.0.77\nnameserver 127.0.0.1\nnameserver name.is.none\n");
-        DatagramChannel udp = DatagramChannel.open(java.net.StandardProtocolFamily.INET).bind(new InetSocketAddress("127.0.0.1", 0));
+        ServerSocketChannel tcp = ServerSocketChannel.open(java.net.StandardProtocolFamily.INET);
+        DatagramChannel udp = sharing(tcp);
         where = (InetSocketAddress) udp.getLocalAddress();
-        ServerSocketChannel tcp = ServerSocketChannel.open(java.net.StandardProtocolFamily.INET).bind(where);
         resolver = new Resolver("dns-test", udp, tcp, address -> Optional.of(asker), new Upstreams(resolvConf, a -> false, server.getLocalPort()));
         client = new DatagramSocket(0, LOOPBACK);
-        client.setSoTimeout(5000);
+        client.setSoTimeout(30_000);
+    }
+
+    /** Binds it, to a port that is free for both: of those that are free of UDP one may be that of somebody's connection. */
+    private static DatagramChannel sharing(ServerSocketChannel tcp) throws IOException {
+        for (int tries = 0;; tries++) {
+            DatagramChannel udp = DatagramChannel.open(java.net.StandardProtocolFamily.INET).bind(new InetSocketAddress("127.0.0.1", 0));
+            try {
+                tcp.bind(udp.getLocalAddress());
+                return udp;
+            } catch (java.net.BindException e) {
+                udp.close();
+                if (tries == 100) {
+                    throw e;
+                }
+            }
+        }
     }
 
     @AfterEach
@@ -211,6 +228,7 @@ class ResolverTest {
         for (byte[] silent : List.of(new byte[0], new byte[11], response)) {
             assertThrows(SocketTimeoutException.class, () -> ask(silent), "no answer");
         }
+        client.setSoTimeout(30_000);
         byte[] chaos = ASKED_ON.clone();
         chaos[chaos.length - 1] = 3;
         assertEquals(5, code(ask(chaos)), "REFUSED");
@@ -219,21 +237,53 @@ class ResolverTest {
 
     @Test
     void whatIsUnderWayIsBounded() throws IOException {
-        behaviour = q -> List.of();
         int floods = 1000;
-        for (int i = 0; i < floods; i++) {
-            byte[] query = question("x" + i, 1);
-            client.send(new DatagramPacket(query, query.length, where));
-            if (i % 50 == 49) {
-                ask(question("web", 1)); // in step with it, and it still answers
+        // The server that is asked first, and for 2 s alone: it hears each question that is under way, and answers none.
+        try (DatagramSocket first = new DatagramSocket(new InetSocketAddress("127.0.0.77", server.getLocalPort()))) {
+            long from = System.nanoTime();
+            for (int i = 0; i < floods; i++) {
+                byte[] query = question("x" + i, 1);
+                client.send(new DatagramPacket(query, query.length, where));
+                if (i % 50 == 49) {
+                    ask(question("web", 1)); // in step with it, and it still answers
+                }
+            }
+            assumeTrue(System.nanoTime() - from < 1_900_000_000L, "on so slow a machine the first ones are over by now");
+            assertEquals(128, heard(first), "questions under way at a time");
+        }
+    }
+
+    /** How many packets wait there. */
+    private static int heard(DatagramSocket socket) throws IOException {
+        socket.setSoTimeout(300);
+        int heard = 0;
+        try {
+            while (true) {
+                socket.receive(new DatagramPacket(new byte[2000], 2000));
+                heard++;
+            }
+        } catch (SocketTimeoutException e) {
+            return heard;
+        }
+    }
+
+    /** Over TCP the number may be that of somebody's connection for a moment. */
+    private static ServerSocket listening(int port) throws IOException {
+        for (int tries = 0;; tries++) {
+            try {
+                return new ServerSocket(port, 5, LOOPBACK);
+            } catch (java.net.BindException e) {
+                if (tries == 300) {
+                    throw e;
+                }
+                java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
             }
         }
-        assertTrue(asked.get() <= 128, asked + " questions under way at a time");
     }
 
     @Test
     void overTcpToo() throws IOException {
-        try (ServerSocket tcpServer = new ServerSocket(server.getLocalPort(), 5, LOOPBACK); Socket socket = new Socket(LOOPBACK, where.getPort())) {
+        try (ServerSocket tcpServer = listening(server.getLocalPort()); Socket socket = new Socket(LOOPBACK, where.getPort())) {
             Thread thread = new Thread(() -> {
                 try (Socket one = tcpServer.accept()) {
                     byte[] query = read(one);
@@ -245,7 +295,7 @@ class ResolverTest {
                 }
             }, "tcp-name-server");
             thread.start();
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(30_000);
             for (byte b : framed(question("web", 1))) {
                 socket.getOutputStream().write(b); // in pieces
                 socket.getOutputStream().flush();

@@ -57,6 +57,10 @@ class WireGuardTest {
     void theNumberOfTheFamily() {
         byte[] answer = Message.of(16, 0, "answer").raw((byte) 1, (byte) 2, (byte) 0, (byte) 0).text(2, "wireguard").put(1, (byte) 0x23, (byte) 0).encode(1);
         assertEquals(Optional.of(0x23), WireGuard.number(Answer.parse(answer).get(0)));
+        for (int size : new int[] {0, 1, 3, 4}) { // no number of a family
+            byte[] other = Message.of(16, 0, "answer").raw((byte) 1, (byte) 2, (byte) 0, (byte) 0).put(1, new byte[size]).encode(1);
+            assertEquals(Optional.empty(), WireGuard.number(Answer.parse(other).get(0)));
+        }
     }
 
     /** Row 112. */

@@ -4,7 +4,11 @@ import java.io.IOException;
 
 /** Takes the output of one container. Never called concurrently for one container. Partial lines, non-blocking mode, tee and cache are decorators it never sees. */
 public interface LogDriver extends AutoCloseable {
-    /** The provider's name. */
+    /**
+     * The provider's name.
+     *
+     * @return as {@link dev.caisson.spi.DriverProvider#name()}
+     */
     String name();
 
     /**

@@ -20,7 +20,11 @@ public record LogEntry(ByteBuffer line, Stream stream, long epochSecond, int nan
         /** Standard error. */
         STDERR;
 
-        /** As docker writes it. */
+        /**
+         * As docker writes it.
+         *
+         * @return {@code stdout} or {@code stderr}
+         */
         public String text() {
             return this == STDOUT ? "stdout" : "stderr";
         }

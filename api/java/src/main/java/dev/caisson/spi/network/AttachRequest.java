@@ -34,19 +34,50 @@ public record AttachRequest(String containerId, String hostname, @Nullable Netwo
         linkLocal = List.copyOf(linkLocal);
     }
 
-    /** With no egress policy. */
+    /**
+     * With no egress policy.
+     *
+     * @param containerId for names of host objects
+     * @param hostname as its own /etc/hosts line wants it
+     * @param network null for the driver's implicit one
+     * @param aliases by which others find it, its name first
+     * @param ports to be published
+     * @param address "" for any
+     * @param nameservers empty for the host's
+     * @param hostPorts ports of the host's loopback that it sees
+     * @param address6 "" for any
+     */
     public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
             List<String> nameservers, List<HostPort> hostPorts, String address6) {
         this(containerId, hostname, network, aliases, ports, address, nameservers, hostPorts, address6, "", List.of(), Egress.OPEN, attempt -> { });
     }
 
-    /** With any IPv6 address. */
+    /**
+     * With any IPv6 address.
+     *
+     * @param containerId for names of host objects
+     * @param hostname as its own /etc/hosts line wants it
+     * @param network null for the driver's implicit one
+     * @param aliases by which others find it, its name first
+     * @param ports to be published
+     * @param address "" for any
+     * @param nameservers empty for the host's
+     * @param hostPorts ports of the host's loopback that it sees
+     */
     public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
             List<String> nameservers, List<HostPort> hostPorts) {
         this(containerId, hostname, network, aliases, ports, address, nameservers, hostPorts, "");
     }
 
-    /** With any address and the host's name servers. */
+    /**
+     * With any address and the host's name servers.
+     *
+     * @param containerId for names of host objects
+     * @param hostname as its own /etc/hosts line wants it
+     * @param network null for the driver's implicit one
+     * @param aliases by which others find it, its name first
+     * @param ports to be published
+     */
     public AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports) {
         this(containerId, hostname, network, aliases, ports, "", List.of(), List.of());
     }
@@ -56,6 +87,7 @@ public record AttachRequest(String containerId, String hostname, @Nullable Netwo
      *
      * @param hostAddress the address to listen on; "" for all
      * @param hostPort 0 for any free one
+     * @param containerPort 1 to 65535
      * @param protocol tcp, udp or sctp
      */
     public record PortMapping(String hostAddress, int hostPort, int containerPort, String protocol) {}

@@ -11,10 +11,9 @@ import java.util.List;
  * @param nameservers for /etc/resolv.conf; empty to derive them from the host's file
  * @param hostGateway the address at which the host is reached from there; "" for none
  * @param ports as published, with the host ports that were chosen
- * @param undo for the guard, should this JVM die
  */
 public record Attachment(String containerId, String networkId, List<String> addresses, List<String> nameservers, String hostGateway,
-        List<AttachRequest.PortMapping> ports, NetworkDriver.Undo undo) {
+        List<AttachRequest.PortMapping> ports) {
     public Attachment {
         addresses = List.copyOf(addresses);
         nameservers = List.copyOf(nameservers);

@@ -6,27 +6,43 @@ import org.jspecify.annotations.Nullable;
 
 /** Connects network namespaces. Safe for use by several threads. */
 public interface NetworkDriver extends AutoCloseable {
-    /** The provider's name: {@code none}, {@code host}, {@code bridge} … */
+    /**
+     * The provider's name: {@code none}, {@code host}, {@code bridge} …
+     *
+     * @return as {@link dev.caisson.spi.DriverProvider#name()}
+     */
     String name();
 
-    /** Which network namespace a container on this driver's networks has. */
+    /**
+     * Which network namespace a container on this driver's networks has.
+     *
+     * @return the same for all networks of a driver
+     */
     NamespaceKind namespace();
 
     /**
      * Makes a network.
      *
+     * @param spec its name is the only one in the root; its options fit {@link dev.caisson.spi.DriverProvider#options()}
+     * @return with the addresses that were given or chosen
      * @throws dev.caisson.NetworkProblem if the driver has no networks of the user's own, or the kernel refuses
+     * @throws dev.caisson.InvalidSpec if an address is none, or they do not go together
      */
     Network create(NetworkSpec spec);
 
     /**
      * Removes a network made by {@link #create}. Idempotent.
      *
+     * @param network what {@link #create} gave
      * @throws dev.caisson.NetworkProblem if somebody is connected to it
      */
     void remove(Network network);
 
-    /** The network that containers are on whose request names none, made if it is not there yet; empty for a driver that has none of which anything could be said. */
+    /**
+     * The network that containers are on whose request names none, made if it is not there yet; empty for a driver that has none of which anything could be said.
+     *
+     * @return the same at each call
+     */
     default java.util.Optional<Network> implicit() {
         return java.util.Optional.empty();
     }
@@ -34,13 +50,17 @@ public interface NetworkDriver extends AutoCloseable {
     /**
      * Connects one namespace. Called before the launch, or, with a user namespace of its own, between clone and go.
      *
-     * @return what was attached, and how to undo it should this JVM be gone
+     * @param request what the container asked for
+     * @param namespace where its interface goes
+     * @return what was attached
+     * @throws dev.caisson.NetworkProblem if it cannot be connected, or an address or port is taken; nothing is left of it then
      */
     Attachment attach(AttachRequest request, NamespaceRef namespace);
 
     /**
      * Connects the namespace of a process that waits to go on; of {@link NamespaceKind#LATE} alone, once for each start of a container.
      *
+     * @param attachment what {@link #attach} gave before the process was there
      * @param pid its number on the host
      * @throws dev.caisson.NetworkProblem if it cannot be connected; the start fails with it
      */
@@ -49,7 +69,11 @@ public interface NetworkDriver extends AutoCloseable {
                 "a driver whose namespace() is LATE has to override enter(…)");
     }
 
-    /** Whether it connects namespaces ahead of the containers they will be for; one that does not is never asked to. */
+    /**
+     * Whether it connects namespaces ahead of the containers they will be for; one that does not is never asked to.
+     *
+     * @return false unless it overrides this
+     */
     default boolean attachesAhead() {
         return false;
     }
@@ -91,10 +115,28 @@ public interface NetworkDriver extends AutoCloseable {
         // a driver that makes nothing on the host has nothing to say
     }
 
-    /** Undoes {@link #attach} of a container that is over. Idempotent. */
+    /**
+     * Tells it of somebody who outlives this JVM. Said once, before anything is attached.
+     *
+     * @param survivor can be left what has to be undone though this JVM is gone
+     */
+    default void outlivedBy(Survivor survivor) {
+        // what goes with its namespaces and sockets needs nobody
+    }
+
+    /**
+     * Undoes {@link #attach} of a container that is over. Idempotent.
+     *
+     * @param attachment what {@link #attach} gave
+     */
     void detach(Attachment attachment);
 
-    /** Undoes {@link #attach} of one that runs on and may be on other networks: its routes are led over one of those. Idempotent. */
+    /**
+     * Undoes {@link #attach} of one that runs on and may be on other networks: its routes are led over one of those. Idempotent.
+     *
+     * @param attachment what {@link #attach} gave
+     * @param namespace the container's
+     */
     default void leave(Attachment attachment, NamespaceRef namespace) {
         detach(attachment);
     }
@@ -102,6 +144,8 @@ public interface NetworkDriver extends AutoCloseable {
     /**
      * Limits what a connected container sends and receives on this network; replaces the limits it had.
      *
+     * @param attachment what {@link #attach} gave
+     * @param bandwidth bits a second of whole frames, each way; {@link dev.caisson.Bandwidth#UNLIMITED} for none
      * @throws dev.caisson.NetworkProblem if the driver or the kernel cannot; what was limited before is as it was
      */
     default void limit(Attachment attachment, dev.caisson.Bandwidth bandwidth) {
@@ -112,6 +156,9 @@ public interface NetworkDriver extends AutoCloseable {
     /**
      * Loses packets between two containers that are connected to a network, in both directions; replaces what was lost before.
      *
+     * @param network that both are connected to
+     * @param container the id of one
+     * @param other the id of the other
      * @param share from 0 for none to 1 for all
      * @throws dev.caisson.NetworkProblem if the driver or the kernel cannot, or one of them is not connected
      */
@@ -120,12 +167,20 @@ public interface NetworkDriver extends AutoCloseable {
                 "use a bridge network");
     }
 
-    /** Whether it gives a container the MAC address and the link-local addresses of its {@link AttachRequest}; one that does not is asked for no container that wants them. */
+    /**
+     * Whether it gives a container the MAC address and the link-local addresses of its {@link AttachRequest}; one that does not is asked for no container that wants them.
+     *
+     * @return false unless it overrides this
+     */
     default boolean givesLinkAddresses() {
         return false;
     }
 
-    /** Whether it holds a container to the policy of its {@link AttachRequest#egress}; one that does not is asked for no container that has one. */
+    /**
+     * Whether it holds a container to the policy of its {@link AttachRequest#egress}; one that does not is asked for no container that has one.
+     *
+     * @return false unless it overrides this
+     */
     default boolean enforcesEgress() {
         return false;
     }
@@ -133,6 +188,8 @@ public interface NetworkDriver extends AutoCloseable {
     /**
      * Holds a container that is connected to a policy from now on; replaces the one it had. Asked of those that say {@link #enforcesEgress}.
      *
+     * @param attachment what {@link #attach} gave
+     * @param egress all that it may reach from now on
      * @param attempts is told what it tries
      * @throws dev.caisson.NetworkProblem if it cannot be; then the policy it had holds
      */
@@ -142,8 +199,32 @@ public interface NetworkDriver extends AutoCloseable {
     }
 
     /**
+     * Whether a container's place on its networks can be there without this JVM; one that does not say so is asked for none that is detached.
+     *
+     * @return false unless it overrides this
+     */
+    default boolean outlives() {
+        return false;
+    }
+
+    /**
+     * Makes a container's place on a network last as long as somebody holds what is returned. {@link #close} leaves it then, and the network it is on. Idempotent.
+     *
+     * @param attachment what {@link #attach} gave
+     * @return descriptors that keep it there, the caller's to pass on and to close
+     * @throws dev.caisson.NetworkProblem if something of it needs this JVM
+     */
+    default Held hold(Attachment attachment) {
+        throw new dev.caisson.NetworkProblem(dev.caisson.Stage.NETWORK, "the place of container " + attachment.containerId() + " on its network cannot outlive the JVM: the network driver "
+                + name() + " keeps none", "use a bridge network");
+    }
+
+    /**
      * Makes packets between two containers that are connected to a network slow, in each direction; replaces how slow they were.
      *
+     * @param network that both are connected to
+     * @param container the id of one
+     * @param other the id of the other
      * @param latency how much later each arrives; zero for no later
      * @param rate the most bits a second; 0 for any
      * @throws dev.caisson.NetworkProblem if the driver or the kernel cannot, or one of them is not connected; then nothing is slow
@@ -164,15 +245,5 @@ public interface NetworkDriver extends AutoCloseable {
         HOST,
         /** One of its own that is made with its process: {@link #attach} is called with {@link NamespaceRef#HOST} before there is one, {@link #enter} once there is. */
         LATE
-    }
-
-    /**
-     * Undo as data.
-     *
-     * @param netlink complete netlink messages that the guard sends on the socket the driver names, in order
-     */
-    record Undo(List<byte[]> netlink) {
-        /** What goes with the namespace needs no undo. */
-        public static final Undo NOTHING = new Undo(List.of());
     }
 }

@@ -15,10 +15,18 @@ public interface LayerDraft {
         REMOVE
     }
 
-    /** The tree to fill; the first is the root. */
+    /**
+     * The tree to fill; the first is the root.
+     *
+     * @return not empty; valid until {@link #commit()} or {@link #abort()}
+     */
     List<MountSpec> mounts();
 
-    /** How whiteouts are to be applied. */
+    /**
+     * How whiteouts are to be applied.
+     *
+     * @return the same for all layers of a driver
+     */
     Whiteouts whiteouts();
 
     /**

@@ -16,7 +16,11 @@ public record LayerId(String digest) {
         }
     }
 
-    /** The hex digits: safe as a file name. */
+    /**
+     * The hex digits: safe as a file name.
+     *
+     * @return 64 of them, in lower case
+     */
     public String hex() {
         return digest.substring(7);
     }

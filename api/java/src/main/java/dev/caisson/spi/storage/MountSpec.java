@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param readOnly whether the mount (not the file system) is read-only
  */
 public record MountSpec(String type, @Nullable Path source, String target, List<Option> options, boolean readOnly) {
-    /** One file-system option. A {@link Path} value is handed over as a descriptor or through one, so its length does not matter. */
+    /**
+     * One file-system option. A {@link Path} value is handed over as a descriptor or through one, so its length does not matter.
+     *
+     * @param key such as {@code lowerdir+}; alone it is a flag
+     * @param text its value; null if it is a path or a flag
+     * @param path its value; null if it is a text or a flag
+     */
     public record Option(String key, @Nullable String text, @Nullable Path path) {
         @Override
         public String toString() {
@@ -30,7 +36,14 @@ public record MountSpec(String type, @Nullable Path source, String target, List<
         }
     }
 
-    /** A bind of a directory. */
+    /**
+     * A bind of a directory.
+     *
+     * @param source on the host
+     * @param target absolute in the root that is built
+     * @param readOnly whether the mount is read-only
+     * @return with what is mounted below the source
+     */
     public static MountSpec bind(Path source, String target, boolean readOnly) {
         return new MountSpec("bind", source, target, List.of(), readOnly);
     }
@@ -41,6 +54,8 @@ public record MountSpec(String type, @Nullable Path source, String target, List<
      * @param lowers uppermost first
      * @param upper null for a read-only union
      * @param work the empty directory beside upper that overlayfs needs; null exactly when upper is
+     * @param more further options, such as {@code volatile} or {@code userxattr}
+     * @return with the target {@code /}
      */
     public static MountSpec overlay(List<Path> lowers, @Nullable Path upper, @Nullable Path work, List<Option> more) {
         List<Option> options = new ArrayList<>();
@@ -53,7 +68,12 @@ public record MountSpec(String type, @Nullable Path source, String target, List<
         return new MountSpec("overlay", null, "/", options, false);
     }
 
-    /** The same mount elsewhere. */
+    /**
+     * The same mount elsewhere.
+     *
+     * @param newTarget absolute in the root that is built
+     * @return a copy
+     */
     public MountSpec at(String newTarget) {
         return new MountSpec(type, source, newTarget, options, readOnly);
     }

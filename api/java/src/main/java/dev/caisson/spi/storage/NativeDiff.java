@@ -11,6 +11,8 @@ public interface NativeDiff {
      *
      * @param id the container's id
      * @param state the directory that was given to {@link StorageDriver#root}
+     * @return empty if it changed nothing
+     * @throws dev.caisson.StorageProblem if what it wrote cannot be read
      */
     List<Change> changes(String id, Path state);
 }

@@ -10,10 +10,19 @@ import org.jspecify.annotations.Nullable;
  * Implementations are safe for use by several threads. They describe mounts; the engine mounts.
  */
 public interface StorageDriver extends AutoCloseable {
-    /** The provider's name. */
+    /**
+     * The provider's name.
+     *
+     * @return as {@link dev.caisson.spi.DriverProvider#name()}
+     */
     String name();
 
-    /** Whether the layer is committed here. */
+    /**
+     * Whether the layer is committed here.
+     *
+     * @param layer by its chainID
+     * @return false also for one that is being filled
+     */
     boolean has(LayerId layer);
 
     /**
@@ -21,6 +30,7 @@ public interface StorageDriver extends AutoCloseable {
      *
      * @param layer the chainID it will have
      * @param parent the layer below, null for the lowest
+     * @return to be filled, then committed or aborted
      * @throws dev.caisson.StorageProblem if the parent is missing or the disk refuses
      */
     LayerDraft draft(LayerId layer, @Nullable LayerId parent);
@@ -31,26 +41,49 @@ public interface StorageDriver extends AutoCloseable {
      * @param id the container's id: names what is private to it
      * @param state an existing directory of the container, on the engine's disk, in which what it writes is kept
      * @param top the uppermost layer of the chain; null for an empty root
+     * @param options what it must be able to do
+     * @return mounts for the engine to make; {@link #release} gives it back
+     * @throws dev.caisson.StorageProblem if a layer is missing, the disk refuses, or an option cannot be had, by its name
      */
     RootfsPlan root(String id, Path state, @Nullable LayerId top, RootOptions options);
 
-    /** Gives back what {@link #root} made outside {@code state}. Idempotent, also for ids it never saw. */
+    /**
+     * Gives back what {@link #root} made outside {@code state}. Idempotent, also for ids it never saw.
+     *
+     * @param id as it was given to {@link #root}
+     */
     void release(String id);
 
-    /** A container, of any engine, that stands on a layer: it is the {@code top} of its root. Empty if none does. */
+    /**
+     * A container, of any engine, that stands on a layer: it is the {@code top} of its root. Empty if none does.
+     *
+     * @param layer by its chainID
+     * @return the id of one such container
+     */
     Optional<String> user(LayerId layer);
 
     /**
      * Removes a committed layer.
      *
+     * @param layer by its chainID; nothing happens if it is not there
      * @throws dev.caisson.StorageProblem if another layer or a container stands on it
      */
     void remove(LayerId layer);
 
-    /** All committed layers. */
+    /**
+     * All committed layers.
+     *
+     * @return in any order
+     */
     List<LayerId> layers();
 
-    /** What the layer alone takes on disk. */
+    /**
+     * What the layer alone takes on disk.
+     *
+     * @param layer by its chainID
+     * @return counted now
+     * @throws dev.caisson.StorageProblem if it is not there or cannot be read
+     */
     Usage usage(LayerId layer);
 
     @Override

@@ -29,7 +29,7 @@ class FailedStartTest extends EngineTest {
             assertEquals(0, left.count());
         }
         try (Container container = tiny().name("same").logDriver("none", Map.of()).command("/bin/tiny-true").run()) { // the control
-            assertEquals(0, container.waitForExit(Duration.ofSeconds(10)).exitCode());
+            assertEquals(0, container.waitForExit(Duration.ofSeconds(60)).exitCode());
         }
     }
 

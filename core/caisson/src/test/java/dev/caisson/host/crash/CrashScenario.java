@@ -5,6 +5,7 @@ import dev.caisson.ContainerException;
 import dev.caisson.Engine;
 import dev.caisson.Execution;
 import dev.caisson.testkit.crash.Progress;
+import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,8 @@ public final class CrashScenario {
     public static final String PARENT = "parent";
     /** Containers that stay: plain, limited, paused, with an exec. */
     public static final String STAYING = "staying";
+    /** One that stays in the host's PID namespace, with children. */
+    public static final String HOST_PIDS = "host pids";
 
     private static final int THREADS = 3;
 
@@ -46,6 +49,7 @@ public final class CrashScenario {
             switch (arguments[0]) {
                 case STARTS, PARENT -> scenario.startForEver();
                 case STAYING -> scenario.stay();
+                case HOST_PIDS -> scenario.stayOutside();
                 default -> scenario.once(arguments[0]);
             }
             Progress.mark("done");
@@ -128,6 +132,16 @@ public final class CrashScenario {
         Container limited = engine.rootfs(root).memory("64m").cpus(0.5).pids(50).command("/bin/sleep", "600").run();
         limited.exec("/bin/sleep", "600").start();
         engine.rootfs(root).command("/bin/sleep", "600").run().pause();
+        Progress.mark("running");
+        Thread.sleep(Long.MAX_VALUE);
+    }
+
+    private void stayOutside() throws InterruptedException {
+        Container outside = engine.rootfs(root).name("crash").pidHost().command(TinyRootfs.OBSERVER, "stubborn", "3").run();
+        outside.exec("/bin/sleep", "600").start();
+        while (outside.stats().pids() < 5) {
+            Thread.sleep(10);
+        }
         Progress.mark("running");
         Thread.sleep(Long.MAX_VALUE);
     }

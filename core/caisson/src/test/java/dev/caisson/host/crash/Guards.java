@@ -21,18 +21,25 @@ final class Guards {
         return ProcessHandle.of(jvm).stream().flatMap(ProcessHandle::children).filter(Guards::isGuard).map(ProcessHandle::pid).collect(Collectors.toSet());
     }
 
+    /** That of containers in the JVM's own PID namespace. */
+    static long outside(long jvm) {
+        return all(jvm).stream().filter(pid -> namespace(pid).equals(namespace(jvm))).findFirst().orElseThrow(() -> new AssertionError("JVM " + jvm + " has no guard outside"));
+    }
+
+    private static String namespace(long pid) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/pid")).toString();
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
     private static boolean isGuard(ProcessHandle process) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/exe")).toString().startsWith("/memfd:caisson-guard");
         } catch (IOException gone) {
             return false;
         }
-    }
-
-    /** How many descriptors it has open; 0 from the moment on at which it is as good as dead. */
-    static int descriptors(long pid) {
-        String[] open = new java.io.File("/proc/" + pid + "/fd").list();
-        return open == null ? 0 : open.length;
     }
 
     static void signal(long pid, int signal) {

@@ -27,7 +27,7 @@ class KillBridgedTest extends CrashTest {
     private static final int JVMS = 3;
     /** The kernel ends network namespaces one after the other, in the background (cleanup_net). */
     private static final Duration GONE = Duration.ofSeconds(30);
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(90);
     /** RTF_ANYCAST of linux/ipv6_route.h. */
     private static final long ANYCAST = 0x0010_0000;
 
@@ -54,7 +54,7 @@ class KillBridgedTest extends CrashTest {
                     assertEquals(jvm.jvm().pid(), kill.pid(), () -> "it ended before:\n" + jvm.waitFor(START).output());
                 }
                 eventually(() -> "routes and listeners of the dead are gone: " + more(before), GONE, () -> more(before).isEmpty());
-                outside.assertNothingLeft();
+                outside.assertNothingLeftAsPromised();
             } finally {
                 jvms.forEach(ScenarioProcess::close);
             }

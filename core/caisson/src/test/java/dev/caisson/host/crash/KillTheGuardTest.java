@@ -75,7 +75,21 @@ class KillTheGuardTest extends EngineTest {
         killGuard();
         limited.waitForExit(SOON);
         paused.waitForExit(SOON);
-        cgroups.assertNothingLeft();
+        cgroups.assertNothingLeftAsPromised();
+    }
+
+    /** The kernel kills nothing below a guard that is no pid 1: the engine does. */
+    @Test
+    void ofAContainerInTheHostsPidNamespace() {
+        Container web = tiny().pidHost().command(TinyRootfs.OBSERVER, "stubborn", "3").run();
+        eventually("its children run", SOON, () -> web.stats().pids() == 4);
+        List<ProcessHandle> all = ProcessHandle.of(web.pid()).orElseThrow().descendants().toList();
+        Guards.signal(Guards.outside(JVM), 9);
+        assertEquals(ExitStatus.UNKNOWN, web.waitForExit(SOON));
+        eventually("the children are dead", SOON, () -> all.stream().noneMatch(p -> running(p.pid())));
+        assertEquals("out\n", tiny().pidHost().command("/bin/echo", "out").execute().stdout());
+        web.close();
+        assertWorks();
     }
 
     @Test

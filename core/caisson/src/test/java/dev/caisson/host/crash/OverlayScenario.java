@@ -4,20 +4,21 @@ import dev.caisson.Container;
 import dev.caisson.ContainerException;
 import dev.caisson.Engine;
 import dev.caisson.Network;
+import dev.caisson.OverlayBuilder;
 import dev.caisson.testkit.crash.Progress;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /**
  * A web server on an overlay network, which asks another host's by name until that answers, and then until its name is gone. Operands: engine root, run directory, root
- * file system, etcd, own name, other name.
+ * file system, etcd, own name, other name; of an encrypted network also who signs etcd's certificate.
  */
 public final class OverlayScenario {
     private OverlayScenario() {}
 
     public static void main(String[] arguments) throws InterruptedException {
         try (Engine engine = Engine.builder().root(Path.of(arguments[0])).runDirectory(Path.of(arguments[1])).build();
-                Network mesh = engine.networks().overlay("mesh", n -> n.etcd(arguments[3]).ttl(Duration.ofSeconds(2)));
+                Network mesh = engine.networks().overlay("mesh", n -> settings(n.etcd(arguments[3]).ttl(Duration.ofSeconds(2)), arguments));
                 Container own = engine.rootfs(Path.of(arguments[2])).bindReadOnly(Path.of("/bin/busybox"), "/busybox").name(arguments[4]).hostname(arguments[4]).network("mesh").port(80)
                         .command("/busybox", "httpd", "-f", "-p", "80", "-h", "/").run()) {
             Progress.mark("started");
@@ -34,6 +35,12 @@ public final class OverlayScenario {
         } catch (ContainerException e) {
             Progress.mark("refused");
             e.printStackTrace();
+        }
+    }
+
+    private static void settings(OverlayBuilder network, String[] arguments) {
+        if (arguments.length > 6) {
+            network.ca(Path.of(arguments[6])).encrypted();
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A detached container's policy is carried out by whoever is there: its JVM, the guard alone, the next JVM. Its files, its output and its count go through them all. */
-@Timeout(90)
+@Timeout(300)
 class DetachedRestartTest extends DetachedTest {
     /** Says the number of the run, and ends when there is a file of that number. */
     private static final String RUNS = "echo x >> /runs; n=$(wc -l < /runs); echo run $n; until test -e /ctl/$n; do sleep 0.02; done; exit 3";
@@ -59,6 +59,7 @@ class DetachedRestartTest extends DetachedTest {
             jvm.awaitMark("running", PATIENCE);
             end(1); // started again by its JVM
             awaitRunsFile(2);
+            eventually("it is in the log", PATIENCE, () -> written("-json.log").contains("run 2")); // else it may be in the JVM's memory when that is killed
             jvm.jvm().destroyForcibly();
             jvm.waitFor(PATIENCE);
         }

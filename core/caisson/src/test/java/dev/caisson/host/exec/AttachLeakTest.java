@@ -78,8 +78,8 @@ class AttachLeakTest extends EngineTest {
                     throw new java.io.UncheckedIOException(e);
                 }
             });
-            assertTrue(Thread.activeCount() <= threads + 4, () -> Thread.activeCount() + " threads instead of " + threads);
-            assertEquals(1, container.top().size());
+            eventually(() -> Thread.activeCount() + " threads instead of " + threads, Duration.ofSeconds(30), () -> Thread.activeCount() <= threads + 4);
+            eventually("its shell alone is left", Duration.ofSeconds(30), () -> container.top().size() == 1);
         }
     }
 

@@ -109,7 +109,7 @@ class ExecTest extends EngineTest {
             assertEquals(7, exec.await().exitCode());
             assertEquals(-1, exec.stderr().read(), "at a terminal all is one stream");
             assertThrows(EngineProblem.class, () -> exec.resize(1, 1));
-            assertEquals("", container.exec("ls", "/dev/pts").run().stdout().replace("ptmx", "").strip(), "it goes with its process");
+            eventually("it goes with its process", SOON, () -> container.exec("ls", "/dev/pts").run().stdout().replace("ptmx", "").isBlank());
         }
         try (Container other = tiny().user("1000").command(observer("sleep", "600")).run()) {
             Execution owner = other.exec("busybox", "stat", "-c", "%u", "/dev/pts/0").tty().run();
@@ -212,7 +212,7 @@ class ExecTest extends EngineTest {
         String forker = "trap '' TERM HUP INT; (while :; do busybox setsid busybox sleep 1000 & busybox sleep 0.01; done) & echo begun; while :; do busybox sleep 1; done";
         try (Container container = running()) {
             int own = container.top().size();
-            ContainerTimeout timeout = assertThrows(ContainerTimeout.class, () -> container.exec("sh", "-c", forker).timeout(Duration.ofSeconds(1)).run());
+            ContainerTimeout timeout = assertThrows(ContainerTimeout.class, () -> container.exec("sh", "-c", forker).timeout(Duration.ofSeconds(3)).run());
             assertEquals("begun\n", timeout.partial().orElseThrow().stdout());
             eventually("all of it is dead within 2 s", Duration.ofSeconds(30), () -> container.top().size() == own);
             assertEquals(Container.State.RUNNING, container.state());
@@ -221,7 +221,7 @@ class ExecTest extends EngineTest {
 
     @Test
     void aSignalReachesThoseWhoLeftItsGroup() throws Exception {
-        String leaver = "busybox setsid sh -c 'trap \"echo child; exit\" TERM; echo ready; while :; do sleep 0.05; done' & trap 'echo parent; wait; exit 3' TERM; while :; do sleep 0.05; done";
+        String leaver = "trap 'echo parent; wait; exit 3' TERM; busybox setsid sh -c 'trap \"echo child; exit\" TERM; echo ready; while :; do sleep 0.05; done' & while :; do sleep 0.05; done";
         try (Container container = running()) {
             Exec exec = container.exec("sh", "-c", leaver).start();
             until(exec.stdout(), "ready\n");

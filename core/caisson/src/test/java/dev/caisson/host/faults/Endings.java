@@ -27,7 +27,10 @@ public final class Endings {
                 Progress.mark("ending");
                 Runtime.getRuntime().halt(3);
             }
-            case "exit" -> System.exit(3);
+            case "exit" -> {
+                Progress.mark("ending");
+                System.exit(3);
+            }
             case "exit in a callback" -> {
                 stays.onExit().thenRun(() -> {
                     Progress.mark("ending");
@@ -42,6 +45,7 @@ public final class Endings {
                     stays.close();
                     engine.close();
                 }));
+                Progress.mark("ending");
                 System.exit(3);
             }
             case "removed in a callback" -> {
@@ -52,6 +56,7 @@ public final class Endings {
                 });
                 stays.kill(dev.caisson.Signal.KILL);
                 removed.await();
+                Progress.mark("ending");
                 System.exit(3);
             }
             case "an error nobody catches" -> {
@@ -60,6 +65,7 @@ public final class Endings {
                 });
                 stays.kill(dev.caisson.Signal.KILL);
                 engine.rootfs(root).command("/bin/echo", "still").execute();
+                Progress.mark("ending");
                 System.exit(3);
             }
             default -> throw new IllegalArgumentException(arguments[0]);

@@ -26,8 +26,9 @@ class EndingsTest extends EngineTest {
         LeakCheck outside = LeakCheck.watching().ignoring(Set.of(Resource.DESCRIPTORS, Resource.THREADS, Resource.STATE_FILES)).begin();
         Path home = directory.resolve("home");
         try (ScenarioProcess jvm = ScenarioProcess.start(Endings.class, how, home.resolve("engine").toString(), home.resolve("run").toString(), root.path().toString())) {
+            jvm.awaitMark("ending", Duration.ofSeconds(120)); // what it takes to begin is the machine's
             long before = System.nanoTime();
-            ScenarioProcess.Outcome outcome = jvm.waitFor(Duration.ofSeconds(30));
+            ScenarioProcess.Outcome outcome = jvm.waitFor(Duration.ofSeconds(120));
             assertEquals(3, outcome.exitStatus(), outcome::toString);
             assertTrue(System.nanoTime() - before < Duration.ofSeconds(20).toNanos(), () -> "it took long to end: " + outcome);
         }

@@ -84,6 +84,20 @@ class InterruptsTest extends EngineTest {
         assertTrue(status.get(30, TimeUnit.SECONDS), () -> what + " lost the interrupt");
     }
 
+    /** An executor's shutdownNow() interrupts whoever is inside a try-with-resources: what he closes is gone all the same. */
+    @Test
+    void closingIsNotCutShort() {
+        Container container = tiny().command("sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 1; done").stopTimeout(LONG).waitFor(Readiness.log("up")).run();
+        Thread.currentThread().interrupt();
+        try {
+            container.close();
+        } finally {
+            assertTrue(Thread.interrupted(), "the interrupt was lost");
+        }
+        assertEquals(Container.State.REMOVED, container.state());
+        assertTrue(engine.containers().isEmpty());
+    }
+
     @Test
     void aCancelledStartEnds() {
         CompletableFuture<Container> waiting = tiny().command("/bin/sleep", "600").waitFor(Readiness.log("never")).runAsync();

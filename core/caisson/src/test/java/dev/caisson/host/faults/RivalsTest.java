@@ -14,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Fault F23: several JVMs at one root, some of which are killed. */
 @Timeout(180)
@@ -28,13 +29,19 @@ class RivalsTest extends EngineTest {
         home = directory.resolve("home");
     }
 
+    private Engine open() {
+        return Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build();
+    }
+
     private ScenarioProcess rival(String what) {
         return ScenarioProcess.start(Rivals.class, what, home.resolve("engine").toString(), home.resolve("run").toString(), root.path().toString());
     }
 
     @Test
     void aNameIsOnesAloneWhoeverIsKilled() {
-        Random random = new Random();
+        long seed = Long.getLong("caisson.crash.seed", System.nanoTime());
+        LoggerFactory.getLogger(RivalsTest.class).warn("seed: -Dcaisson.crash.seed={}", seed);
+        Random random = new Random(seed);
         List<ScenarioProcess> rivals = new ArrayList<>();
         long had = 0;
         try {
@@ -62,10 +69,12 @@ class RivalsTest extends EngineTest {
             }
         }
         assertTrue(had >= ROUNDS, "they did something: " + had);
-        pause(2000); // so long a guard may take
-        try (Engine next = Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build()) {
-            assertEquals(List.of(), List.of(home.resolve("engine/names").toFile().list()));
-            assertEquals(1, home.resolve("engine/engines").toFile().list().length);
+        eventually("the guards of the dead have ended, and the next engine sweeps what they left", LIMIT, () -> {
+            try (Engine next = open()) {
+                return home.resolve("engine/names").toFile().list().length == 0 && home.resolve("engine/engines").toFile().list().length == 1;
+            }
+        });
+        try (Engine next = open()) {
             for (int i = 0; i < 3; i++) {
                 next.rootfs(root.path()).name("name-" + i).command("/bin/true").execute();
             }
@@ -98,7 +107,7 @@ class RivalsTest extends EngineTest {
                 assertEquals(1, marks.stream().filter("stopped EXITED"::equals).count(), marks::toString);
                 assertEquals(2, marks.stream().filter("done"::equals).count(), marks::toString);
             }
-            try (Engine next = Engine.builder().root(home.resolve("engine")).runDirectory(home.resolve("run")).build()) {
+            try (Engine next = open()) {
                 assertTrue(next.containers().isEmpty());
                 eventually("the guard's engine is swept", Duration.ofSeconds(30), () -> home.resolve("engine/engines").toFile().list().length == 1);
             }

@@ -42,14 +42,14 @@ class SelfHarmTest extends EngineTest {
     @Test
     void tenThousandProcesses() {
         try (Container bomb = tiny().command(observer("bomb", "10000", "+", "echo", "over", "+", "sleep", "600")).run()) {
-            eventually("it forked all it could", SOON, () -> bomb.logs().contains("over"));
+            eventually("it forked all it could", Duration.ofSeconds(120), () -> bomb.logs().contains("over"));
             assertTrue(bomb.logs().contains("EAGAIN"), bomb.logs());
             assertEquals(4096, Long.parseLong(bomb.logs().lines().filter(l -> l.startsWith("forked=")).findFirst().orElseThrow().substring(7)) + 1, bomb::logs);
             assertNeighbourIsWell();
             assertTrue(bomb.usage().pids() <= 4096);
             long before = System.nanoTime();
             bomb.remove();
-            assertTrue(System.nanoTime() - before < Duration.ofSeconds(10).toNanos());
+            assertTrue(System.nanoTime() - before < Duration.ofSeconds(60).toNanos());
         }
         assertNeighbourIsWell();
     }

@@ -18,6 +18,7 @@ import dev.caisson.host.EngineTest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,8 +65,10 @@ class HealthTest extends EngineTest {
 
     @Test
     void illWellAndIllAgain() {
+        try (Container unchecked = sleeper().health(h -> h.shell(WELL).interval(Duration.ofMinutes(5))).run()) {
+            assertEquals(Status.STARTING, unchecked.health().status());
+        }
         try (Container container = sleeper().health(h -> h.shell(WELL).interval(SOON).retries(2)).run()) {
-            assertEquals(Status.STARTING, container.health().status());
             until(container, Status.UNHEALTHY);
             assertTrue(container.health().failingStreak() >= 2, container.health().toString());
             assertEquals("ill\n", last(container).output());
@@ -85,9 +88,9 @@ class HealthTest extends EngineTest {
         String hang = "trap '' TERM; echo $$ >> /pids; setsid sleep 61 & echo $! >> /pids; echo half; sleep 62";
         try (Container container = sleeper().init().health(h -> h.shell(hang).interval(SOON).timeout(Duration.ofMillis(300)).retries(1)).run()) {
             until(container, Status.UNHEALTHY);
-            Health.Result first = container.health().log().get(0);
-            assertEquals(-1, first.exitCode());
-            assertEquals("Health check exceeded timeout (300ms): half\n", first.output());
+            assertEquals(-1, container.health().log().get(0).exitCode());
+            eventually(() -> "what one printed in its time is kept, of " + container.health(), PATIENCE,
+                    () -> container.health().log().stream().anyMatch(r -> r.output().equals("Health check exceeded timeout (300ms): half\n")));
             String gone = "for p in $(head -n 2 /pids); do test ! -e /proc/$p || exit 1; done";
             eventually("the check and its child are dead", PATIENCE, () -> container.exec("/bin/sh", "-c", gone).run().exitCode() == 0);
         }
@@ -133,9 +136,13 @@ class HealthTest extends EngineTest {
     void aPauseStopsTheChecks() {
         try (Container container = sleeper().health(h -> h.shell("true").interval(SOON).timeout(Duration.ofSeconds(10))).waitFor(Readiness.healthy()).run()) {
             container.pause();
-            Health.Result before = last(container);
-            pause(300); // ten intervals
-            assertEquals(before, last(container));
+            AtomicReference<Health.Result> paused = new AtomicReference<>();
+            eventually("the checks stop, but for one that was over", PATIENCE, () -> {
+                paused.set(last(container));
+                pause(300); // ten intervals
+                return last(container).equals(paused.get());
+            });
+            Health.Result before = paused.get();
             assertEquals(Status.HEALTHY, container.health().status());
             container.resume();
             eventually("checked again", PATIENCE, () -> !last(container).equals(before));
@@ -156,7 +163,7 @@ class HealthTest extends EngineTest {
     @Test
     void whoWaitsForHealthThatNeverComesIsTold() {
         NotReady e = assertThrows(NotReady.class, () -> sleeper().health(h -> h.shell("echo no database; exit 3").interval(SOON)).waitFor(Readiness.healthy())
-                .waitTimeout(Duration.ofSeconds(1)).run());
+                .waitTimeout(Duration.ofSeconds(4)).run());
         assertTrue(e.pending().contains("exit 3, no database"), e.pending());
         InvalidSpec none = assertThrows(InvalidSpec.class, () -> sleeper().waitFor(Readiness.healthy()).run());
         assertFalse(none.remedy().isEmpty());

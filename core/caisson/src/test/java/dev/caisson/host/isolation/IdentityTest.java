@@ -92,6 +92,12 @@ class IdentityTest extends EngineTest {
         }
         ContainerException e = assertThrows(ContainerException.class, () -> observe(tiny().user("app"), "ids"));
         assertTrue(e.getMessage().contains("passwd"), e.getMessage());
+        String account = "app:x:1000:1000::/:/bin/sh\n";
+        Files.writeString(root.at("/etc/passwd"), "# more\n".repeat((11 << 20) / 7) + account);
+        e = assertThrows(ContainerException.class, () -> observe(tiny().user("app"), "ids"), "11 MiB of lines that are none, though the account is there");
+        assertTrue(e.getMessage().contains("passwd"), e.getMessage());
+        Files.writeString(root.at("/etc/passwd"), "# more\n".repeat((9 << 20) / 7) + account);
+        assertEquals(1000, observe(tiny().user("app"), "ids").integer("uid"), "the control: 9 MiB are read");
         Files.writeString(root.at("/etc/passwd"), "x".repeat(70_000) + "\napp:x:1000:1000::/:\n");
         assertThrows(ContainerException.class, () -> observe(tiny().user("app"), "ids"));
     }

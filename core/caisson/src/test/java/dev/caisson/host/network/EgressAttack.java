@@ -23,7 +23,7 @@ final class EgressAttack {
             route = subprocess.run(["ip", "-4", "route", "show", "default"], capture_output=True, text=True).stdout.split()
             gateway, device = route[2], route[4]
             own = subprocess.run(["ip", "-4", "-o", "addr", "show", "dev", device], capture_output=True, text=True).stdout.split()[3].split("/")[0]
-            sh("busybox", "ping", "-c", "1", "-W", "1", gateway)
+            sh("busybox", "ping", "-c", "1", "-W", "10", gateway)
             neighbour = subprocess.run(["ip", "neigh", "show", gateway], capture_output=True, text=True).stdout.split()
             gate_mac = bytes.fromhex(neighbour[neighbour.index("lladdr") + 1].replace(":", ""))
             own_mac = bytes.fromhex(open("/sys/class/net/%s/address" % device).read().strip().replace(":", "")) if os.path.exists("/sys/class/net/%s/address" % device) else \\

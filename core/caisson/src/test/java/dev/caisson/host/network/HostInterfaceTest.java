@@ -103,6 +103,7 @@ class HostInterfaceTest extends NetworkTest {
         output("ip", "link", "add", "wire0", "type", "bridge");
         web.close();
         assertTrue(output("ip", "-o", "-d", "link", "show", "wire0").contains("bridge"), "that one is left alone");
+        eventually("it is back under some name", PATIENCE, () -> output("ip", "-o", "addr").contains(Wire.HERE + "/24"));
         String other = output("ip", "-o", "addr").lines().filter(l -> l.contains(Wire.HERE + "/24")).findFirst().orElseThrow().replaceFirst("^\\d+: (\\S+) .*", "$1");
         assertTrue(other.matches("dev\\d+"), other);
         eventually("it works under that name", PATIENCE, () -> output("busybox", "ping", "-c", "1", "-W", "1", Wire.THERE).contains("1 packets received"));

@@ -39,20 +39,20 @@ class Ipv6Test extends NetworkTest {
     }
 
     /** What a container gets from the web server of an IPv6 address. */
-    private static String get6(Container from, String address, int port) {
-        return body(from.exec("/busybox", "nc", "-w", "1", address, "" + port).stdin("GET /etc/hostname HTTP/1.0\r\n\r\n").run().stdout());
+    private static String get6(Container from, String address, int port, int seconds) {
+        return body(from.exec("/busybox", "nc", "-w", "" + seconds, address, "" + port).stdin("GET /etc/hostname HTTP/1.0\r\n\r\n").run().stdout());
     }
 
-    private static String[] client6(String address, int port) {
-        return new String[] {"timeout", "1", "bash", "-c", "exec 3<>/dev/tcp/" + address + "/" + port + "; printf 'GET /etc/hostname HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"};
+    private static String[] client6(String address, int port, int seconds) {
+        return new String[] {"timeout", "" + seconds, "bash", "-c", "exec 3<>/dev/tcp/" + address + "/" + port + "; printf 'GET /etc/hostname HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"};
     }
 
-    private static String get6(String address, int port) {
-        return body(output(client6(address, port)));
+    private static String get6(String address, int port, int seconds) {
+        return body(output(client6(address, port, seconds)));
     }
 
     private void answering6(Container web) {
-        eventually("the web server answers over IPv6", PATIENCE, () -> !get6(web.ip6Address(), 80).isEmpty());
+        eventually("the web server answers over IPv6", PATIENCE, () -> !get6(web.ip6Address(), 80, ANSWERED).isEmpty());
     }
 
     @Test
@@ -62,7 +62,7 @@ class Ipv6Test extends NetworkTest {
                 Container plain = idle().network("old").run()) {
             answering6(web);
             assertTrue(app.subnet6().matches("fd[0-9a-f:]+/64") && web.ip6Address().startsWith("fd"), app.subnet6() + " " + web.ip6Address());
-            assertEquals(name(web), get6(asks, web.ip6Address(), 80));
+            assertEquals(name(web), get6(asks, web.ip6Address(), 80, ANSWERED));
             for (String name : List.of("web", "WWW", "web.app", name(web))) {
                 String answer = asks.exec("/busybox", "nslookup", "-type=aaaa", name).run().stdout();
                 assertTrue(answer.contains("Address: " + web.ip6Address()), answer);
@@ -74,9 +74,9 @@ class Ipv6Test extends NetworkTest {
             assertThrows(NetworkProblem.class, plain::ip6Address);
             app.connect(plain, n -> n.ip6(app.gateway6().replaceFirst("1$", "77")));
             assertEquals(app.gateway6().replaceFirst("1$", "77"), plain.ip6Address());
-            assertEquals(name(web), get6(plain, web.ip6Address("app"), 80));
+            assertEquals(name(web), get6(plain, web.ip6Address("app"), 80, ANSWERED));
             app.disconnect(plain);
-            assertEquals("", get6(plain, web.ip6Address(), 80));
+            assertEquals("", get6(plain, web.ip6Address(), 80, NOT_ANSWERED));
             for (String taken : List.of(web.ip6Address(), app.gateway6(), "fd00::5")) {
                 assertTrue(assertThrows(NetworkProblem.class, () -> idle().network("app").ip6(taken).run()).getMessage().contains(taken));
             }
@@ -96,12 +96,12 @@ class Ipv6Test extends NetworkTest {
             answering6(web);
             assertEquals("fd12:3456:789a:5::/64", app.subnet6());
             assertTrue(web.ip6Address().startsWith("fd12:3456:789a:5::"), web.ip6Address());
-            assertEquals("", get6(stranger, web.ip6Address(), 80));
-            assertEquals("", get6(usual, web.ip6Address(), 80));
+            assertEquals("", get6(stranger, web.ip6Address(), 80, NOT_ANSWERED));
+            assertEquals("", get6(usual, web.ip6Address(), 80, NOT_ANSWERED));
             assertTrue(usual.ip6Address().startsWith("fd"), "the default network has IPv6 where the engine was told so");
-            eventually("inside", PATIENCE, () -> get6(neighbour, inside.ip6Address(), 80).equals(name(inside)));
-            assertEquals("", get6(inside.ip6Address(), 80), "not even from the host");
-            assertEquals("", get6(neighbour, web.ip6Address(), 80));
+            eventually("inside", PATIENCE, () -> get6(neighbour, inside.ip6Address(), 80, ANSWERED).equals(name(inside)));
+            assertEquals("", get6(inside.ip6Address(), 80, NOT_ANSWERED), "not even from the host");
+            assertEquals("", get6(neighbour, web.ip6Address(), 80, NOT_ANSWERED));
             assertFalse(neighbour.exec("/busybox", "ip", "-6", "route").run().stdout().contains("default"));
             for (String taken : List.of("fd12:3456:789a::/48", other.subnet6())) {
                 NetworkProblem refused = assertThrows(NetworkProblem.class, () -> engine.networks().create("more", n -> n.subnet(taken)));
@@ -118,13 +118,13 @@ class Ipv6Test extends NetworkTest {
                 Container web = served().network("app").port(80).port("::1", 0, 81).port(Wire.HERE6, 0, 82).run(); Container client = idle().network("app").run()) {
             answering6(web);
             int port = web.port(80);
-            assertEquals(name(web), get6("::1", port));
+            assertEquals(name(web), get6("::1", port, ANSWERED));
             assertEquals(name(web), get("127.0.0.1:" + port), "one port, both families");
-            assertEquals(name(web), body(wire.there(client6(Wire.HERE6, port))));
+            assertEquals(name(web), body(wire.there(client6(Wire.HERE6, port, ANSWERED))));
             assertEquals(name(web), body(wire.there(client(Wire.HERE + ":" + port))));
-            assertEquals(name(web), get6(client, Wire.HERE6, port), "from a container, over the host");
+            assertEquals(name(web), get6(client, Wire.HERE6, port, ANSWERED), "from a container, over the host");
             assertTrue(wire.there("ip", "-6", "route", "add", app.subnet6(), "via", Wire.HERE6).isEmpty());
-            assertEquals("", body(wire.there(client6(web.ip6Address(), 80))), "with a route of its own: what was not published there");
+            assertEquals("", body(wire.there(client6(web.ip6Address(), 80, NOT_ANSWERED))), "with a route of its own: what was not published there");
             assertTrue(output("ss", "-Hltn").contains("[::1]:" + web.port(81)), "published on loopback it listens there");
             assertFalse(output("ss", "-Hltn").contains("[::]:" + web.port(81)) || output("ss", "-Hltn").contains("0.0.0.0:" + web.port(81)));
             assertTrue(output("ss", "-Hltn").contains("[" + Wire.HERE6 + "]:" + web.port(82)));
@@ -139,7 +139,7 @@ class Ipv6Test extends NetworkTest {
 
     /** Who a connection of a container's comes from, as the other host sees it. */
     private static String senderSeenOver(Wire wire, Container client) {
-        String accept = "import socket\ns = socket.socket(socket.AF_INET6)\ns.bind(('" + Wire.THERE6 + "', 7000))\ns.listen()\ns.settimeout(10)\nprint(s.accept()[1][0])";
+        String accept = "import socket\ns = socket.socket(socket.AF_INET6)\ns.bind(('" + Wire.THERE6 + "', 7000))\ns.listen()\ns.settimeout(60)\nprint(s.accept()[1][0])";
         java.util.concurrent.CompletableFuture<String> seen = java.util.concurrent.CompletableFuture.supplyAsync(() -> wire.there("python3", "-c", accept).strip());
         while (!seen.isDone()) {
             client.exec("/busybox", "nc", "-w", "1", Wire.THERE6, "7000").stdin("x").run();

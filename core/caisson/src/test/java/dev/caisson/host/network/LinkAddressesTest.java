@@ -34,7 +34,7 @@ class LinkAddressesTest extends NetworkTest {
             eventually("at its address", PATIENCE, () -> get(client, web.ipAddress()).equals(name(web)));
             assertEquals(name(web), get(client, LOCAL), "and at its further one");
             assertEquals(name(web), get(web.ipAddress()), "from the host");
-            assertEquals(0, client.exec("/busybox", "ping", "-6", "-c", "1", "-W", "2", web.ip6Address()).run().exitCode(), "over IPv6, whose link-local address follows from the MAC address");
+            assertEquals(0, client.exec("/busybox", "ping", "-6", "-c", "1", "-W", "10", web.ip6Address()).run().exitCode(), "over IPv6, whose link-local address follows from the MAC address");
             try (Faults cut = app.between(client, web).partition()) {
                 assertEquals("", getAtOnce(client, web.ipAddress()), "faults know it by that MAC address");
             }

@@ -72,6 +72,28 @@ class MacvlanTest extends NetworkTest {
         assertFalse(output("ip", "-o", "link").contains("macvlan"));
     }
 
+    /** A machine there knew the one before by another MAC address, and would go on sending there for a while. */
+    @Test
+    void whoHasAnAddressOfAnothersIsKnownAtOnce() {
+        try (Network lan = lan("lan", "bridge")) {
+            String before;
+            try (Container first = served().network("lan", n -> n.ip("198.51.100.90")).run()) {
+                eventually("the neighbour reaches it", PATIENCE, () -> neighbourGets("198.51.100.90").equals(name(first)));
+                before = mac(first);
+                assertTrue(wire.there("ip", "neigh", "show", "198.51.100.90").contains(before));
+            }
+            try (Container second = served().network("lan", n -> n.ip("198.51.100.90")).run()) {
+                assertFalse(mac(second).equals(before), "the control");
+                eventually("the neighbour was told", PATIENCE, () -> wire.there("ip", "neigh", "show", "198.51.100.90").contains(mac(second)));
+                eventually("and reaches it", PATIENCE, () -> neighbourGetsAtOnce("198.51.100.90").equals(name(second)));
+            }
+        }
+    }
+
+    private static String mac(Container of) {
+        return of.exec("/busybox", "cat", "/sys/class/net/lan0/address").run().stdout().strip();
+    }
+
     @Test
     void privateContainersDoNotReachEachOther() {
         try (Network lan = lan("apart", "private"); Container web = served().network("apart").run(); Container other = idle().network("apart").run()) {

@@ -13,8 +13,8 @@ import java.util.List;
 /** A busybox in the tiny root: web server, web client, and the tools of an attacker. */
 abstract class NetworkTest extends EngineTest {
     static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final int ANSWERED = 10;
-    private static final int NOT_ANSWERED = 1;
+    static final int ANSWERED = 10;
+    static final int NOT_ANSWERED = 1;
 
     /** A program of busybox. */
     ContainerBuilder busybox(String... words) {

@@ -191,7 +191,11 @@ class PublishedPortsTest extends NetworkTest {
     }
 
     private static String[] udpClient(String address, int port) {
-        return new String[] {"timeout", "1", "bash", "-c", "exec 3<>/dev/udp/" + address + "/" + port + "; echo hello >&3; head -n 1 <&3"};
+        return udpClient(address, port, ANSWERED);
+    }
+
+    private static String[] udpClient(String address, int port, int seconds) {
+        return new String[] {"timeout", "" + seconds, "bash", "-c", "exec 3<>/dev/udp/" + address + "/" + port + "; echo hello >&3; head -n 1 <&3"};
     }
 
     @Test
@@ -199,13 +203,13 @@ class PublishedPortsTest extends NetworkTest {
         try (Container web = echo().port(0, 7, Protocol.UDP).run(); Container local = echo().port("127.0.0.1", 0, 7, Protocol.UDP).run();
                 Container other = engine.hostRoot().network("bridge").stopTimeout(Duration.ZERO).command("sleep", "100").run()) {
             int port = web.port(7, Protocol.UDP);
-            eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", port)).equals("hello\n"));
+            eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", port, NOT_ANSWERED)).equals("hello\n"));
             assertEquals("hello\n", output(udpClient(HOST, port)), "the host's own address");
             assertEquals("hello\n", inNeighbour(udpClient(HOST, port)), "another host");
             assertEquals("hello\n", other.exec(udpClient(HOST, port)).run().stdout(), "another container, over the host");
             int loopback = local.port(7, Protocol.UDP);
-            eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", loopback)).equals("hello\n"));
-            assertEquals("", inNeighbour(udpClient(HOST, loopback)), "loopback stays loopback");
+            eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", loopback, NOT_ANSWERED)).equals("hello\n"));
+            assertEquals("", inNeighbour(udpClient(HOST, loopback, NOT_ANSWERED)), "loopback stays loopback");
             assertThrows(NetworkProblem.class, () -> web.port(7), "not over TCP");
             NetworkProblem taken = assertThrows(NetworkProblem.class, () -> echo().port(port, 7, Protocol.UDP).run());
             assertTrue(taken.getMessage().contains("7/udp") && taken.getMessage().contains("pid " + ProcessHandle.current().pid() + " (java)"), taken.getMessage());
@@ -219,8 +223,6 @@ class PublishedPortsTest extends NetworkTest {
             assertEquals(name(web), get("127.0.0.1:" + web.port(80)));
             assertEquals(3, Set.of(web.port(80), web.port(81), web.port(82)).size());
         }
-        NetworkProblem sctp = assertThrows(NetworkProblem.class, () -> web().port(0, 80, Protocol.SCTP).run());
-        assertTrue(sctp.getMessage().contains("80/sctp") && !sctp.remedy().isEmpty(), sctp.getMessage());
         assertThrows(InvalidSpec.class, () -> web().portRange(65000, 80, 1000, Protocol.TCP).spec());
     }
 
@@ -237,8 +239,8 @@ class PublishedPortsTest extends NetworkTest {
         assertEquals(Set.of(), left);
     }
 
-    /** Addresses and ports on which anybody listens in the host's network namespace: other programs of the host too. */
+    /** Addresses and ports on which this JVM listens in the host's network namespace; what others have comes and goes. */
     private static Set<String> listening() {
-        return output("ss", "-Hltun").lines().map(l -> l.strip().split("\\s+")[4]).collect(Collectors.toCollection(TreeSet::new));
+        return output("ss", "-Hltunp").lines().filter(l -> l.contains("pid=" + ProcessHandle.current().pid() + ",")).map(l -> l.strip().split("\\s+")[4]).collect(Collectors.toCollection(TreeSet::new));
     }
 }

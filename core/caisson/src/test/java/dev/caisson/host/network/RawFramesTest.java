@@ -52,7 +52,7 @@ class RawFramesTest extends NetworkTest {
             import socket
             s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             s.bind(('eth0', 3))
-            s.settimeout(20)
+            s.settimeout(90)
             own = s.getsockname()[4]
             print('listening', flush=True)
             while True:

@@ -62,7 +62,7 @@ class Spoofing6Test extends NetworkTest {
             import socket
             s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             s.bind(('eth0', 3))
-            s.settimeout(20)
+            s.settimeout(90)
             evil = bytes.fromhex('%s')
             print('listening', flush=True)
             while True:
@@ -123,7 +123,7 @@ class Spoofing6Test extends NetworkTest {
                 ip link set eth0 address 02:42:0a:28:00:05
                 echo 2 > /proc/sys/net/ipv6/conf/victim/accept_ra; echo 0 > /proc/sys/net/ipv6/conf/victim/accept_dad
                 ip link set eth0 up; ip link set victim up
-                for i in $(seq 50); do
+                for i in $(seq 300); do
                   /usr/bin/python3 -c "$1" > /dev/null
                   ip -6 addr show dev victim | grep -q 2001:db8 && echo taken && exit
                   sleep 0.1

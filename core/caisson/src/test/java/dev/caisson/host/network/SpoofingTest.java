@@ -39,7 +39,7 @@ class SpoofingTest extends NetworkTest {
             import socket
             s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             s.bind(('eth0', 3))
-            s.settimeout(20)
+            s.settimeout(90)
             print('listening', flush=True)
             while True:
                 m, a = s.recvfrom(2000)

@@ -171,6 +171,84 @@ class BundleTest extends EngineTest {
     }
 
     @Test
+    void withoutAPidNamespaceItHasTheHosts() throws IOException {
+        ObjectNode config = config(observer("namespaces"));
+        ArrayNode namespaces = (ArrayNode) config.get("linux").get("namespaces");
+        for (int i = namespaces.size() - 1; i >= 0; i--) {
+            if (namespaces.get(i).get("type").asText().equals("pid")) {
+                namespaces.remove(i);
+            }
+        }
+        String host = observeHost("namespaces").get("ns.pid");
+        assertEquals(host, Observation.parse(ours(config).execute().stdout()).get("ns.pid"));
+        assertEquals(host, Observation.parse(crun.run(bundle, "p")).get("ns.pid"), "crun takes it for the same");
+        Path written = directory.resolve("written");
+        engine.toBundle(tiny().pidHost().networkNone().command(observer("namespaces")).spec(), written);
+        assertFalse(Files.readString(written.resolve("config.json")).contains("\"pid\""));
+        assertEquals(host, Observation.parse(engine.bundle(written).execute().stdout()).get("ns.pid"));
+    }
+
+    /** Of another container of this engine: its processes are seen, its clocks and its cgroup root are had. As crun has the two that it takes. */
+    @Test
+    void moreNamespacesByPath() {
+        try (Container other = tiny().bootTimeOffset(java.time.Duration.ofDays(1000)).command(observer("sleep", "60")).run()) {
+            ObjectNode config = config(observer("namespaces", "+", "ids"));
+            ArrayNode all = (ArrayNode) config.get("linux").get("namespaces");
+            for (String type : List.of("cgroup", "time")) {
+                for (int i = all.size() - 1; i >= 0; i--) {
+                    if (all.get(i).get("type").asText().equals(type)) {
+                        all.remove(i);
+                    }
+                }
+                all.addObject().put("type", type).put("path", "/proc/" + other.pid() + "/ns/" + type);
+            }
+            Observation theirs = observeIn(other, "namespaces");
+            Observation seen = Observation.parse(ours(config).execute().stdout());
+            ObjectNode known = config.deepCopy(); // crun 1.8 ends without a word for a time namespace by path
+            ((ArrayNode) known.get("linux").get("namespaces")).remove(all.size() - 1);
+            Crun.write(bundle, known);
+            Observation cruns = Observation.parse(crun.run(bundle, "n"));
+            assertEquals(theirs.get("ns.cgroup"), cruns.get("ns.cgroup"));
+            for (String kind : List.of("cgroup", "time")) {
+                assertEquals(theirs.get("ns." + kind), seen.get("ns." + kind), kind);
+            }
+            for (var each : all) {
+                if (each.get("type").asText().equals("pid")) {
+                    ((ObjectNode) each).put("path", "/proc/" + other.pid() + "/ns/pid");
+                }
+            }
+            seen = Observation.parse(ours(config).execute().stdout());
+            assertEquals(theirs.get("ns.pid"), seen.get("ns.pid"));
+            assertNotEquals("1", seen.get("pid"), seen.values()::toString);
+            ArrayNode words = ((ObjectNode) config.get("process")).putArray("args");
+            List.of(observer("sleep", "60")).forEach(words::add);
+            try (Container inside = ours(config).run()) {
+                assertEquals(Container.State.RUNNING, inside.state());
+                inside.exec(observer("true")).run();
+                inside.kill(dev.caisson.Signal.KILL);
+                assertEquals(137, inside.waitForExit(java.time.Duration.ofSeconds(30)).exitCode());
+            }
+            assertEquals(Container.State.RUNNING, other.state());
+        }
+    }
+
+    @Test
+    void processesOfNobodyHereAreRefusedByName() {
+        ObjectNode config = config("/bin/observer", "true");
+        config.get("linux").get("namespaces").forEach(n -> {
+            if (n.get("type").asText().equals("pid")) {
+                ((ObjectNode) n).put("path", "/proc/self/ns/pid");
+            }
+        });
+        for (boolean there : new boolean[] {false, true}) { // its namespace is the host's then, which is above the guard's all the same
+            try (Container host = there ? engine.hostRoot().pidHost().command("sleep", "600").stopTimeout(java.time.Duration.ZERO).run() : null) {
+                String said = assertThrows(InvalidSpec.class, () -> ours(config).execute()).getMessage();
+                assertTrue(said.contains("linux.namespaces pid") && said.contains("of no container of this engine"), said);
+            }
+        }
+    }
+
+    @Test
     void aUserNamespaceOfItsOwn() {
         ObjectNode config = config(observer("inherited", "+", "ids", "+", "stat", "/bin/observer"));
         ObjectNode linux = (ObjectNode) config.get("linux");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caisson.testkit.PureV1;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -53,11 +54,18 @@ final class Crun {
         return call(bundle, "--cgroup-manager=disabled", "--root", state.toString(), "run", id);
     }
 
+    /** The same with cgroups. @param place a directory that may be made */
+    String runWithCgroups(Path bundle, String id, Path place) throws IOException {
+        return call(bundle, PureV1.wrapper(place), "--cgroup-manager=cgroupfs", "--root", state.toString(), "run", id);
+    }
+
     private static String call(Path bundle, String... arguments) {
-        List<String> command = new ArrayList<>();
-        if (Files.exists(CONTROLLERS)) {
-            command.addAll(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind /dev/null " + CONTROLLERS + " && exec \"$@\"", "sh"));
-        }
+        return call(bundle, Files.exists(CONTROLLERS)
+                ? List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind /dev/null " + CONTROLLERS + " && exec \"$@\"", "sh") : List.of(), arguments);
+    }
+
+    private static String call(Path bundle, List<String> before, String... arguments) {
+        List<String> command = new ArrayList<>(before);
         command.add("crun");
         command.addAll(List.of(arguments));
         try {

@@ -116,7 +116,8 @@ class DockerInspectTest extends EngineTest {
                 "--entrypoint", "/bin/busybox", "tiny:1", "sleep", "60");
         JsonNode dockers = MAPPER.readTree(did("inspect", "same")).get(0);
         engine.volumes().create("data");
-        try (Container container = tiny().name("same").network("bridge").expose(9000).port(8080, 80).env("A", "1").label("tier", "front").tmpfs("/t:size=1m").bindReadOnly(directory, "/host")
+        int port = freePort();
+        try (Container container = tiny().name("same").network("bridge").expose(9000).port(port, 80).env("A", "1").label("tier", "front").tmpfs("/t:size=1m").bindReadOnly(directory, "/host")
                 .volume("data", "/data").restart(RestartPolicy.onFailure(3)).memory("64m").ulimit(Rlimit.NOFILE, 10, 20).capAdd(Capability.SYS_TIME).capDrop(Capability.NET_RAW).user("7:8").workdir("/tmp")
                 .addHost("a", "10.0.0.1").dns("10.0.0.2").group("9").health(h -> h.shell("true")).stopSignal(dev.caisson.Signal.INT).hostname("web").sysctl("net.ipv4.ip_forward", "0")
                 .logDriver("json-file", Map.of("max-size", "1m")).entrypoint("/bin/busybox").command("sleep", "60").create()) {

@@ -76,7 +76,8 @@ class InspectShapeTest extends EngineTest {
     @Test
     void whatWasAskedForIsThere() throws IOException {
         root.withShell();
-        try (Container container = tiny().network("bridge", n -> n.alias("db")).port(8080, 80).bindReadOnly(directory, "/host").tmpfs("/t:size=1m,noexec").interactive().user("7:8")
+        int port = freePort();
+        try (Container container = tiny().network("bridge", n -> n.alias("db")).port(port, 80).bindReadOnly(directory, "/host").tmpfs("/t:size=1m,noexec").interactive().user("7:8")
                 .restart(RestartPolicy.onFailure(3)).ulimit(Rlimit.NOFILE, 10, 20).capAdd(Capability.SYS_TIME).memory("64m").memorySwappiness(10).addHost("a", "10.0.0.1")
                 .entrypoint("/bin/busybox", "sleep").command("60").expose(9000).workdir("/tmp").noNewPrivileges().seccompUnconfined().apparmor("unconfined").run()) {
             JsonNode json = new ObjectMapper().readTree(container.inspect().json());
@@ -87,7 +88,7 @@ class InspectShapeTest extends EngineTest {
             assertTrue(json.at("/Config/OpenStdin").asBoolean());
             assertEquals("7:8", json.at("/Config/User").asText());
             assertTrue(json.at("/Config/ExposedPorts").has("80/tcp") && json.at("/Config/ExposedPorts").has("9000/tcp"), json.at("/Config/ExposedPorts")::toString);
-            assertEquals("8080", json.at("/HostConfig/PortBindings/80~1tcp/0/HostPort").asText());
+            assertEquals("" + port, json.at("/HostConfig/PortBindings/80~1tcp/0/HostPort").asText());
             assertEquals("on-failure", json.at("/HostConfig/RestartPolicy/Name").asText());
             assertEquals(3, json.at("/HostConfig/RestartPolicy/MaximumRetryCount").asInt());
             assertEquals("noexec,size=1m", json.at("/HostConfig/Tmpfs/~1t").asText());

@@ -26,7 +26,7 @@ public final class LoggedLife {
         System.setProperty("slf4j.provider", Marks.class.getName());
         try (Engine engine = Engine.builder().root(Path.of(arguments[0])).runDirectory(Path.of(arguments[1])).build();
                 Container container = engine.rootfs(Path.of(arguments[2])).name("we.b").command("/bin/echo", "hello").run()) {
-            container.waitForExit(Duration.ofSeconds(10));
+            container.waitForExit(Duration.ofSeconds(60));
         }
         if (arguments.length > 3) {
             try (Engine engine = Engine.builder().root(Path.of(arguments[0])).runDirectory(Path.of(arguments[1])).registry(RegistryAccess.of(arguments[3]).login("me", "pw")).build()) {

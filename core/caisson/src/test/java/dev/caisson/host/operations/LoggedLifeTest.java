@@ -14,7 +14,7 @@ class LoggedLifeTest extends EngineTest {
     @Test
     void loggersAndTheirContext() {
         try (ScenarioProcess jvm = ScenarioProcess.start(LoggedLife.class, directory.resolve("logged").toString(), directory.resolve("logged-run").toString(), root.path().toString())) {
-            ScenarioProcess.Outcome outcome = jvm.waitFor(Duration.ofSeconds(30));
+            ScenarioProcess.Outcome outcome = jvm.waitFor(Duration.ofSeconds(120));
             assertEquals(0, outcome.exitStatus(), outcome::toString);
             List<String> ours = outcome.marks().stream().filter(m -> m.contains("|we.b|")).map(m -> m.replaceAll("[0-9a-f]{64}", "ID")).toList();
             assertTrue(ours.contains("INFO dev.caisson.engine|container we.b runs|we.b|ID|"), outcome::toString);

@@ -83,13 +83,15 @@ class OperationsTest extends EngineTest {
     @Test
     void endsAndRemovalsAreWaitedFor() throws Exception {
         root.withShell();
-        Container container = tiny().restart(dev.caisson.RestartPolicy.onFailure(1)).command("sh", "-c", "sleep 0.2; exit 5").create();
+        Container container = tiny().restart(dev.caisson.RestartPolicy.onFailure(1)).command("sh", "-c", "test -e /ran || { touch /ran; exit 5; }; until test -e /go; do sleep 0.02; done; exit 5").create();
         CompletableFuture<ExitStatus> first = container.onNextExit();
         CompletableFuture<ExitStatus> last = container.onExit();
         container.start();
         assertEquals(5, first.get(30, TimeUnit.SECONDS).exitCode());
         assertFalse(last.isDone(), "its policy starts it again");
         CompletableFuture<ExitStatus> second = container.onNextExit();
+        eventually("it runs again", SOON, () -> container.restartCount() == 1 && container.state() == State.RUNNING);
+        container.exec("/bin/touch", "/go").run();
         assertEquals(5, last.get(30, TimeUnit.SECONDS).exitCode());
         assertEquals(5, second.get(30, TimeUnit.SECONDS).exitCode());
         CompletableFuture<ExitStatus> never = container.onNextExit();

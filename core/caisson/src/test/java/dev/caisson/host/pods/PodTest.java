@@ -134,13 +134,23 @@ class PodTest extends EngineTest {
     @Test
     void theHolderIsNobodyAndCanDoNothing() {
         try (Pod pod = engine.pod("web").start()) {
+            eventually("it has begun", PATIENCE, () -> status(pod.holder().pid()).startsWith("Name:\tcaisson-pod\n"));
             String status = status(pod.holder().pid());
             assertTrue(status.contains("Uid:\t65534\t65534") && status.contains("CapBnd:\t0000000000000000") && status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"), status);
-            long start = System.nanoTime();
             pod.holder().stop();
-            assertEquals(0, pod.holder().exitStatus().orElseThrow().exitCode());
-            assertTrue(System.nanoTime() - start < 9_000_000_000L, "it ends when it is told to");
+            assertEquals(0, pod.holder().exitStatus().orElseThrow().exitCode(), "it ends when it is told to, and need not be killed");
             assertNotEquals("", assertThrows(dev.caisson.ContainerException.class, () -> pod.run(sleeping())).remedy());
+        }
+    }
+
+    /** Pid 1 would not hear of a signal that comes before it waits for one, unless its plan has blocked it. */
+    @Test
+    void aHolderHearsWhatItIsToldBeforeItHasBegun() {
+        for (int i = 0; i < 10; i++) {
+            try (Pod pod = engine.pod("web").start()) {
+                pod.holder().stop();
+                assertEquals(0, pod.holder().exitStatus().orElseThrow().exitCode());
+            }
         }
     }
 

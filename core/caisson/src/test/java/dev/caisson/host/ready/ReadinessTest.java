@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Timeout;
 /** What {@code run()} waits for, by each kind: not before it is there, and with all that is known when it never comes. */
 @Timeout(180)
 class ReadinessTest extends EngineTest {
-    private static final Duration LITTLE = Duration.ofMillis(400);
+    private static final Duration LITTLE = Duration.ofMillis(1200);
+    /** For what has to happen before it is over. */
+    private static final Duration ENOUGH = Duration.ofSeconds(5);
 
     @BeforeEach
     void shell() {
@@ -72,7 +74,7 @@ class ReadinessTest extends EngineTest {
         try (Container container = script("echo first; seq 5000; echo second first >&2; exec sleep 60").waitFor(log("first$", 2)).run()) {
             assertTrue(container.logs().contains("second first"));
         }
-        NotReady e = assertThrows(NotReady.class, () -> script("echo once; exec sleep 60").waitFor(log("once", 2)).waitTimeout(LITTLE).run());
+        NotReady e = assertThrows(NotReady.class, () -> script("echo once; exec sleep 60").waitFor(log("once", 2)).waitTimeout(ENOUGH).run());
         assertEquals("log line /once/ x2 (1 seen)", e.pending());
     }
 
@@ -101,14 +103,14 @@ class ReadinessTest extends EngineTest {
         root.file("www/index.html", "hello");
         String server = "sleep 0.1; exec httpd -f -p 127.0.0.1:" + port + " -h /www";
         script(server).networkHost().waitFor(http(port, "/index.html")).run().close();
-        NotReady e = assertThrows(NotReady.class, () -> script(server).networkHost().waitFor(http(port, "/missing").status(200)).waitTimeout(Duration.ofSeconds(1)).run());
+        NotReady e = assertThrows(NotReady.class, () -> script(server).networkHost().waitFor(http(port, "/missing").status(200)).waitTimeout(ENOUGH).run());
         assertTrue(e.pending().contains("(404)"), e.pending());
     }
 
     @Test
     void allAndAny() {
         script("echo a; touch /b; exec sleep 60").waitFor(all(log("a"), file("/b")), any(file("/never"), file("/b"))).run().close();
-        NotReady e = assertThrows(NotReady.class, () -> script("echo a; exec sleep 60").waitFor(all(log("a"), file("/b")), any(file("/c"), file("/d"))).waitTimeout(LITTLE).run());
+        NotReady e = assertThrows(NotReady.class, () -> script("echo a; exec sleep 60").waitFor(all(log("a"), file("/b")), any(file("/c"), file("/d"))).waitTimeout(ENOUGH).run());
         assertEquals("file /b, and file /c, or file /d", e.pending());
     }
 
@@ -129,8 +131,8 @@ class ReadinessTest extends EngineTest {
     @Test
     void aLiveContainerIsWaitedForToo() {
         try (Container container = script("echo early; sleep 0.2; echo late; exec sleep 60").run()) {
-            container.await(log("late"), Duration.ofSeconds(20));
-            container.await(log("early"), LITTLE);
+            container.await(log("late"), Duration.ofSeconds(60));
+            container.await(log("early"), ENOUGH);
             assertThrows(NotReady.class, () -> container.await(Readiness.log("never"), LITTLE));
             assertEquals(Container.State.RUNNING, container.state(), "left as it is");
         }
@@ -162,13 +164,5 @@ class ReadinessTest extends EngineTest {
     void executeRefusesIt() {
         InvalidSpec e = assertThrows(InvalidSpec.class, () -> script("true").waitFor(file("/x")).execute());
         assertTrue(e.getMessage().contains("waitFor(…)"), e.getMessage());
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

@@ -77,7 +77,7 @@ class KillPullTest extends RegistryTest {
         assertTrue(unfinished > 5, "only " + unfinished + " were killed before their first pull was done");
     }
 
-    private static void assertBlobsAreWhole(Path directory) throws IOException {
+    static void assertBlobsAreWhole(Path directory) throws IOException {
         try (Stream<Path> blobs = Files.list(directory)) {
             for (Path blob : blobs.toList()) {
                 assertEquals(blob.getFileName().toString(), HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(blob))));

@@ -3,20 +3,20 @@ package dev.caisson.host.registry;
 import dev.caisson.Engine;
 import dev.caisson.RegistryAccess;
 import dev.caisson.host.EngineTest;
-import dev.caisson.testkit.registry.RealRegistry;
+import dev.caisson.testkit.registry.OwnRegistry;
 import dev.caisson.testkit.rootfs.TinyRootfs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A registry with a password, and in it the tiny root file system as an image {@code team/tiny:v1}, put there by skopeo. */
 abstract class RegistryTest extends EngineTest {
-    protected RealRegistry registry;
+    protected OwnRegistry registry;
     /** The image's name. */
     protected String tiny;
 
     @Override
     protected Engine.Builder settings(Engine.Builder usual) {
-        registry = RealRegistry.password(directory.resolve("registry"), "me", "pw");
+        registry = OwnRegistry.password(directory.resolve("registry"), "me", "pw");
         tiny = registry.host() + "/team/tiny:v1";
         return usual.registry(access());
     }

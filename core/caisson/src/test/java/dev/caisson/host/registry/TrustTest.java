@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** An engine with content trust: docker-registry, notary-server, and a publisher who signs what skopeo pushed. Rows 84 and 89. */
+/** An engine with content trust: a registry, notary-server, and a publisher who signs what skopeo pushed. Rows 84 and 89. */
 class TrustTest extends RegistryTest {
     private Pki pki;
     private RealNotary notary;
@@ -89,7 +89,7 @@ class TrustTest extends RegistryTest {
         Pushed second = sign("v1");
         try (Container made = engine.image(tiny).create()) { // the tag here is the first one's still
             made.start();
-            assertEquals(1, made.waitForExit(Duration.ofSeconds(10)).exitCode(), "what is signed, also of a container that is made first and started later");
+            assertEquals(1, made.waitForExit(Duration.ofSeconds(60)).exitCode(), "what is signed, also of a container that is made first and started later");
         }
         assertEquals(1, engine.image(tiny).execute().exitCode(), "signed anew: the image here under that name is not it any more");
         assertEquals(second.digest(), engine.images().pull(tiny).digest());

@@ -58,7 +58,7 @@ class RestartTest extends EngineTest {
             assertEquals(2, container.restartCount());
             assertEquals("run 1\nrun 2\nrun 3\n", container.logs());
             assertFalse(container.onExit().isDone());
-            assertEquals(List.of("die exitCode=7", "restart", "die exitCode=7", "restart"), events);
+            eventually(() -> "each end and each start is told, are " + events, PATIENCE, () -> events.equals(List.of("die exitCode=7", "restart", "die exitCode=7", "restart")));
             container.stop();
             assertEquals(State.EXITED, container.state(), "stopped for good");
             container.restart();
@@ -83,7 +83,7 @@ class RestartTest extends EngineTest {
     void anOutOfMemoryKillIsAnEndLikeOthers() {
         try (Container container = tiny().memory("16m").command(observer("eat", "256")).restart(RestartPolicy.onFailure(1)).run()) {
             assertTrue(container.waitForExit(PATIENCE).oomKilled());
-            assertEquals(List.of("oom", "die exitCode=137", "restart", "oom", "die exitCode=137"), events);
+            eventually(() -> "each end and each start is told, are " + events, PATIENCE, () -> events.equals(List.of("oom", "die exitCode=137", "restart", "oom", "die exitCode=137")));
         }
     }
 

@@ -8,7 +8,9 @@ import dev.caisson.testkit.OrdinaryUser;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,6 +37,9 @@ class BrokenForOrdinaryUsersTest extends RootlessTest {
             assertTrue(said.get("check").contains(remedy), said.get("check"));
         }
         assertTrue(said.get("check").contains("cannot run containers"), said.get("check"));
+        assertFalse(said.get("check").contains("CAP_"), "what he would need as root is no remedy: " + said.get("check"));
+        List<String> missing = Stream.of(said.get("check").split("\\|")).filter(l -> l.startsWith("  NO ")).toList();
+        assertTrue(missing.size() == 1 && missing.get(0).contains("rootless"), "the cause and none of what follows from it: " + missing);
         assertFalse(Files.exists(data()), "refused before anything was made");
     }
 
@@ -52,7 +57,7 @@ class BrokenForOrdinaryUsersTest extends RootlessTest {
         user.withSubordinateIds().prepared("mount --bind /dev/null /usr/bin/newuidmap");
         Map<String, String> said = live("binds", "check");
         assertEquals("mine|0", said.get("bind"));
-        assertTrue(said.get("check").contains("newuidmap cannot be run") && said.get("check").contains("uidmap (newuidmap)"), said.get("check"));
+        assertTrue(said.get("check").contains("newuidmap cannot be run") && said.get("check").contains("apt-get install uidmap"), said.get("check"));
     }
 
     /** A set-uid program gains nothing then. */
@@ -61,6 +66,6 @@ class BrokenForOrdinaryUsersTest extends RootlessTest {
         user.withSubordinateIds().through("/usr/bin/setpriv", "--no-new-privs");
         Map<String, String> said = live("binds", "check");
         assertEquals("mine|0", said.get("bind"));
-        assertTrue(said.get("check").contains("newuidmap says:"), said.get("check"));
+        assertTrue(said.get("check").contains("newuidmap says:") && said.get("check").contains("NoNewPrivileges=yes"), said.get("check"));
     }
 }

@@ -92,7 +92,7 @@ public final class LandlockLife {
     static void limits(Engine engine, Path probe) {
         long start = System.nanoTime();
         try {
-            engine.hostRoot().sandbox(SandboxTier.LANDLOCK).timeout(Duration.ofMillis(700)).command("/bin/sh", "-c", "echo begun; setsid sleep 4711 & sleep 4711").execute();
+            engine.hostRoot().sandbox(SandboxTier.LANDLOCK).timeout(Duration.ofMillis(2000)).command("/bin/sh", "-c", "echo begun; setsid sleep 4711 & sleep 4711").execute();
         } catch (ContainerTimeout e) {
             say("timeout", e.partial().orElseThrow().stdout() + e.partial().orElseThrow().sandboxTier());
         }
@@ -129,8 +129,12 @@ public final class LandlockLife {
     static void hang(Engine engine, Path probe) {
         new Thread(() -> {
             try {
-                Thread.sleep(1500);
-                say("running", plain("/bin/sh", "-c", "pgrep -f 'sleep 471[3]' | wc -l"));
+                String running = "0";
+                for (int i = 0; i < 600 && running.equals("0"); i++) {
+                    Thread.sleep(100);
+                    running = plain("/bin/sh", "-c", "pgrep -f 'sleep 471[3]' | wc -l").strip();
+                }
+                say("running", running);
             } catch (IOException | InterruptedException e) {
                 say("running", e);
             }

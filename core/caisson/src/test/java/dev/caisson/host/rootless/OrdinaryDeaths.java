@@ -14,26 +14,19 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /** What {@link DeadWorkerTest} runs as an ordinary user, whose worker somebody kills. */
-public final class OrdinaryDeaths {
+public final class OrdinaryDeaths extends Scenarios {
     private static final int KILLS = 50;
     private static final long MOST_DELAY_MICROS = 80_000;
-    private static Path root = Path.of("/");
 
     private OrdinaryDeaths() {}
 
     /** @param args a root file system, then the names of scenarios */
     public static void main(String[] args) throws Exception {
-        root = Path.of(args[0]);
-        try (Engine engine = Engine.builder().build()) {
-            for (String scenario : List.of(args).subList(1, args.length)) {
-                OrdinaryDeaths.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
-            }
+        run(OrdinaryDeaths.class, args);
+        for (long end = System.nanoTime() + 30_000_000_000L; !workers().isEmpty() && System.nanoTime() < end;) {
+            Thread.onSpinWait(); // the last one was told to end a moment ago
         }
         say("workersAfter", workers().size());
-    }
-
-    private static void say(String what, Object value) {
-        System.out.println(what + "=" + String.valueOf(value).strip().replace('\n', '|'));
     }
 
     private static String sh(Engine engine, String script) {

@@ -9,38 +9,24 @@ import dev.caisson.Execution;
 import dev.caisson.Signal;
 import dev.caisson.UserNamespace;
 import dev.caisson.testkit.OrdinaryUser;
-import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** What {@link OrdinaryUserTest} runs as an ordinary user: one method a scenario, each line it prints an answer. */
-public final class OrdinaryLife {
-    private static Path root = Path.of("/");
+public final class OrdinaryLife extends Scenarios {
 
     private OrdinaryLife() {}
 
     /** @param args a root file system, then the names of scenarios */
     public static void main(String[] args) throws Exception {
-        root = Path.of(args[0]);
-        try (Engine engine = Engine.builder().build()) {
-            for (String scenario : Arrays.asList(args).subList(1, args.length)) {
-                OrdinaryLife.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
-            }
-        } catch (InvocationTargetException thrown) {
-            if (!(thrown.getCause() instanceof ContainerException e)) {
-                throw thrown;
-            }
+        try {
+            run(OrdinaryLife.class, args);
+        } catch (ContainerException e) {
             say("open", e.getClass().getSimpleName() + ": " + e.getMessage());
             say("check", Containers.check());
         }
-    }
-
-    private static void say(String what, Object value) {
-        System.out.println(what + "=" + String.valueOf(value).strip().replace('\n', '|'));
     }
 
     private static String sh(Engine engine, String script) {
@@ -79,7 +65,7 @@ public final class OrdinaryLife {
     }
 
     static void live(Engine engine) {
-        try (Container container = engine.rootfs(root).command("/bin/sh", "-c", "echo started; trap 'exit 3' TERM; while true; do sleep 0.1; done").run()) {
+        try (Container container = engine.rootfs(root).command("/bin/sh", "-c", "trap 'exit 3' TERM; echo started; while true; do sleep 0.1; done").run()) {
             say("state", container.state());
             say("exec", container.exec("/bin/sh", "-c", "id -u; ls /proc/1/exe > /dev/null && echo sees").run().stdout());
             say("execTerminal", container.exec("/bin/sh", "-c", "test -t 1 && id -u && stat -c %u /dev/pts/0").tty().run().stdout().replace("\r", ""));
@@ -88,13 +74,16 @@ public final class OrdinaryLife {
             container.exec("/bin/touch", "/kept").run();
             container.restart();
             say("kept", container.exec("/bin/ls", "/kept").run().stdout());
+            while (container.logs().lines().count() < 2 && container.state() == Container.State.RUNNING) {
+                Thread.onSpinWait(); // before that it knows no SIGTERM
+            }
             container.stop();
-            say("exit", container.waitForExit(Duration.ofSeconds(10)).exitCode());
+            say("exit", container.waitForExit(Duration.ofSeconds(60)).exitCode());
             say("logs", container.logs());
         }
         try (Container container = engine.rootfs(root).command("/bin/sleep", "60").run()) {
             container.kill(Signal.KILL);
-            say("killed", container.waitForExit(Duration.ofSeconds(10)).exitCode());
+            say("killed", container.waitForExit(Duration.ofSeconds(60)).exitCode());
         }
     }
 
@@ -109,7 +98,7 @@ public final class OrdinaryLife {
         }
         exec.kill(Signal.KILL);
         int code = exec.await().exitCode();
-        long end = System.nanoTime() + 5_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         while (container.top().size() > own + 1 && System.nanoTime() < end) {
             Thread.onSpinWait(); // its shell sleeps, now and then, in a process of its own
         }
@@ -141,14 +130,6 @@ public final class OrdinaryLife {
         say("capability", refused(() -> engine.rootfs(root).command("/bin/true").execute()));
     }
 
-    private static Object refused(Supplier<Object> work) {
-        try {
-            return "allowed: " + work.get();
-        } catch (ContainerException e) {
-            return e.getClass().getSimpleName() + ": " + e.getMessage();
-        }
-    }
-
     static void many(Engine engine) {
         say("many", java.util.stream.IntStream.range(0, 12).parallel().mapToObj(i -> sh(engine, "echo " + i)).map(String::strip).sorted().toList());
         for (int i = 0; i < 5; i++) {
@@ -161,7 +142,7 @@ public final class OrdinaryLife {
         say("imported", engine.images().importRootfs(tar, "ordinary:1").references());
         say("ran", engine.image("ordinary:1").command("/bin/sh", "-c", "stat -c %u:%g:%a /home/app; echo x > /etc/os-release; rm /etc/group; touch /home/app/f; chown 7:8 /home/app/f; stat -c %u:%g /home/app/f").execute().stdout());
         try (Container container = engine.image("ordinary:1").user("app").command("/bin/sh", "-c", "echo hi > /home/app/x; sleep 60").run()) {
-            say("exec", container.exec("/bin/sh", "-c", "id -u; cat /home/app/x").run().stdout());
+            say("exec", container.exec("/bin/sh", "-c", "until test -s /home/app/x; do sleep 0.02; done; id -u; cat /home/app/x").run().stdout());
         }
         engine.images().remove("ordinary:1");
         say("left", engine.images().list());
@@ -261,7 +242,7 @@ public final class OrdinaryLife {
     }
 
     static void cgroupMounts(Engine engine) {
-        say("cgroups", sh(engine, "mount | grep -c ' type cgroup'; mount | grep ' type cgroup' | grep -vc '(ro,'; for d in /sys/fs/cgroup/*; do mkdir $d/x 2>&1; done | grep -vc 'Read-only'; true"));
+        say("cgroups", sh(engine, "mount | grep -c ' type cgroup'; mount | grep ' type cgroup' | grep -vc '(ro,'; for d in $(mount | grep ' type cgroup' | cut -d' ' -f3); do mkdir $d/x 2>&1; done | grep -vc 'Read-only'; true"));
     }
 
     static void limits(Engine engine) {

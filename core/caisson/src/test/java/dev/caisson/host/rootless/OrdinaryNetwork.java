@@ -2,7 +2,6 @@ package dev.caisson.host.rootless;
 
 import dev.caisson.Container;
 import dev.caisson.ContainerBuilder;
-import dev.caisson.ContainerException;
 import dev.caisson.Engine;
 import dev.caisson.Protocol;
 import java.io.IOException;
@@ -15,29 +14,16 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.concurrent.Callable;
 
 /** What {@link OrdinaryNetworkTest} runs as an ordinary user: one method a scenario, each line it prints an answer. */
-public final class OrdinaryNetwork {
-    private static Path root = Path.of("/");
+public final class OrdinaryNetwork extends Scenarios {
 
     private OrdinaryNetwork() {}
 
     /** @param args a root file system, then the names of scenarios */
     public static void main(String[] args) throws Exception {
-        root = Path.of(args[0]);
-        try (Engine engine = Engine.builder().build()) {
-            for (String scenario : Arrays.asList(args).subList(1, args.length)) {
-                OrdinaryNetwork.class.getDeclaredMethod(scenario, Engine.class).invoke(null, engine);
-            }
-        }
-    }
-
-    private static void say(String what, Object value) {
-        System.out.println(what + "=" + String.valueOf(value).strip().replace('\n', '|'));
+        run(OrdinaryNetwork.class, args);
     }
 
     private static ContainerBuilder busybox(Engine engine, String... words) {
@@ -45,7 +31,7 @@ public final class OrdinaryNetwork {
     }
 
     private static String get(URI where) throws InterruptedException {
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < 300; i++) {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress("127.0.0.1", where.getPort()), 1000);
                 socket.setSoTimeout(1000);
@@ -60,14 +46,6 @@ public final class OrdinaryNetwork {
             Thread.sleep(100);
         }
         return "nothing";
-    }
-
-    private static Object refused(Callable<Object> work) throws Exception {
-        try {
-            return "allowed: " + work.call();
-        } catch (ContainerException e) {
-            return e.getClass().getSimpleName() + ": " + e.getMessage();
-        }
     }
 
     static void published(Engine engine) throws Exception {
@@ -128,7 +106,7 @@ public final class OrdinaryNetwork {
         }
     }
 
-    /** Out to an address of the host, not to its loopback. */
+    /** Out to an address of the host, not to its loopback. It says nothing, and does not hang up first: who does waits for ever behind the pasta of Debian 12 at times. */
     static void outward(Engine engine) throws Exception {
         for (String where : new String[] {"198.51.100.1", "127.0.0.1"}) {
             try (ServerSocket server = new ServerSocket(0, 9, InetAddress.getByName(where))) {
@@ -141,7 +119,7 @@ public final class OrdinaryNetwork {
                 });
                 answers.start();
                 String to = where.startsWith("127") ? "10.0.2.2" : where;
-                say(where.startsWith("127") ? "toLoopback" : "toAddress", busybox(engine, "/bin/sh", "-c", "nc -w 2 " + to + " " + server.getLocalPort() + " </dev/null").network("bridge").execute().stdout());
+                say(where.startsWith("127") ? "toLoopback" : "toAddress", busybox(engine, "/bin/sh", "-c", "sleep 6 | /bin/busybox timeout 30 /bin/busybox nc -w 6 " + to + " " + server.getLocalPort() + "; true").network("bridge").execute().stdout());
                 server.close();
                 answers.join();
             }
@@ -161,6 +139,24 @@ public final class OrdinaryNetwork {
 
     static void port(Engine engine) throws Exception {
         say("port", refused(() -> busybox(engine, "/bin/true").port(80).execute()));
+    }
+
+    static void udp(Engine engine) throws Exception {
+        say("udp", refused(() -> busybox(engine, "/bin/true").port(0, 7, Protocol.UDP).execute()));
+    }
+
+    /** Somebody kills pasta, which a shell of the JVM's holds; its end is heard when nobody listens to it any more. */
+    static void killed(Engine engine) throws Exception {
+        try (Container web = busybox(engine, "/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/").port(80).run()) {
+            say("first", get(web.uri(80)));
+            ProcessHandle.current().children().filter(p -> p.info().command().filter(c -> c.endsWith("sh")).isPresent()).flatMap(ProcessHandle::children).forEach(ProcessHandle::destroyForcibly);
+            for (int i = 0; i < 300 && Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().startsWith("caisson-stderr-")); i++) {
+                Thread.sleep(100);
+            }
+            say("pid", web.pid());
+            web.restart();
+            say("again", get(web.uri(80)));
+        }
     }
 
     static void hang(Engine engine) throws Exception {

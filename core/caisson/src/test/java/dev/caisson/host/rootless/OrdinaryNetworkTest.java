@@ -3,12 +3,8 @@ package dev.caisson.host.rootless;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.RequiresTool;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -93,24 +89,6 @@ class OrdinaryNetworkTest extends RootlessTest {
     @Test
     void aKilledJvmLeavesNoProcessAndNoPort() throws Exception {
         user.withSubordinateIds().prepared(TUN);
-        Process jvm = user.start(OrdinaryNetwork.class, arguments("hang"));
-        BufferedReader lines = jvm.inputReader();
-        String line = lines.readLine();
-        while (line != null && !line.startsWith("running=")) {
-            line = lines.readLine();
-        }
-        assertTrue(line != null, "it did not run");
-        int port = Integer.parseInt(line.substring("running=".length()));
-        jvm.descendants().filter(p -> p.info().command().orElse("").endsWith("java")).forEach(ProcessHandle::destroyForcibly);
-        jvm.destroyForcibly().waitFor();
-        EngineTest.eventually("the port is free", Duration.ofSeconds(30), () -> {
-            try {
-                new ServerSocket(port).close();
-                return true;
-            } catch (IOException e) {
-                return false;
-            }
-        });
-        lines.close();
+        aKilledJvmGivesItsPortBack(OrdinaryNetwork.class);
     }
 }

@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -95,22 +97,37 @@ class OrdinaryUserTest extends RootlessTest {
 
     /** A manager may have given him cgroups: then limits hold, and sandbox() with them. Row 39: nothing of them can be written from inside. */
     @Test
-    void limitsHoldWhereCgroupsAreDelegated() {
-        user.withSubordinateIds().prepared("for h in memory pids freezer cpu unified; do d=/sys/fs/cgroup/$h/caisson-ordinary; mkdir -p $d/jvm; chown -R " + OrdinaryUser.uid()
-                + " $d; if [ $h = unified ]; then d=$d/jvm; fi; echo $$ > $d/cgroup.procs; done");
+    void limitsHoldWhereCgroupsAreDelegated() throws IOException {
+        List<Path> delegated = delegated();
+        String give = "";
+        for (Path each : delegated) {
+            // Of the second version a leaf is his JVM's, since a group that has processes gives its children no controllers; of the first the group itself.
+            Path own = each.startsWith("/sys/fs/cgroup/unified") || delegated.size() == 1 ? each.resolve("jvm") : each;
+            give += "mkdir -p " + each + "/jvm; chown -R " + OrdinaryUser.uid() + " " + each + "; echo $$ > " + own + "/cgroup.procs\n";
+        }
+        user.withSubordinateIds().prepared(give);
         try {
             Map<String, String> said = live("sandbox", "limits", "live", "cgroupMounts");
             assertEquals("0|CapEff:0000000000000000|NoNewPrivs:1|Seccomp:2", said.get("sandbox"));
             assertEquals("true", said.get("oom"));
             assertEquals("3", said.get("exit"));
-            assertEquals("5|0|0", said.get("cgroups"));
+            assertEquals((delegated.size() == 1 ? "1" : "5") + "|0|0", said.get("cgroups"));
         } finally {
-            for (String hierarchy : new String[] {"memory", "pids", "freezer", "cpu", "unified"}) {
-                Path delegated = Path.of("/sys/fs/cgroup", hierarchy, "caisson-ordinary");
-                delegated.resolve("jvm").toFile().delete();
-                delegated.toFile().delete();
+            for (Path each : delegated) {
+                each.resolve("jvm").toFile().delete();
+                each.toFile().delete();
             }
         }
+    }
+
+    /** Directories of cgroups that are made for him: one of each hierarchy, or beside this JVM's own where there is one hierarchy alone. */
+    private static List<Path> delegated() throws IOException {
+        Path all = Path.of("/sys/fs/cgroup");
+        if (!Files.exists(all.resolve("cgroup.controllers"))) {
+            return Stream.of("memory", "pids", "freezer", "cpu", "unified").map(h -> all.resolve(h).resolve("caisson-ordinary")).toList();
+        }
+        String own = Files.readString(Path.of("/proc/self/cgroup")).strip().replaceFirst("^0::/", "");
+        return List.of(all.resolve(own).resolveSibling("caisson-ordinary"));
     }
 
     @Test

@@ -3,15 +3,19 @@ package dev.caisson.host.rootless;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.OrdinaryUser;
 import dev.caisson.testkit.RequiresRoot;
 import dev.caisson.testkit.RequiresTool;
 import dev.caisson.testkit.leak.LeakChecked;
 import dev.caisson.testkit.rootfs.TinyRootfs;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +68,29 @@ abstract class RootlessTest {
         Map<String, String> said = new TreeMap<>();
         output.lines().filter(line -> line.matches("\\w+=.*")).forEach(line -> said.put(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1)));
         return said;
+    }
+
+    /** Of a program whose scenario "hang" says {@code running=PORT} and stays. */
+    protected void aKilledJvmGivesItsPortBack(Class<?> program) throws IOException, InterruptedException {
+        Process jvm = user.start(program, arguments("hang"));
+        BufferedReader lines = jvm.inputReader();
+        String line = lines.readLine();
+        while (line != null && !line.startsWith("running=")) {
+            line = lines.readLine();
+        }
+        assertTrue(line != null, "it did not run");
+        int port = Integer.parseInt(line.substring("running=".length()));
+        jvm.descendants().filter(p -> p.info().command().orElse("").endsWith("java")).forEach(ProcessHandle::destroyForcibly);
+        jvm.destroyForcibly().waitFor();
+        EngineTest.eventually("the port is free", Duration.ofSeconds(30), () -> {
+            try {
+                new ServerSocket(port).close();
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        lines.close();
     }
 
     protected Path data() {

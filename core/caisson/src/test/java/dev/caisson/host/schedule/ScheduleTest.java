@@ -94,9 +94,12 @@ class ScheduleTest extends EngineTest {
     }
 
     @Test
-    void oneThatStillRuns() {
+    void oneThatStillRuns() throws Exception {
+        Path control = hostDirectory("ctl");
+        root.withShell();
+        var untilToldTo = tiny().bind(control, "/ctl").command("/bin/sh", "-c", "until test -e /ctl/go; do sleep 0.02; done");
         try (ScheduledContainer skip = engine.schedule(tiny().command(observer("sleep", "60")).spec(), hourly());
-                ScheduledContainer queue = engine.schedule(tiny().command(observer("sleep", "1")).spec(), hourly().overlap(Overlap.QUEUE));
+                ScheduledContainer queue = engine.schedule(untilToldTo.spec(), hourly().overlap(Overlap.QUEUE));
                 ScheduledContainer replace = engine.schedule(tiny().name("one").command(observer("sleep", "60")).spec(), hourly().overlap(Overlap.REPLACE))) {
             clock.set("2026-03-28T23:00:00Z");
             eventually("all three run", PATIENCE, () -> List.of(skip, queue, replace).stream().allMatch(s -> s.running().isPresent()));
@@ -105,6 +108,8 @@ class ScheduleTest extends EngineTest {
             until(skip, "23:00 RUNNING", "00:00 SKIPPED");
             until(replace, "23:00 KILLED", "00:00 RUNNING");
             assertEquals(Container.State.REMOVED, first.state());
+            until(queue, "23:00 RUNNING");
+            Files.createFile(control.resolve("go"));
             until(queue, "23:00 ENDED", "00:00 ENDED");
             List<Run> runs = queue.history();
             assertFalse(runs.get(1).started().isBefore(runs.get(0).ended()));

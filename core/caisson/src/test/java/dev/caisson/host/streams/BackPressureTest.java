@@ -22,7 +22,7 @@ class BackPressureTest extends EngineTest {
                 .redirectErrorStream(true).start();
         jvm.getOutputStream().close();
         String output = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(jvm.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(jvm.waitFor(60, TimeUnit.SECONDS));
         assertEquals(0, jvm.exitValue(), output);
         jvm.getInputStream().close();
     }

@@ -70,7 +70,7 @@ class InputTest extends EngineTest {
             eventually("the first line", Duration.ofSeconds(30), () -> container.logs().equals("first\n"));
             writer.write("second".getBytes(StandardCharsets.UTF_8));
             writer.close();
-            assertTrue(container.waitForExit(Duration.ofSeconds(10)).success());
+            assertTrue(container.waitForExit(Duration.ofSeconds(60)).success());
             assertEquals("first\nsecond\n", container.logs());
         }
     }

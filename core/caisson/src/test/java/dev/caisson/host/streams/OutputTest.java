@@ -75,7 +75,7 @@ class OutputTest extends EngineTest {
             long from = System.nanoTime();
             Execution exec = container.exec("/bin/sh", "-c", "sleep 600 & printf done").run();
             assertEquals("done", exec.stdout());
-            assertTrue(System.nanoTime() - from < Duration.ofSeconds(10).toNanos());
+            assertTrue(System.nanoTime() - from < Duration.ofSeconds(60).toNanos());
         }
     }
 
@@ -87,7 +87,7 @@ class OutputTest extends EngineTest {
                 OutputStream escaped = new FileOutputStream("/proc/" + container.pid() + "/fd/1")) {
             typed.write('\n');
             typed.close();
-            assertTrue(container.waitForExit(Duration.ofSeconds(10)).success());
+            assertTrue(container.waitForExit(Duration.ofSeconds(60)).success());
             assertEquals("done\n", container.logs());
             assertThrows(IOException.class, () -> escaped.write(1)); // EPIPE: nobody reads it any more
         }
@@ -111,7 +111,7 @@ class OutputTest extends EngineTest {
     @Test
     void theLastThousandLinesOutliveTheContainer() {
         Container container = tiny().command(TinyRootfs.OBSERVER, "lines", "3000").run();
-        container.waitForExit(Duration.ofSeconds(10));
+        container.waitForExit(Duration.ofSeconds(60));
         container.remove();
         assertEquals(text(3000).lines().skip(2000).collect(Collectors.joining("\n", "", "\n")), container.logs());
     }

@@ -30,7 +30,7 @@ public final class SlowConsumer {
             if (container.state() != Container.State.RUNNING) {
                 throw new AssertionError("half of the output is not taken yet, and who prints it is not held up");
             }
-            container.waitForExit(Duration.ofSeconds(60));
+            container.waitForExit(Duration.ofSeconds(150));
             container.remove();
             if (slow.next != lines + 1) {
                 throw new AssertionError(slow.next - 1 + " lines of " + lines);

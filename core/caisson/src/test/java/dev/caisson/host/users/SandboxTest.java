@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Timeout;
 /** sandbox() as the code inside meets it. */
 @Timeout(180)
 class SandboxTest extends EngineTest {
-    private static final String SERVE = "httpd -f -p 127.0.0.1:7000 & sleep 0.3; kill %1 && echo served";
+    /** Until it listens, which the table of the kernel tells where that may be read, or has ended. */
+    private static final String SERVE = "httpd -f -p 127.0.0.1:7000 & n=600; while kill -0 $! 2>/dev/null && ! busybox grep -q :1B58 /proc/net/tcp 2>/dev/null && [ $((n-=1)) -gt 0 ]; "
+            + "do sleep 0.1; done; kill $! && echo served";
 
     @Test
     void nothingIsHeldAndNothingIsReachable() throws Exception {

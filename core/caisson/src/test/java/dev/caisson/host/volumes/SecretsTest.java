@@ -15,12 +15,16 @@ import dev.caisson.host.EngineTest;
 import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Secrets: for the container's user, in memory, and nowhere else. */
@@ -67,14 +71,37 @@ class SecretsTest extends EngineTest {
     }
 
     private boolean onDisk() throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(WORD)) {
-                    return true;
+        List<Path> having = new ArrayList<>();
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                try {
+                    if (attributes.isRegularFile() && new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(WORD)) {
+                        having.add(file);
+                    }
+                } catch (NoSuchFileException gone) {
+                    return FileVisitResult.CONTINUE; // of a container that ended before, and is removed meanwhile
                 }
+                return FileVisitResult.CONTINUE;
             }
-        }
-        return false;
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                if (failure instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw failure;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                if (failure == null || failure instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw failure;
+            }
+        });
+        return !having.isEmpty();
     }
 
     @Test

@@ -64,6 +64,11 @@ final class CgroupDir implements AutoCloseable {
         return FileCalls.fstatatIfPresent(fd, name, Fcntl.AT_SYMLINK_NOFOLLOW).isPresent();
     }
 
+    /** Its number, which the kernel gives to none that is made later; empty if there is none. */
+    Optional<String> identity(String name) {
+        return FileCalls.fstatatIfPresent(fd, name, Fcntl.AT_SYMLINK_NOFOLLOW).map(stat -> Long.toUnsignedString(stat.ino()));
+    }
+
     /** In one write(2), which the kernel takes or refuses as a whole. */
     void write(String file, String value) {
         named(file, () -> {

@@ -55,7 +55,11 @@ public final class CgroupFarewell implements AutoCloseable {
             leave.add(Op.of(OpCode.WRITE).slot(slot).s("cgroup.procs").t("0"));
         }
         String parent = String.join("/", ground.missing());
-        remove.add(Op.of(OpCode.CGROUP_REMOVE).slot(slot).s(parent.isEmpty() ? name : parent + "/" + name));
+        String own = parent.isEmpty() ? name : parent + "/" + name;
+        if (h.unified()) { // processes outside the guard's PID namespace, which in v1 it could not even name
+            leave.add(Op.of(OpCode.CGROUP_KILL).slot(slot).s(own));
+        }
+        remove.add(Op.of(OpCode.CGROUP_REMOVE).slot(slot).s(own));
         for (int depth = ground.missing().size(); depth > 0; depth--) {
             remove.add(Op.of(OpCode.UNLINK).slot(slot).s(String.join("/", ground.missing().subList(0, depth))).a(Fcntl.AT_REMOVEDIR));
         }
@@ -67,7 +71,7 @@ public final class CgroupFarewell implements AutoCloseable {
     }
 
     /**
-     * The guard's last operations: it leaves the engine's cgroups, then removes them by name. Never through a descriptor of a removed one itself: that may be a mount
+     * The guard's last operations: it leaves the engine's cgroups, kills who is still there, then removes them by name. Never through a descriptor of a removed one itself: that may be a mount
      * point, whose removal would detach it for everybody.
      */
     public List<Op> ops() {

@@ -2,6 +2,7 @@ package dev.caisson.core.cgroup;
 
 import dev.caisson.linux.MountEntry;
 import dev.caisson.linux.Mountinfo;
+import dev.caisson.linux.PathBytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,10 +29,15 @@ public record CgroupLayout(List<Hierarchy> hierarchies, List<LeftOut> leftOut) {
     /** Of this process. */
     public static CgroupLayout detect() {
         try {
-            return detect(Files.readString(Path.of("/proc/self/mountinfo")), Files.readString(Path.of("/proc/self/cgroup")));
+            return detect(text(Path.of("/proc/self/mountinfo")), text(Path.of("/proc/self/cgroup")));
         } catch (IOException e) {
             throw new UncheckedIOException("reading /proc/self/mountinfo and /proc/self/cgroup", e);
         }
+    }
+
+    /** Names in it may be any bytes, such as of a disk that somebody has mounted. */
+    static String text(Path file) throws IOException {
+        return PathBytes.decode(Files.readAllBytes(file));
     }
 
     /**

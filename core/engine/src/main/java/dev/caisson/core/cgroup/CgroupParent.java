@@ -25,13 +25,20 @@ record CgroupParent(CgroupDir dir, List<String> made) {
         }
     }
 
-    /** Removes what it made if it cannot get to the end. */
-    static CgroupParent open(Hierarchy h, List<String> components) {
+    /**
+     * Removes what it made if it cannot get to the end. In v2 each one on the way hands its controllers on, as one that is made has those alone.
+     *
+     * @param leftOut gets the controllers that cannot be
+     */
+    static CgroupParent open(Hierarchy h, List<String> components, List<LeftOut> leftOut) {
         List<String> made = new ArrayList<>();
         CgroupDir dir = CgroupDir.mount(h.mountPoint());
         StringBuilder path = new StringBuilder();
         try {
             for (String name : components) {
+                if (h.unified()) {
+                    EngineCgroup.enable(dir, leftOut);
+                }
                 boolean isNew = dir.makeIfAbsent(name);
                 path.append(path.length() == 0 ? "" : "/").append(name);
                 if (isNew) {

@@ -26,9 +26,10 @@ import java.util.Optional;
  * @param ops by phase
  * @param deviceFilter a v2 device program that must be loaded, if the default one does not serve
  * @param warnings what could not be applied, one line each
+ * @param made with them, where their place was given: what leads there and is the engine's, the topmost first
  */
 public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceFilter> deviceFilter, List<String> warnings, List<Place> places,
-        List<Reading> readings) {
+        List<Reading> readings, List<Place> made) {
     private static final long CLONE_NEWCGROUP = 0x02000000;
     private static final int READ_LIMIT = 1024;
 
@@ -61,7 +62,7 @@ public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceF
         Map<Phase, List<Op>> renamed = new EnumMap<>(Phase.class);
         ops.forEach((phase, list) -> renamed.put(phase, list.stream().map(op -> op.s(exchange(op.s(), from, to))).toList()));
         return new CgroupPlan(other, renamed, deviceFilter.map(f -> new DeviceFilter(f.program(), f.cgroup().replace(name, other), f.engineSlot())), warnings,
-                places.stream().map(p -> new Place(p.slot(), p.path().replace(name, other), p.own())).toList(), readings);
+                places.stream().map(p -> new Place(p.slot(), p.path().replace(name, other), p.own())).toList(), readings, made);
     }
 
     private static byte[] exchange(byte[] path, byte[] from, byte[] to) {
@@ -118,9 +119,11 @@ public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceF
             add(Phase.PREFIX, Op.of(OpCode.UNSHARE).a(CLONE_NEWCGROUP).about("cgroup namespace"));
             places.stream().filter(Place::own).forEach(this::report);
             undo();
-            Optional<DeviceFilter> filter = unifiedPlace().filter(p -> slots.unifiedDevices() && !byDefault() && !request.devices().everything())
-                    .map(p -> new DeviceFilter(DeviceProgram.compile(request.devices()), p.path(), p.slot().slot()));
-            return new CgroupPlan(request.name(), ops, filter, limits.warnings(), places, readings);
+            List<Place> made = places.stream().flatMap(p -> request.place().map(g -> g.missing(p.slot().hierarchy())).orElse(List.of()).stream()
+                    .map(path -> new Place(p.slot(), path, true, p.engineSlot()))).toList();
+            Optional<DeviceFilter> filter = unifiedPlace().filter(p -> slots.unifiedDevices() && (!byDefault() || request.place().isPresent()) && !request.devices().everything())
+                    .map(p -> new DeviceFilter(DeviceProgram.compile(request.devices()), p.path(), p.engineSlot()));
+            return new CgroupPlan(request.name(), ops, filter, limits.warnings(), places, readings, made);
         }
 
         private boolean byDefault() {
@@ -132,6 +135,9 @@ public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceF
         }
 
         private Place place(CgroupSlots.Slot slot) {
+            if (request.place().isPresent()) {
+                return new Place(slot, request.place().get().path(slot), true, slot.top());
+            }
             if (slot.hierarchy().unified()) {
                 boolean inherits = slots.unifiedDevices() && byDefault();
                 return new Place(slot, inherits ? CgroupSlots.DEFAULT + "/" + request.name() : request.name(), true);
@@ -149,9 +155,11 @@ public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceF
             if (!place.own()) {
                 return;
             }
+            request.place().ifPresent(given -> new Way(given, place).make(op -> add(Phase.PREPARE, op)));
             int flags = place.slot().hierarchy().unified() ? INTO : 0;
-            add(Phase.PREPARE, Op.of(OpCode.CGROUP_MAKE).slot(place.slot().slot()).s(place.path()).flags(flags)
-                    .about("cgroup in " + place.slot().hierarchy().label()));
+            add(Phase.PREPARE, Op.of(OpCode.CGROUP_MAKE).slot(place.engineSlot()).s(place.path()).flags(flags)
+                    .about((request.place().isPresent() ? "cgroupsPath" : "cgroup") + " in " + place.slot().hierarchy().label()));
+            request.place().ifPresent(given -> new Way(given, place).settle(op -> add(Phase.PREPARE, op)));
             if (place.slot().controls("devices") && !request.devices().everything()) {
                 write(Phase.PREPARE, place, "devices.deny", "a", "device");
                 request.devices().allowed().forEach(r -> write(Phase.PREPARE, place, "devices.allow", r.toString(), "device rule " + r));
@@ -171,7 +179,7 @@ public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceF
                 boolean again = reading == Reading.CPU_V1 && slots.unified().isPresent();
                 if (reading.atEnd() && !again && reading.in(place.slot())) {
                     readings.add(reading);
-                    add(Phase.REPORT, Op.of(OpCode.READ).slot(place.slot().slot()).s(place.file(reading.file())).a(READ_LIMIT));
+                    add(Phase.REPORT, Op.of(OpCode.READ).slot(place.engineSlot()).s(place.file(reading.file())).a(READ_LIMIT));
                 }
             }
         }
@@ -180,20 +188,21 @@ public record CgroupPlan(String name, Map<Phase, List<Op>> ops, Optional<DeviceF
             places.stream().filter(p -> p.own() && slots.tree().filter(p.slot()::equals).isPresent()).forEach(tree -> {
                 // First: a v1 FROZEN process holds even SIGKILL until it is thawed.
                 if (tree.slot().has("freezer.state")) {
-                    add(Phase.UNDO, Op.of(OpCode.WRITE).slot(tree.slot().slot()).s(tree.file("freezer.state")).t("THAWED").flags(AT_KILL | OPTIONAL));
+                    add(Phase.UNDO, Op.of(OpCode.WRITE).slot(tree.engineSlot()).s(tree.file("freezer.state")).t("THAWED").flags(AT_KILL | OPTIONAL));
                 }
                 if (!request.ownPidNamespace()) {
-                    add(Phase.UNDO, Op.of(OpCode.CGROUP_KILL).slot(tree.slot().slot()).s(tree.path()).flags(AT_KILL));
+                    add(Phase.UNDO, Op.of(OpCode.CGROUP_KILL).slot(tree.engineSlot()).s(tree.path()).flags(AT_KILL));
                 }
             });
             List<Place> backwards = new ArrayList<>(places);
             Collections.reverse(backwards);
             backwards.stream().filter(Place::own)
-                    .forEach(p -> add(Phase.UNDO, Op.of(OpCode.CGROUP_REMOVE).slot(p.slot().slot()).s(p.path())));
+                    .forEach(p -> add(Phase.UNDO, Op.of(OpCode.CGROUP_REMOVE).slot(p.engineSlot()).s(p.path())));
+            request.place().ifPresent(given -> places.forEach(p -> new Way(given, p).remove(op -> add(Phase.UNDO, op))));
         }
 
         private void write(Phase phase, Place place, String file, String value, String about) {
-            add(phase, Op.of(OpCode.WRITE).slot(place.slot().slot()).s(place.file(file)).t(value).about(about));
+            add(phase, Op.of(OpCode.WRITE).slot(place.engineSlot()).s(place.file(file)).t(value).about(about));
         }
 
         private void add(Phase phase, Op op) {

@@ -1,6 +1,7 @@
 package dev.caisson.core.cgroup;
 
 import dev.caisson.Resources;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -13,9 +14,10 @@ import java.util.regex.Pattern;
  * @param accounting what is measured although nothing limits it
  * @param ownPidNamespace whether the end of its first process is the end of all; otherwise its cgroup is killed
  * @param bestEffort whether a limit that cannot be enforced is a warning
+ * @param place where it is, if that was given
  */
 public record CgroupRequest(String name, Resources resources, DevicePolicy devices, long defaultPids, Accounting accounting, boolean ownPidNamespace,
-        boolean bestEffort) {
+        boolean bestEffort, Optional<GivenPlace> place) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,127}");
     /** Docker has none; a fork bomb needs one. */
     public static final long DEFAULT_PIDS = 4096;
@@ -37,30 +39,35 @@ public record CgroupRequest(String name, Resources resources, DevicePolicy devic
 
     /** A container with a PID namespace of its own, the default devices and no limit asked for. */
     public static CgroupRequest of(String name) {
-        return new CgroupRequest(name, Resources.NONE, DevicePolicy.DEFAULT, DEFAULT_PIDS, Accounting.FULL, true, false);
+        return new CgroupRequest(name, Resources.NONE, DevicePolicy.DEFAULT, DEFAULT_PIDS, Accounting.FULL, true, false, Optional.empty());
     }
 
     public CgroupRequest resources(Resources value) {
-        return new CgroupRequest(name, value, devices, defaultPids, accounting, ownPidNamespace, bestEffort);
+        return new CgroupRequest(name, value, devices, defaultPids, accounting, ownPidNamespace, bestEffort, place);
     }
 
     public CgroupRequest devices(DevicePolicy value) {
-        return new CgroupRequest(name, resources, value, defaultPids, accounting, ownPidNamespace, bestEffort);
+        return new CgroupRequest(name, resources, value, defaultPids, accounting, ownPidNamespace, bestEffort, place);
     }
 
     public CgroupRequest accounting(Accounting value) {
-        return new CgroupRequest(name, resources, devices, defaultPids, value, ownPidNamespace, bestEffort);
+        return new CgroupRequest(name, resources, devices, defaultPids, value, ownPidNamespace, bestEffort, place);
     }
 
     public CgroupRequest defaultPids(long value) {
-        return new CgroupRequest(name, resources, devices, value, accounting, ownPidNamespace, bestEffort);
+        return new CgroupRequest(name, resources, devices, value, accounting, ownPidNamespace, bestEffort, place);
     }
 
     public CgroupRequest ownPidNamespace(boolean value) {
-        return new CgroupRequest(name, resources, devices, defaultPids, accounting, value, bestEffort);
+        return new CgroupRequest(name, resources, devices, defaultPids, accounting, value, bestEffort, place);
     }
 
     public CgroupRequest bestEffort(boolean value) {
-        return new CgroupRequest(name, resources, devices, defaultPids, accounting, ownPidNamespace, value);
+        return new CgroupRequest(name, resources, devices, defaultPids, accounting, ownPidNamespace, value, place);
+    }
+
+    /** Outside the engine's directory. */
+    public CgroupRequest at(GivenPlace value) {
+        return new CgroupRequest(name, resources, devices, defaultPids, accounting, ownPidNamespace, bestEffort, Optional.of(value));
     }
 }

@@ -26,8 +26,10 @@ public record CgroupSlots(List<Slot> slots, boolean inherited, boolean unifiedDe
     /**
      * @param slot number of the engine slot
      * @param files names in a container's cgroup
+     * @param top number of the engine slot of the mount itself, which the guard has as soon as a container is to have a place outside the engine's
+     * @param parent where the engine's directory is, below the mount
      */
-    public record Slot(Hierarchy hierarchy, int slot, Set<String> files) {
+    public record Slot(Hierarchy hierarchy, int slot, Set<String> files, int top, String parent) {
         public Slot {
             files = Set.copyOf(files);
         }

@@ -168,4 +168,15 @@ final class CgroupTree {
         }
         parent.remove(name);
     }
+
+    /** Unless somebody uses it. */
+    static void removeEmpty(CgroupDir parent, String name) {
+        try {
+            parent.remove(name);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.EBUSY, Errno.ENOTEMPTY)) {
+                throw e;
+            }
+        }
+    }
 }

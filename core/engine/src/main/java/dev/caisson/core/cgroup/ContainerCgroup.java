@@ -17,10 +17,13 @@ public final class ContainerCgroup {
     private final EngineCgroups engine;
     private final List<Place> own;
     private final Optional<Place> tree;
+    private final List<Place> deepestFirst;
 
     public ContainerCgroup(EngineCgroups engine, CgroupPlan plan) {
         this.engine = engine;
         this.own = plan.places().stream().filter(Place::own).toList();
+        this.deepestFirst = new ArrayList<>(plan.made());
+        java.util.Collections.reverse(deepestFirst);
         this.tree = own.stream().filter(p -> p.slot().has("cgroup.freeze")).findFirst()
                 .or(() -> own.stream().filter(p -> p.slot().has("freezer.state")).findFirst());
     }
@@ -33,7 +36,7 @@ public final class ContainerCgroup {
             for (Reading reading : Reading.values()) {
                 if (reading.in(place.slot())) {
                     readings.add(reading);
-                    contents.add(engine.dir(place.slot().slot()).readIfPresent(place.file(reading.file()))
+                    contents.add(engine.dir(place.engineSlot()).readIfPresent(place.file(reading.file()))
                             .map(text -> text.getBytes(java.nio.charset.StandardCharsets.US_ASCII)).orElse(new byte[0]));
                 }
             }
@@ -48,7 +51,7 @@ public final class ContainerCgroup {
      */
     public void pause() {
         Place place = needTree();
-        CgroupDir dir = engine.dir(place.slot().slot());
+        CgroupDir dir = engine.dir(place.engineSlot());
         long end = System.nanoTime() + FREEZE_NANOS;
         do {
             // v1 may stop half way, FREEZING, when processes fork meanwhile, and goes on when it is told again.
@@ -70,7 +73,7 @@ public final class ContainerCgroup {
 
     /** Whether it is frozen. */
     public boolean paused() {
-        return tree.filter(p -> frozen(engine.dir(p.slot().slot()), p)).isPresent();
+        return tree.filter(p -> frozen(engine.dir(p.engineSlot()), p)).isPresent();
     }
 
     /**
@@ -79,7 +82,7 @@ public final class ContainerCgroup {
      */
     public boolean kill() {
         Place place = needTree();
-        try (CgroupDir dir = engine.dir(place.slot().slot()).open(place.path())) {
+        try (CgroupDir dir = engine.dir(place.engineSlot()).open(place.path())) {
             return CgroupTree.kill(dir);
         } catch (SyscallException e) {
             if (e.is(Errno.ENOENT, Errno.ENODEV)) {
@@ -98,13 +101,16 @@ public final class ContainerCgroup {
             kill();
         }
         for (Place place : own) {
-            CgroupTree.remove(engine.dir(place.slot().slot()), place.path());
+            CgroupTree.remove(engine.dir(place.engineSlot()), place.path());
+        }
+        for (Place place : deepestFirst) {
+            CgroupTree.removeEmpty(engine.dir(place.engineSlot()), place.path());
         }
     }
 
     private void freeze(Place place, boolean frozen) {
         boolean unified = place.slot().has("cgroup.freeze");
-        engine.dir(place.slot().slot()).write(place.file(unified ? "cgroup.freeze" : "freezer.state"),
+        engine.dir(place.engineSlot()).write(place.file(unified ? "cgroup.freeze" : "freezer.state"),
                 unified ? frozen ? "1" : "0" : frozen ? "FROZEN" : "THAWED");
     }
 

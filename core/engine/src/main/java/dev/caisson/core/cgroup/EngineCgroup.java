@@ -23,7 +23,7 @@ record EngineCgroup(Hierarchy hierarchy, String parent, List<String> parentsMade
 
     /** @param leftOut gets the controllers that cannot be enabled */
     static EngineCgroup make(Hierarchy h, Optional<List<String>> given, String name, boolean deviceProgram, List<LeftOut> leftOut) {
-        CgroupParent parent = given.isPresent() ? CgroupParent.open(h, given.get()) : CgroupParent.existing(h);
+        CgroupParent parent = given.isPresent() ? CgroupParent.open(h, given.get(), leftOut) : CgroupParent.existing(h);
         try (CgroupDir up = parent.dir()) {
             if (h.unified()) {
                 enable(up, leftOut);
@@ -132,7 +132,7 @@ record EngineCgroup(Hierarchy hierarchy, String parent, List<String> parentsMade
     }
 
     /** Hands controllers on to the children of a v2 cgroup, one by one: one that cannot be had does not cost the others. */
-    private static void enable(CgroupDir dir, List<LeftOut> leftOut) {
+    static void enable(CgroupDir dir, List<LeftOut> leftOut) {
         Set<String> missing = new TreeSet<>(dir.words("cgroup.controllers"));
         missing.retainAll(CONTROLLERS);
         missing.removeAll(dir.words("cgroup.subtree_control"));
@@ -161,6 +161,10 @@ record EngineCgroup(Hierarchy hierarchy, String parent, List<String> parentsMade
         dir.close();
         try (CgroupDir up = openParent()) {
             CgroupTree.remove(up, name);
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT)) { // the guard's last act took it away, with the parents that were made for it
+                throw e;
+            }
         }
         CgroupParent.removeMade(hierarchy, parentsMade);
     }

@@ -9,11 +9,16 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.SyscallException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine's own directory, {@code caisson-<engine id>}, in each cgroup hierarchy: containers go below it, the guard names nothing outside it.
@@ -21,7 +26,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Hierarchies where it cannot be made are {@linkplain #leftOut() left out} with cause and remedy. Closing removes what was made, and only that.
  */
 public final class EngineCgroups implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     static final String PREFIX = "caisson-";
+    private static final List<String> CPUSET = List.of("cpuset.cpus", "cpuset.mems");
+    /** Of a line of {@link #identities}: what the container is in, and what leads there. */
+    private static final String LEAF = "container";
+    private static final String LEADS_THERE = "parent";
 
     private final List<EngineCgroup> made;
     private final List<LeftOut> leftOut;
@@ -29,6 +39,10 @@ public final class EngineCgroups implements AutoCloseable {
     private final List<Fd> descriptors;
     private boolean inherited;
     private volatile @Nullable CgroupSlots slots;
+    /** The mounts themselves, opened when a container is to be outside the engine's directories. */
+    private final List<CgroupDir> tops = new ArrayList<>();
+    /** What leads to cgroups outside and was made for a container of this engine: its identity, by hierarchy and path. */
+    private final Map<String, String> ours = new java.util.concurrent.ConcurrentHashMap<>();
 
     private EngineCgroups(List<EngineCgroup> made, List<LeftOut> leftOut, int firstSlot) {
         this.made = made;
@@ -89,6 +103,7 @@ public final class EngineCgroups implements AutoCloseable {
 
     /** Closes everything, and leaves the directories to the guard. */
     public void leave() {
+        closeTops();
         descriptors.forEach(Fd::close);
         made.forEach(m -> m.dir().close());
         made.clear();
@@ -117,7 +132,7 @@ public final class EngineCgroups implements AutoCloseable {
         if (known == null) {
             List<CgroupSlots.Slot> all = new ArrayList<>();
             for (EngineCgroup cgroup : made) {
-                all.add(new CgroupSlots.Slot(cgroup.hierarchy(), firstSlot + all.size(), cgroup.files()));
+                all.add(new CgroupSlots.Slot(cgroup.hierarchy(), firstSlot + all.size(), cgroup.files(), firstTop() + all.size(), cgroup.parent()));
             }
             boolean unifiedDevices = made.stream().anyMatch(m -> m.hierarchy().unified() && m.guardsDevices());
             known = new CgroupSlots(all, inherited, unifiedDevices, leftOut);
@@ -141,7 +156,6 @@ public final class EngineCgroups implements AutoCloseable {
         dir(slot).write(file, text);
     }
 
-    /** The engine's directory behind a slot of {@link #slots()}. */
     /** Sends a signal to every process in a cgroup and below it but one; KILL to all, until none is left, for up to 2 s. Nothing if there is no such cgroup any more. */
     public void signal(int slot, String path, int signal, int but) {
         try (CgroupDir dir = dir(slot).open(path)) {
@@ -157,8 +171,102 @@ public final class EngineCgroups implements AutoCloseable {
         }
     }
 
+    /** What is behind a slot of {@link #slots()}. */
     CgroupDir dir(int slot) {
-        return made.get(slot - firstSlot).dir();
+        return slot < firstTop() ? made.get(slot - firstSlot).dir() : top(slot - firstTop());
+    }
+
+    /** The engine slot of the first of {@link #handles()}. */
+    public int firstTop() {
+        return firstSlot + made.size();
+    }
+
+    /** The mounts, open for the guard, in the order of the engine slots from {@link #firstTop()} on; the caller's. */
+    public List<Fd> handles() {
+        List<Fd> handles = new ArrayList<>();
+        for (int i = 0; i < made.size(); i++) {
+            handles.add(top(i).handle());
+        }
+        return handles;
+    }
+
+    /** What a container with a given place made for itself, as lines for {@link #sweepOutside}; the deepest first. */
+    public List<String> identities(CgroupPlan plan) {
+        List<String> lines = new ArrayList<>();
+        plan.places().stream().filter(p -> p.engineSlot() >= firstTop()).forEach(p -> identity(p, LEAF, lines));
+        List<Place> above = new ArrayList<>(plan.made());
+        Collections.reverse(above);
+        above.forEach(p -> identity(p, LEADS_THERE, lines).ifPresent(id -> ours.put(key(p.slot().hierarchy(), p.path()), id)));
+        return lines;
+    }
+
+    private static String key(Hierarchy h, String path) {
+        return h.label() + "|" + path;
+    }
+
+    private Optional<String> identity(Place place, String what, List<String> lines) {
+        Optional<String> identity = dir(place.engineSlot()).identity(place.path());
+        identity.ifPresent(id -> lines.add(place.slot().hierarchy().label() + "|" + id + "|" + what + "|" + place.path()));
+        return identity;
+    }
+
+    /** Removes what is still there of that, and still the same, and empty: a cgroup of that name that was made since is somebody's. */
+    public static void sweepOutside(CgroupLayout layout, List<String> lines) {
+        for (String line : lines) {
+            String[] parts = line.split("\\|", 4);
+            Optional<Hierarchy> in = layout.hierarchies().stream().filter(h -> parts.length == 4 && h.label().equals(parts[0])).findFirst();
+            if (in.isPresent()) {
+                try (CgroupDir top = CgroupDir.mount(in.get().mountPoint())) {
+                    if (top.identity(parts[3]).filter(parts[1]::equals).isEmpty()) {
+                        continue;
+                    }
+                    if (parts[2].equals(LEAF)) {
+                        CgroupTree.remove(top, parts[3]); // with those of its executions
+                    } else {
+                        CgroupTree.removeEmpty(top, parts[3]);
+                    }
+                } catch (SyscallException e) {
+                    LOG.warn("sweeping the cgroup {}: {}", line, e.getMessage()); // somebody is inside
+                }
+            }
+        }
+    }
+
+    private synchronized CgroupDir top(int index) {
+        if (tops.isEmpty()) {
+            made.forEach(m -> tops.add(CgroupDir.mount(m.hierarchy().mountPoint())));
+        }
+        return tops.get(index);
+    }
+
+    private synchronized void closeTops() {
+        tops.forEach(CgroupDir::close);
+        tops.clear();
+    }
+
+    /** Where a container is to be, as things are now. @param names components of its path */
+    public GivenPlace given(boolean absolute, List<String> names) {
+        GivenPlace place = new GivenPlace(absolute, names, Map.of(), Map.of(), List.of());
+        Map<String, List<String>> missing = new HashMap<>();
+        Map<String, String> cpuset = new LinkedHashMap<>();
+        List<String> empty = new ArrayList<>();
+        for (CgroupSlots.Slot slot : slots().slots()) {
+            CgroupDir top = dir(slot.top());
+            List<String> above = GivenPlace.above(place.path(slot));
+            missing.put(slot.hierarchy().label(), above.stream().filter(path -> top.identity(path).filter(id -> !id.equals(ours.get(key(slot.hierarchy(), path)))).isEmpty()).toList());
+            if (slot.controls("cpuset")) {
+                CPUSET.forEach(file -> top.readIfPresent(file).map(String::strip).ifPresent(v -> cpuset.put(file, v)));
+                for (String path : above) {
+                    Map<String, String> own = new LinkedHashMap<>();
+                    CPUSET.forEach(file -> top.readIfPresent(path + "/" + file).map(String::strip).filter(v -> !v.isEmpty()).ifPresent(v -> own.put(file, v)));
+                    cpuset.putAll(own);
+                    if (own.size() < CPUSET.size()) {
+                        empty.add(path);
+                    }
+                }
+            }
+        }
+        return new GivenPlace(absolute, names, missing, cpuset, empty);
     }
 
     /**
@@ -222,6 +330,7 @@ public final class EngineCgroups implements AutoCloseable {
     @Override
     public void close() {
         List<SyscallException> failures = new ArrayList<>();
+        closeTops();
         descriptors.forEach(Fd::close);
         for (EngineCgroup cgroup : made) {
             try {

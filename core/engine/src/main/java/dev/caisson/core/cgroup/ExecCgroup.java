@@ -46,7 +46,7 @@ public record ExecCgroup(Map<Phase, List<Op>> ops, Optional<Tree> tree) {
         Map<Phase, List<Op>> ops = new EnumMap<>(Phase.class);
         Optional<Tree> own = Optional.empty();
         for (Place place : container.places()) {
-            int slot = place.slot().slot();
+            int slot = place.engineSlot();
             boolean unified = place.slot().hierarchy().unified();
             boolean tree = unified || place.own() && place.slot().has("freezer.state");
             String path = tree ? place.file("exec-" + id) : place.path();

@@ -42,10 +42,10 @@ public final class LimitChange {
                     throw new UnsupportedOnThisHost(Stage.SUPERVISE, placed.setting() + "(…) cannot be changed: the container has no cgroup of its own in "
                             + place.slot().hierarchy().label() + ", as nothing was limited there when it was started", "give " + placed.setting() + "(…) when it is started");
                 }
-                writes.add(new Write(engine.dir(place.slot().slot()), place.file(placed.write().file()), placed.write().value()));
+                writes.add(new Write(engine.dir(place.engineSlot()), place.file(placed.write().file()), placed.write().value()));
             }
             if (unlimitedPids && place.own() && place.slot().has("pids.max")) {
-                writes.add(new Write(engine.dir(place.slot().slot()), place.file("pids.max"), MAX));
+                writes.add(new Write(engine.dir(place.engineSlot()), place.file("pids.max"), MAX));
             }
         }
         Deque<Write> before = new ArrayDeque<>();

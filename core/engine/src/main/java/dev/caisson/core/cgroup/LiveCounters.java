@@ -28,7 +28,7 @@ public final class LiveCounters {
         Optional<Place> place = own.stream().filter(p -> p.slot().hierarchy().unified()).findFirst().or(() -> own.stream().filter(p -> p.slot().controls("freezer")).findFirst())
                 .or(() -> own.stream().findFirst());
         place.ifPresent(p -> {
-            try (CgroupDir dir = engine.dir(p.slot().slot()).open(p.path())) {
+            try (CgroupDir dir = engine.dir(p.engineSlot()).open(p.path())) {
                 collect(dir, pids);
             } catch (SyscallException e) {
                 if (!e.is(Errno.ENOENT, Errno.ENODEV)) {
@@ -72,7 +72,7 @@ public final class LiveCounters {
 
     private Optional<String> read(String file) {
         for (Place place : own) {
-            Optional<String> text = engine.dir(place.slot().slot()).readIfPresent(place.file(file));
+            Optional<String> text = engine.dir(place.engineSlot()).readIfPresent(place.file(file));
             if (text.isPresent()) {
                 return text;
             }

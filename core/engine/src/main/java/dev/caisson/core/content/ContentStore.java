@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * DIR/blobs/sha256/HEX   complete, verified, read-only; appears by rename(2) only
  * DIR/ingest/RANDOM      being written; locked by whoever writes it, so what is not locked is a dead writer's
+ * DIR/parts/ALG-HEX      being fetched from a registry, and gone on with after a crash; see {@link Parts}
  * DIR/leases/RANDOM      names blobs that are needed for now; see {@link Leases}
  * </pre>
  *
@@ -36,6 +37,7 @@ public final class ContentStore implements AutoCloseable {
     private final Fd sha256;
     private final Fd sha512;
     private final Leases leases;
+    private final Parts parts;
 
     private ContentStore(Path directory) {
         this.directory = directory;
@@ -45,6 +47,7 @@ public final class ContentStore implements AutoCloseable {
         this.sha256 = StoreDirectory.make(directory.resolve("blobs/sha256"));
         this.sha512 = StoreDirectory.make(directory.resolve("blobs/sha512"));
         this.leases = new Leases(StoreDirectory.make(directory.resolve("leases")));
+        this.parts = new Parts(StoreDirectory.make(directory.resolve("parts")));
     }
 
     /**
@@ -140,7 +143,35 @@ public final class ContentStore implements AutoCloseable {
      * @param size what its size must turn out to be; -1 to find out
      */
     public Ingest begin(@Nullable Digest expected, long size) {
-        return new Ingest(this, ingest, expected, size);
+        return Ingest.begin(this, ingest, expected, size);
+    }
+
+    /**
+     * Begins a blob that is fetched from far away, where a fetch that broke off has come to: a large one that is kept if this JVM dies. Bytes that are there were read and
+     * hashed; whether they are right shows at the end ({@link Ingest#asExpected}).
+     */
+    public Ingest resume(Digest expected, long size) {
+        while (size >= Parts.SMALLEST) {
+            java.util.Optional<Unfinished> part = StoreDirectory.doing("beginning a blob", () -> parts.take(expected));
+            if (part.isEmpty()) {
+                break; // somebody else fetches it, and each finishes his own
+            }
+            Ingest resumed = Ingest.resume(this, part.get(), expected, size);
+            if (resumed != null) {
+                return resumed;
+            }
+        }
+        return begin(expected, size);
+    }
+
+    /** A blob is needed by a recorded image, or by nobody: a part of it has no purpose any more. */
+    public void settle(Digest digest) {
+        parts.forget(digest);
+    }
+
+    /** Removes what was not gone on with: all of it, or what is a week old. @return the number of files removed */
+    public int sweepParts(boolean all) {
+        return parts.reclaim(all ? java.time.Duration.ZERO : Parts.KEPT);
     }
 
     /**
@@ -236,6 +267,7 @@ public final class ContentStore implements AutoCloseable {
     public void close() {
         ingest.close();
         leases.close();
+        parts.close();
         sha256.close();
         sha512.close();
     }

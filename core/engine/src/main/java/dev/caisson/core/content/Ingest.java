@@ -5,13 +5,14 @@ import dev.caisson.Stage;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One blob being written. {@link #commit()} makes it durable and visible, if digest and size are as expected; {@link #close()} without it leaves nothing. For one
- * thread.
+ * One blob being written. {@link #commit()} makes it durable and visible, if digest and size are as expected; {@link #close()} without it leaves nothing, unless it is
+ * part of a blob that is to be gone on with: then a killed JVM leaves what there is, and so does {@link #keep()}. For one thread.
  */
 public final class Ingest implements AutoCloseable {
     private static final int BUFFER = 128 * 1024;
@@ -26,19 +27,58 @@ public final class Ingest implements AutoCloseable {
     private final Fd file;
     private final MessageDigest hasher;
     private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
+    private final boolean part;
     private long size;
     private long handedOver;
     private boolean done;
+    private @Nullable Digest digest;
 
-    Ingest(ContentStore store, Fd directory, @Nullable Digest expected, long expectedSize) {
+    private Ingest(ContentStore store, Unfinished begun, @Nullable Digest expected, long expectedSize, boolean part) {
         this.store = store;
-        this.directory = directory;
+        this.directory = begun.directory();
         this.expected = expected;
         this.expectedSize = expectedSize;
         this.hasher = Digest.hasher(expected == null ? "sha256" : expected.algorithm());
-        Unfinished begun = StoreDirectory.doing("beginning a blob", () -> Unfinished.begin(directory));
         this.name = begun.name();
         this.file = begun.file();
+        this.part = part;
+    }
+
+    static Ingest begin(ContentStore store, Fd directory, @Nullable Digest expected, long expectedSize) {
+        return new Ingest(store, StoreDirectory.doing("beginning a blob", () -> Unfinished.begin(directory)), expected, expectedSize, false);
+    }
+
+    /** Goes on with what is in the file; if that cannot be the beginning of the blob, it is empty afterwards, or another. */
+    static @Nullable Ingest resume(ContentStore store, Unfinished begun, Digest expected, long expectedSize) {
+        Ingest ingest = new Ingest(store, begun, expected, expectedSize, true);
+        try {
+            return StoreDirectory.doing("going on with blob " + expected, () -> {
+                dev.caisson.linux.Stat there = FileCalls.fstat(begun.file());
+                // One with a second name is a blob, which must never be written to.
+                if (!there.isRegular() || there.size() > expectedSize || there.nlink() > 1 && there.size() != expectedSize) {
+                    ingest.close();
+                    return null;
+                }
+                ingest.hashUpTo(there.size());
+                return ingest;
+            });
+        } catch (RuntimeException e) {
+            ingest.close();
+            throw e;
+        }
+    }
+
+    private void hashUpTo(long end) {
+        while (size < end) {
+            direct.clear().limit((int) Math.min(BUFFER, end - size));
+            if (FileCalls.pread(file, direct, size) == 0) {
+                throw new IllegalStateException("a locked part of a blob has become shorter");
+            }
+            size += direct.flip().remaining();
+            hasher.update(direct);
+        }
+        FileCalls.lseek(file, size, Fcntl.SEEK_SET);
+        handedOver = size;
     }
 
     /** Bytes so far. */
@@ -83,7 +123,7 @@ public final class Ingest implements AutoCloseable {
         if (expectedSize >= 0 && size != expectedSize) {
             throw wrong("has " + size + " bytes, its descriptor says " + expectedSize);
         }
-        Digest actual = Digest.of(expected == null ? "sha256" : expected.algorithm(), hasher.digest());
+        Digest actual = digest();
         if (expected != null && !actual.equals(expected)) {
             throw wrong("has the digest " + actual);
         }
@@ -93,11 +133,47 @@ public final class Ingest implements AutoCloseable {
             FileCalls.fsync(file);
             FileCalls.renameat2(directory, name, store.blobs(actual), actual.hex(), 0);
             FileCalls.fsync(store.blobs(actual));
+            if (part) {
+                linkBack(actual);
+            }
             return actual;
         });
         done = true;
         shut();
         return actual;
+    }
+
+    /** Until the operation has ended it is swept if its JVM dies; as a part it is not. */
+    private void linkBack(Digest blob) {
+        try {
+            FileCalls.linkat(store.blobs(blob), blob.hex(), directory, name, 0);
+        } catch (SyscallException e) {
+            // A file system without hard links: it is fetched again then.
+        }
+    }
+
+    /** Whether size and digest are as expected by now. Nothing may be written after it. */
+    public boolean asExpected() {
+        return (expectedSize < 0 || size == expectedSize) && (expected == null || expected.equals(digest()));
+    }
+
+    private Digest digest() {
+        Digest known = digest;
+        if (known == null) {
+            known = Digest.of(expected == null ? "sha256" : expected.algorithm(), hasher.digest());
+            digest = known;
+        }
+        return known;
+    }
+
+    /** Ends it so that a part can be gone on with; what is no part is dropped. */
+    public void keep() {
+        if (part && size > 0 && !done) {
+            done = true;
+            shut();
+        } else {
+            close();
+        }
     }
 
     /** Gives up the name and keeps the file: scratch space that ends with its descriptor, which is the caller's now. */

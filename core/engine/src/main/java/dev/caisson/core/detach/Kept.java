@@ -8,9 +8,12 @@ import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.SafeRoot;
+import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.network.Held;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the next engine has to know of a container: {@code spec.json} in its directory.
@@ -21,12 +24,29 @@ import java.util.Objects;
  * @param layer the topmost of its image; "" if it has none
  * @param etc whether its /etc files are the engine's
  * @param cgroups where the engine's cgroups are
+ * @param networks which it is on, in the order of connecting
  */
-public record Kept(int version, String id, int launch, ContainerSpec spec, ImageDefaults image, String layer, String hostname, boolean etc, List<String> cgroups) {
-    /** Of the document. */
-    public static final int VERSION = 1;
+public record Kept(int version, String id, int launch, ContainerSpec spec, ImageDefaults image, String layer, String hostname, boolean etc, List<String> cgroups,
+        @Nullable List<Place> networks) {
+    /** Of the document; the one before knew no networks. */
+    public static final int VERSION = 2;
+    private static final int OLDEST = 1;
     private static final String FILE = "spec.json";
     private static final int LIMIT = 8 << 20;
+
+    /**
+     * A place on a network.
+     *
+     * @param network its name
+     * @param driver the name of the network's driver
+     * @param descriptors how many of those that its guard holds are for this one; they follow those of the places before
+     * @param undo for each of the first of them: what is sent there when it is over
+     */
+    public record Place(String network, String driver, Attachment attachment, int descriptors, List<Held.Undo> undo) {
+        public Place {
+            undo = List.copyOf(undo);
+        }
+    }
 
     public Kept {
         Objects.requireNonNull(id);
@@ -35,12 +55,23 @@ public record Kept(int version, String id, int launch, ContainerSpec spec, Image
         Objects.requireNonNull(layer);
         Objects.requireNonNull(hostname);
         cgroups = List.copyOf(cgroups);
-        if (version != VERSION) {
+        networks = networks == null ? List.of() : List.copyOf(networks);
+        if (version < OLDEST || version > VERSION) {
             throw new IllegalArgumentException("has version " + version + ", this is " + VERSION);
         }
         if (!id.matches("[0-9a-f]{64}")) {
             throw new IllegalArgumentException("names no container");
         }
+    }
+
+    /** The same with another spec. */
+    public Kept with(ContainerSpec changed) {
+        return new Kept(version, id, launch, changed, image, layer, hostname, etc, cgroups, networks);
+    }
+
+    /** Which it is on. */
+    public List<Place> places() {
+        return Objects.requireNonNullElse(networks, List.of());
     }
 
     byte[] toJson() {

@@ -39,8 +39,8 @@ final class Addresses {
     }
 
     private NetworkProblem addressless(boolean six, String network) {
-        return new NetworkProblem(Stage.NETWORK, "container " + run.name() + " has no " + (six ? "IPv6 " : "") + "address of its own on network " + network,
-                six ? "make the network with ipv6()" : "use 'localhost' with networkHost()");
+        return new NetworkProblem(Stage.NETWORK, "container " + run.name() + " has no " + (six ? "IPv6 " : "") + "address of its own" + (network.isEmpty() ? "" : " on network " + network),
+                run.hostNetwork() ? "use 'localhost' with networkHost()" : six ? "make the network with ipv6()" : "give it a network that has addresses, such as network(\"bridge\")");
     }
 
     int port(int containerPort, Protocol protocol) {

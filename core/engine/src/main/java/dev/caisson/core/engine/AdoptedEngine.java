@@ -20,6 +20,7 @@ import dev.caisson.linux.Processes;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.spi.logging.LogEntry;
 import dev.caisson.spi.storage.LayerId;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -68,6 +69,13 @@ final class AdoptedEngine implements AutoCloseable {
         }
         Map<Integer, TakenGuard.Launch> launches = taken.launches();
         written.keySet().retainAll(launches.keySet());
+        written.values().removeIf(kept -> {
+            boolean half = kept.spec().oci() == null && launches.get(kept.launch()).again().isEmpty(); // all but bundles have a recipe, which is said last
+            if (half) {
+                LOG.warn("the JVM of container {} was killed while it detached it", kept.id());
+            }
+            return half;
+        });
         EngineGroups groups = EngineGroups.existing(id, written.isEmpty() ? List.of() : written.values().iterator().next().cgroups());
         AdoptedEngine adopted = new AdoptedEngine(engine, home, taken.guard(engine.poller()), groups);
         Set<String> ids = new HashSet<>();
@@ -89,7 +97,7 @@ final class AdoptedEngine implements AutoCloseable {
         CompletableFuture.runAsync(() -> { }, engine.poller()::execute).join(); // and what hangs on its end is done
         launches.forEach((launch, has) -> {
             if (!written.containsKey(launch)) {
-                LOG.error("nothing is written of a container that engine {} has left: it is ended", id);
+                LOG.error("nothing whole is written of a container that engine {} has left: it is ended", id);
                 has.close();
                 adopted.guard.end(launch);
             }
@@ -105,13 +113,16 @@ final class AdoptedEngine implements AutoCloseable {
         ContainerSpec spec = kept.spec();
         RunContext run = new RunContext(engine, spec, kept.id());
         run.detached(() -> { });
+        run.belongsTo(home, groups);
         OciHooks.poststop(run);
         run.undoStack().push("guard's memory", () -> forget(kept.launch())); // last of all: with it the directories may go
         if (!spec.name().isEmpty()) {
-            run.undoStack().push("name", () -> home.names().free(spec.name()));
+            run.undoStack().push("name", () -> home.names().free(run.spec().name()));
         }
         ContainerFiles files = ContainerFiles.adopt(home, kept.id(), kept.etc());
         run.undoStack().push("container directory", files::remove);
+        run.connections().adopt(HeldNetworks.adopted(kept, has.held()), spec.network().bandwidth());
+        run.undoStack().push("network", run.connections()::end);
         run.files(files);
         run.chronicle().image(kept.image());
         run.top(kept.layer().isEmpty() ? null : new LayerId(kept.layer()));
@@ -125,19 +136,32 @@ final class AdoptedEngine implements AutoCloseable {
         replay(run, files.state(), has.lost());
         plan(run, kept);
         LaunchPlan unknown = new LaunchPlan.Builder().build();
-        has.again().ifPresent(numbers -> restartable(run, new DetachedLaunch(run, guard, kept.launch(), unknown, has.stdout().dup(), has.stderr().dup()), numbers));
+        LaunchPlan again = has.plan().map(AdoptedEngine::plan).orElse(unknown);
+        has.again().ifPresent(numbers -> restartable(run, new DetachedLaunch(run, guard, kept.launch(), again, has.stdout().dup(), has.stderr().dup()), numbers));
         ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, unknown,
                 DetachedLaunch.console(run, has.stdout(), has.stderr()));
         process.adopt(kept.launch(), has.pidfd());
         guard.adopt(kept.launch(), process);
         run.process(process);
+        run.atGate(AtGate.adopted(run));
         return new LiveContainer(run);
+    }
+
+    private static LaunchPlan plan(Fd memfd) {
+        try (memfd) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) FileCalls.fstat(memfd).size());
+            while (bytes.hasRemaining() && FileCalls.pread(memfd, bytes, bytes.position()) > 0) {
+                // to the end
+            }
+            return LaunchPlan.decode(bytes.flip());
+        }
     }
 
     private static void restartable(RunContext run, DetachedLaunch launch, AgainNumbers numbers) {
         run.restarts(DetachedLaunch.state(run.spec().life().restart(), numbers));
         if (numbers.when() == AgainNumbers.When.NEVER) {
             run.stays();
+            launch.stayed();
         }
         run.detachedLaunch(launch);
         run.launchedBy(new Relauncher() {
@@ -175,7 +199,7 @@ final class AdoptedEngine implements AutoCloseable {
     private void plan(RunContext run, Kept kept) {
         ContainerSpec spec = kept.spec();
         ContainerGroup group = groups.plan(spec, kept.id()).adopted();
-        Resolution resolution = new Resolution(engine.host(), spec, kept.image(), kept.hostname(), run.root(), null, Optional.empty(), null);
+        Resolution resolution = new Resolution(engine.host(), spec, kept.image(), kept.hostname(), run.root(), null, Optional.empty(), null, false);
         run.stopSignal(resolution.stopSignal());
         run.checks(CheckPlan.of(spec.life().health(), kept.image().health(), kept.image().shell()));
         boolean host = spec.network().chosen().get(0).network().equals("host");
@@ -184,7 +208,7 @@ final class AdoptedEngine implements AutoCloseable {
     }
 
     private void forget(int launch) {
-        guard.forget(launch);
+        Waiting.ended(guard.forget(launch), Lifetime.PATIENCE); // then its ports are free
         if (guard.detached() == 0) {
             engine.background().later(CompletableFuture.completedFuture(null), this::end);
         }

@@ -54,7 +54,10 @@ final class BundleLinuxJson {
     }
 
     private static void namespaces(ObjectNode json, ContainerSpec spec, PlanInput in) {
-        List<String> own = new ArrayList<>(List.of("mount", "pid"));
+        List<String> own = new ArrayList<>(List.of("mount"));
+        if (in.spaces().pid() == PlanInput.Space.OWN) {
+            own.add("pid");
+        }
         if (in.network() != PlanInput.NetworkNamespace.HOST) {
             own.add("network");
         }

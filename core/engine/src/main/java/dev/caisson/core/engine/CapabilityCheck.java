@@ -33,7 +33,7 @@ final class CapabilityCheck {
                         + "user " + ids.maps().user(0) + " of the host (unshare(CLONE_NEWUSER))", ""),
                 new Finding("subordinate ids", Grade.RECOMMENDED, ids.subordinate(), ids.subordinate() ? ids.maps().users().stream().mapToLong(r -> r.size()).sum()
                         + " users and " + ids.maps().groups().stream().mapToLong(r -> r.size()).sum() + " groups (/etc/subuid, /etc/subgid, newuidmap)"
-                        : ids.without() + ": containers have no users but root, and images with files of others are refused", ids.subordinate() ? "" : IdMaps.REMEDY));
+                        : ids.without() + ": containers have no users but root, and images with files of others are refused", ids.subordinate() ? "" : ids.remedy()));
     }
 
     static List<Finding> findings(HostFacts host) {

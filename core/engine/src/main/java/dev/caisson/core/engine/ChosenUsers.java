@@ -20,6 +20,6 @@ final class ChosenUsers {
     private static List<Range> among(String what, List<Range> chosen, List<Range> own, IdMaps ordinary) {
         return ChosenIds.among(chosen, own).orElseThrow(() -> new UnsupportedOnThisHost(Stage.VALIDATE, "userns(map(" + what + " " + chosen + ")): the JVM is an ordinary user, who may "
                 + "give away his own number and his subordinate ones alone, " + own.stream().map(r -> r.size() == 1 ? "" + r.outside() : r.outside() + " to " + (r.outside() + r.size() - 1)).toList()
-                + (ordinary.subordinate() ? "" : ": " + ordinary.without()), ordinary.subordinate() ? "map to those" : IdMaps.REMEDY));
+                + (ordinary.subordinate() ? "" : ": " + ordinary.without()), ordinary.subordinate() ? "map to those" : ordinary.remedy()));
     }
 }

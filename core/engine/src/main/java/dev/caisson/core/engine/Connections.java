@@ -33,6 +33,12 @@ final class Connections {
         }
     }
 
+    /** Those of a container that was taken over. @param limits that hold on them */
+    synchronized void adopt(List<Connection> adopted, Bandwidth limits) {
+        all.addAll(adopted);
+        bandwidth = limits;
+    }
+
     /** It has a place on a network that is nobody's yet, until {@link #assign}. */
     synchronized void ahead(String network, NetworkDriver driver, Attachment attachment) {
         ahead = new Connection(network, driver, attachment);

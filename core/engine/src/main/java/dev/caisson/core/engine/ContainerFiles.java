@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One container's directories: {@code engines/<id>/containers/<cid>} on disk and {@code state/<cid>} in the run directory, which holds its /etc files. */
 final class ContainerFiles {
-    private static final int MAX_HOSTS = 1 << 20;
+    private static final int MAX_FILE = 1 << 20;
 
     private final EngineHome home;
     private final String id;
@@ -87,15 +87,15 @@ final class ContainerFiles {
         return mounts;
     }
 
-    /** Changes /etc/hosts in place, as it is bound. What the container has made of it is kept; a file too large to be read is left alone. */
-    void hosts(UnaryOperator<String> change) {
+    /** Changes a file of /etc in place, as it is bound. What the container has made of it is kept; a file too large to be read is left alone. */
+    void change(String name, UnaryOperator<String> change) {
         try (Fd directory = FileCalls.openat(home.runContainers(), id, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0);
-                Fd file = FileCalls.openat(directory, "hosts", Fcntl.O_RDWR | Fcntl.O_NOFOLLOW | Fcntl.O_APPEND, 0)) {
-            ByteBuffer content = ByteBuffer.allocate(MAX_HOSTS + 1);
+                Fd file = FileCalls.openat(directory, name, Fcntl.O_RDWR | Fcntl.O_NOFOLLOW | Fcntl.O_APPEND, 0)) {
+            ByteBuffer content = ByteBuffer.allocate(MAX_FILE + 1);
             while (content.hasRemaining() && FileCalls.pread(file, content, content.position()) > 0) {
                 // to the end
             }
-            if (content.position() <= MAX_HOSTS) {
+            if (content.position() <= MAX_FILE) {
                 String before = new String(content.array(), 0, content.position(), StandardCharsets.UTF_8);
                 byte[] after = change.apply(before).getBytes(StandardCharsets.UTF_8);
                 FileCalls.ftruncate(file, 0);

@@ -100,6 +100,11 @@ final class ContainerGroup {
         return new ContainerGroup(cgroups, other.plan, hostView, view, execs);
     }
 
+    /** What was made for it outside the engine's directories, as long as it is there: hierarchy, path and identity; the deepest first. */
+    List<String> outside() {
+        return cgroups.identities(plan);
+    }
+
     /** Puts a process into its cgroups that may not do it itself. */
     void join(int pid) {
         for (Op op : plan.ops(Phase.PREFIX)) {

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ContainerProcess implements LaunchListener {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
+    private static final java.time.Duration GONE = java.time.Duration.ofSeconds(5);
     private static final String LOOK_FOR_THE_KILLER =
             "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)";
 
@@ -76,7 +77,13 @@ final class ContainerProcess implements LaunchListener {
         if (!spare.adopt(this)) {
             return false;
         }
-        guard.proceed(launchId, rest, fds);
+        try {
+            guard.proceed(launchId, rest, fds);
+        } catch (RuntimeException e) {
+            guard.signal(launchId, dev.caisson.Signal.KILL.number(), Guard.Scope.TREE); // nobody else's any more, it would wait for ever for what was not sent
+            Waiting.ended(gone, GONE);
+            throw e;
+        }
         return true;
     }
 
@@ -98,8 +105,8 @@ final class ContainerProcess implements LaunchListener {
     }
 
     /** It outlives the JVM. @param out as {@link #copyOfOutput} says */
-    void detach(Fd out, Fd err, Fd spool, long limit) {
-        guard.detach(launchId, out, err, spool, limit);
+    void detach(Fd out, Fd err, Fd spool, long limit, List<Fd> held) {
+        guard.detach(launchId, out, err, spool, limit, held);
     }
 
     /** The read end of its standard output or error, the caller's. @throws IllegalStateException if it has ended */

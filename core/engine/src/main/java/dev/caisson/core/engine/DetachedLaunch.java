@@ -6,11 +6,15 @@ import dev.caisson.core.guard.AgainNumbers;
 import dev.caisson.core.guard.AgainNumbers.When;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.launch.LaunchPlan;
+import dev.caisson.core.launch.LaunchPlan.Phase;
+import dev.caisson.core.launch.Op;
 import dev.caisson.core.restart.Restarts;
 import dev.caisson.core.streams.OutputReader;
 import dev.caisson.core.streams.RecentLines;
 import dev.caisson.linux.Fd;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * A launch that outlives its JVM, and that its guard can make again: at this JVM's word, or without one by the numbers of its policy. Its number and its pipes stay the same
@@ -20,12 +24,13 @@ final class DetachedLaunch implements Relauncher, AutoCloseable {
     private final RunContext run;
     private final Guard guard;
     private final int launch;
-    private final LaunchPlan plan;
+    private volatile LaunchPlan plan;
+    private boolean stays;
     private final Fd stdout;
     private final Fd stderr;
 
     /**
-     * @param plan for messages: what failed of it
+     * @param plan by which the guard starts it
      * @param stdout the read end, closed with this
      */
     DetachedLaunch(RunContext run, Guard guard, int launch, LaunchPlan plan, Fd stdout, Fd stderr) {
@@ -62,12 +67,33 @@ final class DetachedLaunch implements Relauncher, AutoCloseable {
 
     /** Tells the guard how. */
     void recipe(Recipe recipe) {
-        guard.recipe(launch, recipe.plan(), recipe.mounts(), recipe.fds(), numbers());
+        guard.recipe(launch, recipe.plan(), Stream.concat(Stream.of(recipe.mounts()), recipe.fds().stream()).toList(), numbers());
     }
 
     /** It is not to be started again, until somebody says {@link #again}. */
-    void stay() {
+    synchronized void stay() {
+        stays = true;
         guard.stay(launch, numbers());
+    }
+
+    /**
+     * It is started with other limits from now on.
+     *
+     * @param prepared what is done for its cgroups with those
+     */
+    synchronized void limits(List<Op> prepared) {
+        LaunchPlan limited = plan.with(Phase.PREPARE, LimitWrites.exchange(plan.ops(Phase.PREPARE), prepared));
+        guard.recipe(launch, limited, List.of(), stays ? numbers().never() : numbers());
+        plan = limited;
+    }
+
+    /** It was said before, by another engine, that it is not to be started again. */
+    void stayed() {
+        stayed(true);
+    }
+
+    private synchronized void stayed(boolean value) {
+        stays = value;
     }
 
     @Override
@@ -81,6 +107,7 @@ final class DetachedLaunch implements Relauncher, AutoCloseable {
             run.streams().open(logs, spec);
         }
         ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, plan, console(run, stdout.dup(), stderr.dup()));
+        stayed(false);
         process.again(launch, numbers());
         return process;
     }

@@ -9,6 +9,7 @@ import dev.caisson.Stdin;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.UserNamespace;
 import dev.caisson.core.detach.Kept;
+import dev.caisson.core.guard.Guard;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.streams.LogOutput;
 import dev.caisson.linux.Fcntl;
@@ -27,20 +28,18 @@ final class Detaching {
     /** Bytes of output that the guard keeps while there is no engine. */
     static final long SPOOL = 16 << 20;
     static final String SPOOL_FILE = "spool";
+    private static final List<String> NOWHERE = List.of("none", "host");
     /** Of one that is to be detached from its start: it waits until its guard knows that, however soon it ends. */
     static final PlanInput.Stops STOPS = new PlanInput.Stops(true, false, List.of());
 
     private Detaching() {}
 
     /** @throws UnsupportedOnThisHost if something of it needs its JVM */
-    static void check(ContainerSpec spec, Powers powers) {
+    static void check(ContainerSpec spec, LocalEngine engine) {
         ContainerSpec.Life life = spec.life();
-        refuse(powers.rootless(), "an ordinary user's is not: the worker that has its user namespace ends with the JVM", "run the JVM as root");
-        for (ContainerSpec.Endpoint endpoint : spec.network().chosen()) {
-            refuse(!List.of("none", "host").contains(endpoint.network()), "one on network '" + endpoint.network() + "' is not: its router, its names and its published ports are the JVM's",
-                    "networkNone(), or networkHost() with the program's own ports");
-        }
-        refuse(SharedNamespaces.shared(spec), "one that shares namespaces with others is not", "leave ipcOf(…), pidOf(…) and their like out");
+        refuse(engine.powers().rootless(), "an ordinary user's is not: the worker that has its user namespace ends with the JVM", "run the JVM as root");
+        refuse(SharedNamespaces.shared(spec), "one that shares namespaces with others is not", "leave ipcOf(…), pidHost() and their like out");
+        network(spec.network(), engine);
         refuse(!(spec.security().users() instanceof UserNamespace.Host), "one with userns(…) or sandbox() is not: its users are the engine's to give", "leave them out");
         refuse(spec.oci() != null && !spec.oci().namespaces().isEmpty(), "one of a bundle that names namespaces by path is not", "leave the paths out");
         refuse(spec.root() instanceof RootSource.HostRoot, "hostRoot() is not: what it changed is the JVM's to tell", "use an image or rootfs(Path)");
@@ -52,6 +51,16 @@ final class Detaching {
             refuse(spec.oci() != null, "a bundle's with restart(" + life.restart() + ") is not: hooks, gate and console of each start are the JVM's", "leave restart(…) out");
             refuse(spec.process().stdin() instanceof Stdin.Bytes, "one with restart(" + life.restart() + ") and stdin(…) is not: the JVM would have to feed each run", "bind a file that it reads");
         }
+    }
+
+    private static void network(ContainerSpec.Network network, LocalEngine engine) {
+        for (ContainerSpec.Endpoint endpoint : network.chosen()) {
+            String name = endpoint.network();
+            refuse(!NOWHERE.contains(name) && !engine.networkRoom().resolve(name).driver().outlives(), "one on network '" + name + "' is not: what its driver does there needs the JVM",
+                    "a bridge network, networkNone(), or networkHost() with the program's own ports");
+        }
+        refuse(!network.hostPorts().isEmpty(), "one with exposeHostPort(…) is not: the JVM carries what comes there", "use addHost(…, \"host-gateway\")");
+        refuse(!network.egress().open(), "one with egress(…) is not: names are judged by the JVM's proxy", "use an internal network, or none");
     }
 
     private static void refuse(boolean asked, String why, String remedy) {
@@ -78,14 +87,19 @@ final class Detaching {
     }
 
     private static void detach(RunContext run, ContainerProcess process) {
-        check(run.spec(), run.engine().powers());
+        check(run.spec(), run.engine());
         run.engine().listen(process.guard());
+        refuse(!run.connections().egress(run.spec().network().egress()).open(), "one that is held to an egress policy is not: names are judged by the JVM's proxy", "start it without egress(…)");
         Fd state = run.files().state();
-        kept(run, process.launchId()).write(state);
-        try (Fd out = process.copyOfOutput(0); Fd err = process.copyOfOutput(1);
+        try (HeldNetworks held = HeldNetworks.of(run); Fd out = process.copyOfOutput(0); Fd err = process.copyOfOutput(1);
                 Fd spool = FileCalls.openat(state, SPOOL_FILE, Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
-            process.detach(out, err, spool, SPOOL);
-            run.detached(() -> process.guard().forget(process.launchId()));
+            int sockets = held.descriptors().size();
+            refuse(sockets > Guard.MOST_HELD, "one with so many networks and published ports is not: they are " + sockets + " sockets, two for each network and one for each port, and "
+                    + Guard.MOST_HELD + " can be held", "publish fewer ports, or use networkHost() with the program's own");
+            kept(run, process.launchId(), held.places()).write(state);
+            held.freeze(run);
+            process.detach(out, err, spool, SPOOL, held.descriptors());
+            run.detached(() -> Waiting.ended(process.guard().forget(process.launchId()), Lifetime.PATIENCE)); // then its ports are free
             recipe(run, process, out, err);
         } catch (IllegalStateException closed) {
             throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "start() it first");
@@ -127,10 +141,18 @@ final class Detaching {
         }
     }
 
-    /** What is written of a detached one stays true. */
+    /** What is written down of it says its name and its limits as they are now. */
+    static void rewrite(RunContext run) {
+        Fd state = run.files().state();
+        Kept kept = Kept.read(state);
+        ContainerSpec named = run.spec().name().isEmpty() ? kept.spec() : kept.spec().named(run.spec().name());
+        kept.with(named.with(run.spec().resources())).write(state);
+    }
+
+    /** What its guard holds for it stays as it is. */
     static void requireBound(RunContext run, String action) {
         if (run.isDetached()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + run.name() + " is detached", action + " it before detach()");
+            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + run.name() + " is detached", "do that before detach()");
         }
     }
 
@@ -138,17 +160,25 @@ final class Detaching {
     static void leave(LiveContainer container) {
         RunContext run = container.run();
         container.leave();
+        run.atGate().ifPresent(AtGate::leave);
         run.detachedLaunch().ifPresent(DetachedLaunch::close);
         LogOutput log = run.outputs().log();
         if (log != null) {
             Waiting.ended(log.closed(), Lifetime.PATIENCE);
         }
+        HeldNetworks.leave(run);
+        run.network().leave();
         run.root().held().close(); // not its layers: they are in use
         run.root().received().forEach(r -> r.mount().close());
         run.files().close();
     }
 
-    private static Kept kept(RunContext run, int launch) {
+    private static ContainerSpec.Network network(RunContext run) {
+        ContainerSpec.Network n = run.spec().network();
+        return new ContainerSpec.Network(n.endpoints(), n.ports(), n.publishAll(), n.hostPorts(), n.exposed(), run.connections().bandwidth(), n.egress());
+    }
+
+    private static Kept kept(RunContext run, int launch, List<Kept.Place> places) {
         ContainerSpec spec = run.spec();
         PlanInput.Process process = run.input().process();
         ContainerSpec.Process p = spec.process();
@@ -165,9 +195,10 @@ final class Detaching {
                 new ContainerSpec.Process(p.entrypoint(), p.command(), env, p.workdir(), Integer.toUnsignedString(process.uid()) + ":" + Integer.toUnsignedString(process.gid()), groups,
                         new Stdin.None(), p.tty(), p.init(), p.oomScoreAdj(), p.rlimits()),
                 new ContainerSpec.Files(f.readOnly(), f.mounts(), f.shmSize(), f.devices(), f.deviceRules(), f.volumesFrom(), List.of()), spec.identity(), spec.security(),
-                spec.resources(), spec.network(), spec.log(),
+                spec.resources(), network(run), spec.log(),
                 new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), null, l.bestEffort(), false, l.outputLimit(), List.of(), l.waitTimeout(), l.health(), l.restart(), true), spec.oci());
         var layer = run.top();
-        return new Kept(Kept.VERSION, run.id(), launch, plain, run.chronicle().image(), layer == null ? "" : layer.digest(), run.hostname(), run.files().hasEtc(), run.engine().groups().written());
+        return new Kept(Kept.VERSION, run.id(), launch, plain, run.chronicle().image(), layer == null ? "" : layer.digest(), run.hostname(), run.files().hasEtc(), run.engine().groups().written(),
+                places);
     }
 }

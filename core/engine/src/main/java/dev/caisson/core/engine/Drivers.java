@@ -16,6 +16,7 @@ import dev.caisson.spi.logging.LogDriver;
 import dev.caisson.spi.logging.LogProvider;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkProvider;
+import dev.caisson.spi.network.Survivor;
 import dev.caisson.spi.storage.StorageDriver;
 import dev.caisson.spi.storage.StorageProvider;
 import java.io.IOException;
@@ -50,6 +51,9 @@ final class Drivers implements AutoCloseable {
     private final boolean ipv6;
     private volatile StorageDriver storage;
     private volatile BiConsumer<NetworkDriver, String> reports = (driver, text) -> { };
+    private volatile Survivor survivor = sendings -> {
+        throw new EngineProblem(Stage.NETWORK, "this engine has no guard that could outlive it", "");
+    };
     private final Map<String, NetworkDriver> networks = new LinkedHashMap<>();
 
     Drivers(EngineHome home, EngineProvider.Settings settings) {
@@ -168,15 +172,27 @@ final class Drivers implements AutoCloseable {
         if (opened == null) {
             NetworkDriver made = openNetwork(name);
             made.reportTo(text -> reports.accept(made, text));
+            made.outlivedBy(survivor);
             networks.put(name, made);
             opened = made;
         }
         return opened;
     }
 
+    /** The first of these network drivers that works here; if none does, the first, which says why. */
+    synchronized String firstOf(List<String> names) {
+        return names.stream().filter(n -> networks.containsKey(n) || networkProviders.containsKey(n) && networkProviders.get(n).probe(context("networks", n, Subject.NONE)).available()).findFirst()
+                .orElse(names.get(0));
+    }
+
     /** Who hears what network drivers say. */
     void reportTo(BiConsumer<NetworkDriver, String> listener) {
         reports = listener;
+    }
+
+    /** Who outlives this JVM; said before any network driver is opened. */
+    void outlivedBy(Survivor known) {
+        survivor = known;
     }
 
     private NetworkDriver openNetwork(String name) {

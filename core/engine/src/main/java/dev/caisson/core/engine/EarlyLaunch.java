@@ -24,7 +24,7 @@ final class EarlyLaunch {
     static PlanCompiler.Compiled plan(ContainerSpec spec, String hostname, PlanInput.NetworkNamespace network, PlanInput.Cgroup cgroup,
             PlanInput.@Nullable Users users, boolean reportRunning) {
         PlanInput.Root root = new PlanInput.Root(false, List.of(), List.of(), List.of(), List.of(), List.of(), false, 0);
-        PlanInput.Process process = new PlanInput.Process(List.of(), List.of(), List.of(), "/", 0, 0, null, false, false, 0, Map.of());
+        PlanInput.Process process = new PlanInput.Process(List.of(), List.of(), List.of(), "/", 0, 0, null, false, PlanInput.Init.NONE, 0, Map.of());
         PlanInput.Privilege privilege = new PlanInput.Privilege(0, 0, 0, 0, 0, 0, false, null, 0, false, false);
         return PlanCompiler.early(new PlanInput(hostname, spec.identity().domainName(), network, PlanInput.Spaces.OWN, root, process, privilege, cgroup, Map.of(), false,
                 Duration.ZERO, users, reportRunning));

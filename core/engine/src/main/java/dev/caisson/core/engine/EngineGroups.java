@@ -3,6 +3,8 @@ package dev.caisson.core.engine;
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Resources;
+import dev.caisson.Stage;
+import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.core.cgroup.CgroupFarewell;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.CgroupPlan;
@@ -19,6 +21,7 @@ import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.core.plan.Memo;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.linux.Fd;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +36,8 @@ final class EngineGroups implements AutoCloseable {
     private @Nullable CgroupFarewell farewell;
     private @Nullable EngineCgroups opened;
     private @Nullable Known known;
+    /** Who has the mounts, too. */
+    private @Nullable Guard reaching;
 
     private EngineGroups(String engineId, Optional<String> parent) {
         this.engineId = engineId;
@@ -101,13 +106,35 @@ final class EngineGroups implements AutoCloseable {
         opened.adopt(guard.pid());
     }
 
+    /**
+     * Before a container is launched by a guard: it gets the mounts, if that one is to be outside the engine's directories.
+     *
+     * @throws UnsupportedOnThisHost if there are more hierarchies than it can have
+     */
+    synchronized void reach(Guard guard, ContainerSpec spec) {
+        if (GivenCgroups.path(spec).isEmpty() || reaching == guard) {
+            return;
+        }
+        List<Fd> handles = cgroups().handles();
+        try {
+            if (cgroups().firstTop() + handles.size() > LastMessages.FIRST_SLOT) {
+                throw new UnsupportedOnThisHost(Stage.PLAN, "config.json linux.cgroupsPath is not possible: this host has " + handles.size() + " cgroup hierarchies", "mount fewer of version 1, or leave it out");
+            }
+            guard.slots(cgroups().firstTop(), handles);
+            reaching = guard;
+        } finally {
+            handles.forEach(Fd::close);
+        }
+    }
+
     private synchronized EngineCgroups cgroups() {
         return Objects.requireNonNull(opened, "opened with the guard");
     }
 
     /** Kills and removes what a dead engine left. */
-    void sweep(String deadEngine) {
+    void sweep(String deadEngine, Path directory) {
         EngineCgroups.sweep(layout, parent, deadEngine::equals);
+        GivenCgroups.sweep(layout, directory);
     }
 
     /** {@code 1} and {@code 2}, as far as they are used. */
@@ -128,8 +155,12 @@ final class EngineGroups implements AutoCloseable {
      */
     ContainerGroup plan(ContainerSpec spec, String id) {
         Known current = known();
+        if (!GivenCgroups.path(spec).isEmpty()) {
+            CgroupRequest request = request(spec, id).at(GivenCgroups.place(cgroups(), parent, spec));
+            return new ContainerGroup(cgroups(), CgroupPlan.of(current.slots, request, HostDevices::node), spec.security().namespaces().cgroupHost(), current.view);
+        }
         boolean named = !spec.resources().throttles().isEmpty() || !spec.resources().deviceWeights().isEmpty() || !spec.files().devices().isEmpty(); // which may be others by now
-        CgroupPlan plan = named ? compile(current, spec, id) : current.plans.get(new Asked(spec.resources(), spec.security().privileged(), spec.files().deviceRules(), spec.life().bestEffort(), spec.security().namespaces().pid().isEmpty()), () -> compile(current, spec, id));
+        CgroupPlan plan = named ? compile(current, spec, id) : current.plans.get(new Asked(spec.resources(), spec.security().privileged(), spec.files().deviceRules(), spec.life().bestEffort(), SharedNamespaces.ownPids(spec)), () -> compile(current, spec, id));
         return new ContainerGroup(cgroups(), plan.name().equals(id) ? plan : plan.named(id), spec.security().namespaces().cgroupHost(), current.view);
     }
 
@@ -167,7 +198,7 @@ final class EngineGroups implements AutoCloseable {
 
     private static CgroupRequest request(ContainerSpec spec, String id) {
         return CgroupRequest.of(id).resources(spec.resources()).devices(devices(spec)).bestEffort(spec.life().bestEffort())
-                .ownPidNamespace(spec.security().namespaces().pid().isEmpty());
+                .ownPidNamespace(SharedNamespaces.ownPids(spec));
     }
 
     private static DevicePolicy devices(ContainerSpec spec) {

@@ -4,16 +4,20 @@ import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Sockets;
+import dev.caisson.spi.network.Survivor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The engine's guard: started with the first container, replaced when it died. */
+/** The engine's guards: each started with the first container that needs it, replaced when it died. */
 final class EngineGuard {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
 
@@ -23,39 +27,65 @@ final class EngineGuard {
     private final EngineHome home;
     private final EngineGroups groups;
     private final Powers powers;
+    private final LastMessages lastMessages;
     private volatile @Nullable Guard guard;
+    private volatile @Nullable Guard outside;
 
     EngineGuard(Poller poller, EngineHome home, EngineGroups groups, Powers powers) {
         this.poller = poller;
         this.home = home;
         this.groups = groups;
         this.powers = powers;
+        this.lastMessages = new LastMessages(this::current, groups::farewell);
+    }
+
+    /** What it does for network drivers when this JVM is gone. */
+    Survivor survivor() {
+        return lastMessages;
     }
 
     Guard current() {
         Guard current = guard;
-        return current != null && current.alive() ? current : start();
+        return current != null && current.alive() ? current : startInside();
     }
 
-    private synchronized Guard start() {
-        Guard current = guard;
-        if (current != null && current.alive()) {
-            return current;
-        }
-        if (current != null) {
-            LOG.warn("the guard died ({}); starting another", current.death().orElse("status unknown"));
+    private synchronized Guard startInside() {
+        Guard known = guard;
+        if (known == null || !known.alive()) {
             guard = null; // should the next one die while it starts
-            current.close();
+            guard = start(known, () -> Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace()), lastMessages::tell);
         }
-        Guard started = Guard.start(poller, home.lockFile(), groups.slots(), groups.farewell(), powers.namespace());
+        return Objects.requireNonNull(guard);
+    }
+
+    /**
+     * A second one, in the JVM's PID namespace, for containers that are: they cannot live below the first, which cannot enter a namespace above its own (setns(2)). The first is there before it:
+     * should this one be killed together with the JVM, it kills what is left, by cgroup.
+     */
+    synchronized Guard outside() {
+        current();
+        Guard known = outside;
+        if (known == null || !known.alive()) {
+            outside = null;
+            outside = start(known, () -> Guard.outside(poller, home.lockFile(), groups.slots()), started -> { });
+        }
+        return Objects.requireNonNull(outside);
+    }
+
+    private Guard start(@Nullable Guard dead, Supplier<Guard> starting, Consumer<Guard> greeting) {
+        if (dead != null) {
+            LOG.warn("the guard died ({}); starting another", dead.death().orElse("status unknown"));
+            dead.close();
+        }
+        Guard started = starting.get();
         try {
             groups.open(started);
+            greeting.accept(started);
+            return started;
         } catch (RuntimeException e) {
             started.close();
             throw e;
         }
-        guard = started;
-        return started;
     }
 
     /** Tells a guard where the next engine finds it. */
@@ -81,11 +111,12 @@ final class EngineGuard {
         return current != null && current.alive() && current.detached() > 0;
     }
 
-    /** Ends it, and with it everything that runs under it. */
+    /** Ends both, and with them everything that runs under them. */
     void close() {
-        Guard current = guard;
-        if (current != null) {
-            current.close();
+        for (Guard each : new Guard[] {outside, guard}) {
+            if (each != null) {
+                each.close();
+            }
         }
     }
 }

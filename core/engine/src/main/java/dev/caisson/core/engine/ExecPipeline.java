@@ -19,6 +19,7 @@ import dev.caisson.linux.Fd;
 import dev.caisson.linux.SyscallException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A process executed inside a running container, from its builder to its end. */
@@ -47,6 +48,11 @@ final class ExecPipeline {
     private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head, String who) {
         LocalEngine engine = run.engine();
         PlanInput container = run.input();
+        Optional<LiveContainer> held = exec.privileged() ? SharedNetwork.held(run) : Optional.empty();
+        if (held.isPresent()) {
+            throw new EngineProblem(Stage.NETWORK, who + " cannot be privileged: container " + held.get().name() + ", whose network namespace it would be in, is held to an egress policy, and nobody is who has NET_ADMIN",
+                    "leave privileged() out");
+        }
         ExecCgroup group = run.cgroup().exec();
         Identity identity = exec.user() == null ? null : identity(run, exec.user());
         if (identity != null && container.users() != null) {
@@ -138,6 +144,6 @@ final class ExecPipeline {
         String workdir = exec.workdir() != null ? Targets.normal(exec.workdir()) : first.workdir();
         return new PlanInput.Process(CommandLine.candidates(exec.command().get(0), environment.path(), workdir), exec.command(), environment.lines(), workdir,
                 identity == null ? first.uid() : identity.uid(), identity == null ? first.gid() : identity.gid(),
-                identity == null || !run.engine().powers().canSetGroups() ? first.groups() : identity.supplementary(), exec.tty() != null, false, 0, first.rlimits());
+                identity == null || !run.engine().powers().canSetGroups() ? first.groups() : identity.supplementary(), exec.tty() != null, PlanInput.Init.NONE, 0, first.rlimits());
     }
 }

@@ -1,5 +1,7 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.ContainerSpec;
+import dev.caisson.RootSource;
 import dev.caisson.core.guard.GuardBinary;
 import dev.caisson.linux.Fd;
 import java.io.IOException;
@@ -16,9 +18,18 @@ final class HolderRoot {
 
     private HolderRoot() {}
 
+    private static Path place(EngineHome home) {
+        return home.runState().resolve("holder");
+    }
+
+    /** Whether that is the spec of a holder. */
+    static boolean isRootOf(EngineHome home, ContainerSpec spec) {
+        return spec.root() instanceof RootSource.Directory directory && directory.path().equals(place(home));
+    }
+
     /** Made with the first pod. */
     static synchronized Path of(EngineHome home) {
-        Path root = home.runState().resolve("holder");
+        Path root = place(home);
         Path program = root.resolve(PROGRAM.substring(1));
         if (Files.exists(program)) {
             return root;

@@ -8,10 +8,12 @@ import dev.caisson.core.cgroup.Hierarchy;
 import dev.caisson.core.cgroup.LeftOut;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.core.rootless.WorkerProcess;
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.HostFacts;
 import dev.caisson.linux.HostProbe;
 import dev.caisson.linux.Landlock;
 import dev.caisson.linux.Probe;
+import dev.caisson.linux.deflate.Decoders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,13 +46,13 @@ final class HostCheck {
     /** Without an engine. */
     static HostReport report() {
         if (!WorkerProcess.needed()) {
-            return report(leftOut(), Drivers.foundNetworkFindings(), Optional.empty());
+            return report(leftOut(), Drivers.foundNetworkFindings(), Optional.empty(), Optional.empty());
         }
         try (Powers powers = Powers.ofThisProcess()) {
-            return report(leftOut(), List.of(), Optional.of(powers));
+            return report(leftOut(), List.of(), Optional.of(powers), Optional.empty());
         } catch (UnsupportedOnThisHost e) {
-            Finding none = new Finding("user namespace", Grade.REQUIRED, false, String.valueOf(e.getMessage()), e.remedy());
-            return report(leftOut(), List.of(none), Optional.empty());
+            Finding none = new Finding("rootless", Grade.REQUIRED, false, e.what(), e.remedy());
+            return report(leftOut(), List.of(), Optional.empty(), Optional.of(none));
         }
     }
 
@@ -64,15 +66,19 @@ final class HostCheck {
 
     /** Of an engine, which knows what of the cgroups it could make its own, and its drivers. */
     static HostReport report(EngineGroups groups, List<Finding> engines, Powers powers) {
-        return report(groups.leftOut(), engines, Optional.of(powers));
+        return report(groups.leftOut(), engines, Optional.of(powers), Optional.empty());
     }
 
-    private static HostReport report(List<LeftOut> cgroups, List<Finding> engines, Optional<Powers> powers) {
+    /** @param powerless why an ordinary user has no powers at all. Then what he lacks, and what the kernel does not let him try, is a consequence, and no remedy of theirs would help: it is left out */
+    private static HostReport report(List<LeftOut> cgroups, List<Finding> engines, Optional<Powers> powers, Optional<Finding> powerless) {
         HostFacts host = powers.map(p -> p.with(HostProbe::probe)).orElseGet(HostProbe::probe);
         List<Finding> findings = new ArrayList<>();
         findings.add(new Finding("kernel", Grade.OPTIONAL, true, host.kernelRelease() + " on " + host.architecture(), ""));
-        findings.addAll(powers.flatMap(Powers::ids).map(CapabilityCheck::rootless).orElseGet(() -> CapabilityCheck.findings(host)));
+        findings.addAll(powerless.map(List::of).or(() -> powers.flatMap(Powers::ids).map(CapabilityCheck::rootless)).orElseGet(() -> CapabilityCheck.findings(host)));
         for (Probe probe : host.probes()) {
+            if (powerless.isPresent() && probe.errno() == Errno.EPERM) {
+                continue;
+            }
             Grade grade = REQUIRED.contains(probe.name()) ? Grade.REQUIRED : Grade.OPTIONAL;
             String remedy = probe.name().equals("idmapped mounts") && powers.isPresent() && powers.get().rootless() ? "run the JVM as root; only userns(…) needs it"
                     : REMEDIES.getOrDefault(probe.name(), namespaceRemedy(probe.name()));
@@ -80,6 +86,7 @@ final class HostCheck {
                     probe.available() ? "" : remedy));
         }
         findings.add(landlockAlone());
+        findings.add(InflateCheck.finding(Decoders.wanted(), Decoders::isalProblem));
         findings.addAll(SurroundingsCheck.findings());
         boolean any = host.cgroups() != HostFacts.CgroupMode.NONE;
         findings.add(new Finding("cgroups", Grade.RECOMMENDED, any, "mode " + host.cgroups() + " (/proc/self/mountinfo)",

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * A program of the host's: by the guard's program, which gives it nothing of the JVM's (JDK 17 opens nearly every descriptor without close-on-exec), {@code /} as its
@@ -29,22 +30,23 @@ final class HostProgram {
     /** The first number after the standard streams. */
     private static final int FIRST = 3;
     private static final int SHOWN = 1024;
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private HostProgram() {}
 
-    /** @param output the end of what it printed */
-    record Ended(int code, int signal, boolean timedOut, String output) {
+    /** @param inVain whether it was killed because what it was run for had ended @param output the end of what it printed */
+    record Ended(int code, int signal, boolean timedOut, boolean inVain, String output) {
         boolean well() {
-            return code == 0 && signal == 0 && !timedOut;
+            return code == 0 && signal == 0 && !timedOut && !inVain;
         }
 
         String how() {
-            return timedOut ? "it still ran after its timeout" : signal != 0 ? "it was killed by signal " + signal : "exit status " + code;
+            return inVain ? "its container ended meanwhile" : timedOut ? "it still ran after its timeout" : signal != 0 ? "it was killed by signal " + signal : "exit status " + code;
         }
     }
 
-    /** Runs it to its end. @param namespaces it is put into */
-    static Ended run(Poller poller, Hook hook, byte[] input, List<Fd> namespaces) {
+    /** Runs it to its end. @param namespaces it is put into @param vain whether it is run in vain by now, and to be killed */
+    static Ended run(Poller poller, Hook hook, byte[] input, List<Fd> namespaces, BooleanSupplier vain) {
         try (Fd program = GuardBinary.open(); Fd in = file(input); Fd out = Processes.memfdCreate("output", 0)) {
             Map<Integer, Fd> given = new HashMap<>(Map.of(0, in, 1, out, 2, out));
             for (int i = 0; i < namespaces.size(); i++) {
@@ -54,9 +56,52 @@ final class HostProgram {
             argv.addAll(hook.argv());
             int pid = Processes.posixSpawn("/proc/self/fd/" + program.value(), argv, hook.env(), given);
             AtomicBoolean timedOut = new AtomicBoolean();
-            Processes.ChildStatus status = await(poller, hook.timeout(), pid, timedOut);
+            AtomicBoolean inVain = new AtomicBoolean();
+            Processes.ChildStatus status;
+            try (Watch watch = new Watch(poller, pid, vain, inVain)) {
+                status = await(poller, hook.timeout(), pid, timedOut);
+            }
             boolean exited = status.code() == Processes.CLD_EXITED;
-            return new Ended(exited ? status.status() : 0, exited ? 0 : status.status(), timedOut.get(), tail(out));
+            return new Ended(exited ? status.status() : 0, exited ? 0 : status.status(), timedOut.get(), inVain.get(), tail(out));
+        }
+    }
+
+    /** Looks now and then. */
+    private static final class Watch implements AutoCloseable {
+        private final Poller poller;
+        private final int pid;
+        private final BooleanSupplier vain;
+        private final AtomicBoolean said;
+        private Timers.@org.jspecify.annotations.Nullable Timer timer;
+        private boolean over;
+
+        Watch(Poller poller, int pid, BooleanSupplier vain, AtomicBoolean said) {
+            this.poller = poller;
+            this.pid = pid;
+            this.vain = vain;
+            this.said = said;
+            look();
+        }
+
+        /** Under the lock: the number is the program's as long as it was not waited for. */
+        private synchronized void look() {
+            if (over) {
+                return;
+            }
+            if (vain.getAsBoolean()) {
+                said.set(true);
+                kill(pid);
+            } else {
+                timer = poller.schedule(PAUSE, this::look);
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            over = true;
+            if (timer != null) {
+                timer.cancel();
+            }
         }
     }
 

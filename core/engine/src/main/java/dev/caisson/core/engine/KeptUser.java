@@ -56,7 +56,7 @@ final class KeptUser {
                     + "), who can keep himself alone", "leave of(…) out, or run the JVM as root");
         }
         if (!ordinary.subordinate() && (user(keep) != 0 || group(keep) != 0)) {
-            throw new UnsupportedOnThisHost(Stage.VALIDATE, "userns(keepId()): root inside, who sets the container up, would be nobody: " + ordinary.without(), IdMaps.REMEDY);
+            throw new UnsupportedOnThisHost(Stage.VALIDATE, "userns(keepId()): root inside, who sets the container up, would be nobody: " + ordinary.without(), ordinary.remedy());
         }
         return new Mapped(KeptId.among(0, user(keep), others(ordinary.maps().users())), KeptId.among(0, group(keep), others(ordinary.maps().groups())));
     }

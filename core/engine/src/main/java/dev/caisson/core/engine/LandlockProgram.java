@@ -47,7 +47,7 @@ final class LandlockProgram {
         Environment environment = Environment.of(host.hostname(), false, List.of("TMPDIR=" + home), p.env(), home);
         String workdir = p.workdir() == null ? home : Targets.normal(p.workdir());
         PlanInput.Process process = new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, uid, gid,
-                root ? new int[] {gid} : null, false, false, 0, limits(spec, host.hardNofile(), uid));
+                root ? new int[] {gid} : null, false, PlanInput.Init.NONE, 0, limits(spec, host.hardNofile(), uid));
         PlanInput.Privilege powers = host.privileges().of(spec, false);
         PlanInput.Privilege privilege = new PlanInput.Privilege(Processes.effective(SETPCAP) ? 0 : ALL, 0, 0, 0, 0, powers.lastCapability(), true, powers.seccomp(),
                 powers.seccompFlags(), true, true);

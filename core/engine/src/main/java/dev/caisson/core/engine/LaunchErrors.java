@@ -63,7 +63,7 @@ final class LaunchErrors {
             case FSMOUNT -> errno == Errno.ENODEV ? "this kernel lacks that file system" : errno == Errno.EINVAL ? "an option is not one the file system takes" : "";
             case SECCOMP -> "the filter is not one the kernel takes; try seccompUnconfined() to see whether it is the cause";
             case CGROUP_MAKE -> errno == Errno.EEXIST ? "a cgroup of that name is left over; remove it" : "give the engine a writable Engine.builder().cgroupParent(…)";
-            default -> errno == Errno.ENOSYS ? "a newer kernel, or a seccomp profile that allows the call; Containers.check() says which" : errno == Errno.EPERM ? "the engine needs root; Containers.check() says what is missing"
+            default -> errno == Errno.ENOSYS ? "a newer kernel, or a seccomp profile that allows the call; Containers.check() says which" : errno == Errno.EPERM ? "the engine needs root, or of an ordinary user's host what Containers.check() says is missing"
                     : errno == Errno.ENOSPC ? "a kernel limit is reached: see /proc/sys/user/max_*_namespaces and /proc/sys/fs/mount-max"
                     : errno == Errno.EAGAIN ? "the limit of processes is reached (ulimit -u, pids cgroup)" : "";
         };

@@ -44,7 +44,7 @@ final class Launches {
             RootlessRules.check(wanted, engine.powers());
             ContainerSpec spec = KeptUser.resolve(wanted, engine.powers());
             if (spec.life().detached()) {
-                Detaching.check(spec, engine.powers());
+                Detaching.check(spec, engine);
             }
             return engine.powers().with(() -> maker.apply(spec));
         } finally {

@@ -45,10 +45,11 @@ final class Lifetime {
         this.health = new ContainerHealth(run, this::process);
         this.output = new OutputLogger(run);
         this.restarter = new Restarter(run, () -> launch(true));
-        run.processIfAny().ifPresent(p -> watch(p, exit));
+        run.processIfAny().ifPresent(p -> watch(p, exit, false));
     }
 
-    private void watch(ContainerProcess running, CompletableFuture<ExitStatus> result) {
+    /** What is told of a start is told here, before anybody hears of its end: events are in order. */
+    private void watch(ContainerProcess running, CompletableFuture<ExitStatus> result, boolean goesOn) {
         Duration limit = run.spec().life().timeout();
         if (limit != null) {
             timer = run.engine().poller().schedule(limit, () -> {
@@ -59,6 +60,9 @@ final class Lifetime {
         }
         run.chronicle().begin();
         run.happened("start");
+        if (goesOn) {
+            run.tell(Duration.ZERO, "restart");
+        }
         output.begun();
         health.watch(running);
         running.ended().whenComplete((ended, failure) -> {
@@ -121,15 +125,13 @@ final class Lifetime {
             paused = false; // said of the last one: a pause may have come to it together with its end
             ContainerProcess again = run.relaunch(goesOn);
             process = again;
-            watch(again, exit);
+            watch(again, exit, goesOn);
             Waiting.await(again.started(), who(), () -> {});
             run.runs(again);
+            GivenCgroups.write(run);
             OciHooks.poststart(run);
         } finally {
             settled.unlock();
-        }
-        if (goesOn) {
-            run.tell(Duration.ZERO, "restart");
         }
     }
 

@@ -135,6 +135,9 @@ final class LiveContainer extends ConnectedContainer {
     public ExecBuilder exec(String... command) {
         return new ExecBuilder(List.of(command), exec -> {
             running("exec");
+            if (state() == State.PAUSED) { // it would be frozen with the others, and its caller wait for it
+                throw new EngineProblem(Stage.SUPERVISE, "could not exec: container " + name() + " is PAUSED", "resume() it first");
+            }
             run.happened("exec_start: " + String.join(" ", exec.command()));
             return run.engine().powers().with(() -> ExecPipeline.start(run, exec, life.process()));
         });
@@ -159,7 +162,7 @@ final class LiveContainer extends ConnectedContainer {
 
     private void running(String action) {
         if (state() != State.RUNNING && state() != State.PAUSED) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + name() + " is " + state(), "start it first");
+            throw new EngineProblem(Stage.SUPERVISE, "could not " + action + ": container " + name() + " is " + state(), removal.begun() ? "run its spec again" : "start it first");
         }
     }
 
@@ -203,6 +206,8 @@ final class LiveContainer extends ConnectedContainer {
             if (life.created() || life.over()) {
                 Detaching.requireRestartable(run);
                 launch();
+            } else {
+                run.atGate().ifPresent(AtGate::open);
             }
         } finally {
             alone.unlock();
@@ -238,7 +243,7 @@ final class LiveContainer extends ConnectedContainer {
     public ExitStatus waitForExit(Duration timeout) {
         CompletableFuture<ExitStatus> exit = life.exit();
         if (!Waiting.within(exit, timeout)) {
-            throw new ContainerTimeout("container " + name() + " still runs after " + timeout, timeout, null);
+            throw new ContainerTimeout("container " + name() + (life.created() ? ", which was not started, did not end within " : " still runs after ") + timeout, timeout, null);
         }
         return Waiting.await(exit, "container " + name(), () -> {});
     }
@@ -286,7 +291,6 @@ final class LiveContainer extends ConnectedContainer {
     @Override
     public void rename(String name) {
         removal.requirePresent("rename");
-        Detaching.requireBound(run, "rename");
         run.specChanges().rename(name);
     }
 
@@ -295,7 +299,6 @@ final class LiveContainer extends ConnectedContainer {
         alone.lock();
         try {
             removal.requirePresent("update");
-            Detaching.requireBound(run, "update");
             Resources limits = LimitUpdate.of(changes, run.spec().resources());
             run.specChanges().update(limits, !life.over() && !life.created());
         } catch (SyscallException e) {
@@ -382,9 +385,20 @@ final class LiveContainer extends ConnectedContainer {
             return;
         }
         if (!life.over() && !life.created() && !life.paused() && ContainerUse.catches(pid(), run.stopSignal())) {
-            stop();
+            stopToRemove();
         }
         remove();
+    }
+
+    /** Who closes has no other way to be rid of it: an interrupt, such as that of shutdownNow(), ends the grace and not the removal. */
+    private void stopToRemove() {
+        try {
+            stop();
+        } catch (EngineProblem e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+        }
     }
 
     @Override

@@ -98,7 +98,7 @@ final class LiveNetwork implements Network {
 
     @Override
     public List<Member> members() {
-        return room.on(name()).stream().flatMap(c -> c.connection(name()).stream().map(n -> new Member(c.id(), c.name(),
+        return on().stream().flatMap(c -> c.connection(name()).stream().map(n -> new Member(c.id(), c.name(),
                 n.attachment().addresses().stream().findFirst().orElse("")))).toList();
     }
 
@@ -132,7 +132,7 @@ final class LiveNetwork implements Network {
 
     private LiveContainer member(Container container) {
         LiveContainer live = room.own(container, name());
-        if (!live.networks().contains(name())) {
+        if (!on().contains(live)) {
             throw new NetworkProblem(Stage.NETWORK, "container " + container.name() + " is not on network '" + name() + "'", "connect it first");
         }
         return live;
@@ -152,10 +152,23 @@ final class LiveNetwork implements Network {
 
     @Override
     public void close() {
-        if (!standing) {
-            room.on(name()).forEach(c -> c.disconnect(name()));
+        if (standing) {
+            remove(); // says why not
         }
-        remove();
+        on().stream().filter(c -> !c.run().isDetached()).forEach(c -> c.disconnect(name()));
+        if (on().isEmpty()) {
+            remove();
+        }
+    }
+
+    /** Its engine is closed: it ends, or is left with those that outlive it, and its name is free. */
+    void end() {
+        close();
+        room.forget(this);
+    }
+
+    private List<LiveContainer> on() {
+        return room.on(name(), driver);
     }
 
     @Override

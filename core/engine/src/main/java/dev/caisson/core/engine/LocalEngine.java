@@ -25,6 +25,7 @@ import dev.caisson.core.plan.LatePlans;
 import dev.caisson.core.poll.Poller;
 import dev.caisson.core.registry.Registries;
 import dev.caisson.core.registry.RemoteRegistry;
+import dev.caisson.core.rootless.RecordedIds;
 import dev.caisson.core.streams.NullDevice;
 import dev.caisson.core.volume.VolumeStore;
 import dev.caisson.linux.SyscallException;
@@ -89,6 +90,7 @@ final class LocalEngine implements Engine {
             host = new HostContext(powers.rootless());
             home = powers.with(() -> EngineHome.open(root, settings.runDirectory()));
             opening.push("root directory", home::close);
+            powers.ids().ifPresent(ids -> RecordedIds.require(root, ids, System.getProperty("user.name", "")));
             listeners = settings.listeners();
             drivers = opening.closing("drivers", new Drivers(home, settings));
             groups = EngineGroups.of(home.id(), settings.cgroupParent());
@@ -96,6 +98,7 @@ final class LocalEngine implements Engine {
             background = new BackgroundWork(home.id(), powers, starts);
             eventLog = new EventLog(this, background.workers());
             guards = new EngineGuard(poller, home, groups, powers);
+            drivers.outlivedBy(guards.survivor());
             namespaces = opening.closing("network namespaces", new NamespacePool(powers.rootless() ? 0 : settings.networkPool(), "caisson-netns-" + home.id()));
             connectedAhead = new ConnectedAhead(this, powers.rootless() ? 0 : Math.max(settings.networkPool(), settings.spares()));
             userRanges = opening.closing("user ranges", new UserRanges(home, maps -> UserNamespaces.make(guard(), maps)));
@@ -106,7 +109,7 @@ final class LocalEngine implements Engine {
             networkRoom = new NetworkRoom(this, home, drivers);
             volumes = opening.closing("volumes", powers.with(() -> VolumeStore.open(home.root().resolve("volumes"))));
             powers.with(() -> {
-                home.sweep(groups::sweep);
+                home.sweep(this::sweepGroups);
                 volumes.sweep(); // after it: whose directory is gone has no volume
             });
             opening.push("containers taken over", adoptions::close);
@@ -180,7 +183,7 @@ final class LocalEngine implements Engine {
     }
 
     void sweepGroups(String deadEngine) {
-        groups.sweep(deadEngine);
+        groups.sweep(deadEngine, home.root().resolve("engines").resolve(deadEngine));
     }
 
     VolumeStage volumeStage(String container) {
@@ -227,6 +230,11 @@ final class LocalEngine implements Engine {
     /** The guard, started with the first container; a new one when the last died. */
     Guard guard() {
         return guards.current();
+    }
+
+    /** The one that can launch this. */
+    Guard guard(ContainerSpec spec) {
+        return SharedNamespaces.hostPids(this, spec) ? guards.outside() : guard();
     }
 
     /** Who is in here is waited for by {@link #close}. */
@@ -342,6 +350,9 @@ final class LocalEngine implements Engine {
 
     @Override
     public HostReport check() {
+        if (closing.begun()) {
+            return HostCheck.report(); // of the host alone: the engine's guard is gone
+        }
         try {
             return HostCheck.report(groups(), powers.with(() -> EngineCheck.findings(home.root(), drivers)), powers);
         } catch (EngineProblem e) {

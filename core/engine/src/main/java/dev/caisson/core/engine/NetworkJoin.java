@@ -20,6 +20,7 @@ final class NetworkJoin {
     private NetworkJoin() {}
 
     static void connect(RunContext run, NetworkRoom.Resolved network, Endpoint endpoint) {
+        Detaching.requireBound(run, "connect");
         try (Fd namespace = run.network().again().filter(fd -> !run.joinsAnother()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "container " + run.name()
                 + " cannot be connected to network '" + network.name() + "': it " + (run.hostNetwork() ? "has the host's network" : run.joinsAnother()
                 ? "shares the network namespace of another container" : "has network none, which is connected to nothing"),
@@ -32,6 +33,7 @@ final class NetworkJoin {
 
     /** @return whether it was on it */
     static boolean disconnect(RunContext run, String network) {
+        Detaching.requireBound(run, "disconnect");
         try (Fd namespace = run.network().again().orElse(Fd.CWD)) {
             Optional<Connections.Connection> left = run.connections().leave(network, namespace == Fd.CWD ? NamespaceRef.HOST : new NamespaceRef(namespace.value()));
             left.ifPresent(c -> run.ownHosts(hosts -> hosts.replace(line(c, run.hostname()), "")));
@@ -41,15 +43,22 @@ final class NetworkJoin {
 
     /** Its networks carry this much for it from now on. */
     static void limit(RunContext run, Bandwidth limits) {
+        Detaching.requireBound(run, "limit the bandwidth");
         connected(run, "the bandwidth of container " + run.name() + " cannot be limited: it ");
         run.connections().limit(limits);
     }
 
     /** It may reach this outside its networks from now on. */
     static void restrict(RunContext run, Egress wanted) {
+        Detaching.requireBound(run, "restrict");
         connected(run, "what container " + run.name() + " may reach cannot be changed: it ");
         if (run.spec().security().privileged()) {
             throw new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: it is privileged, has the host's devices and so the host", "leave privileged() out");
+        }
+        Optional<String> admin = run.spec().netAdmin() ? Optional.of("it") : SharedNetwork.admin(run).map(c -> "container " + c.name() + ", which shares its network namespace,");
+        if (!wanted.open() && admin.isPresent()) {
+            throw new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: " + admin.get() + " has NET_ADMIN, and could exchange interfaces of the engine's router, which enforces that",
+                    "start it without: capAdd(ALL) with capDrop(NET_ADMIN)");
         }
         run.connections().restrict(run.name(), wanted, run.spec().network().egress(), attempt -> run.happened(NetworkStage.words(attempt)));
     }

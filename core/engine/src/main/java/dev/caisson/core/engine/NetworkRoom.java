@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class NetworkRoom implements Networks, AutoCloseable {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
     private static final String BRIDGE = "bridge";
-    /** What an ordinary user has for it. */
-    private static final String ORDINARY = "slirp4netns";
+    /** What an ordinary user has for it: the first of which the host has. */
+    private static final List<String> ORDINARY = List.of("slirp4netns", "pasta");
     private static final List<String> RESERVED = List.of("none", "host", "bridge", "default");
 
     private final LocalEngine engine;
@@ -61,7 +61,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
             return new Resolved(name, drivers.network("interface"), new dev.caisson.spi.network.Network(name, name, "", "", false));
         }
         if (name.equals(BRIDGE) && engine.powers().rootless()) {
-            return new Resolved(name, drivers.network(ORDINARY), null);
+            return new Resolved(name, drivers.network(drivers.firstOf(ORDINARY)), null);
         }
         if (RESERVED.contains(name) || drivers.implicitNetworks().contains(name)) {
             return new Resolved(name, drivers.network(name), null);
@@ -80,6 +80,9 @@ final class NetworkRoom implements Networks, AutoCloseable {
 
     private NetworkProblem unknown(String name) {
         List<String> names = new ArrayList<>(drivers.implicitNetworks());
+        if (!engine.powers().rootless()) {
+            names.removeAll(ORDINARY);
+        }
         list().forEach(n -> names.add(n.name()));
         String nearest = Nearest.to(name, names);
         return new NetworkProblem(Stage.NETWORK, "there is no network '" + name + "'; there are: " + String.join(", ", names),
@@ -197,8 +200,8 @@ final class NetworkRoom implements Networks, AutoCloseable {
     }
 
     /** The containers on a network. */
-    List<LiveContainer> on(String network) {
-        return engine.containers().stream().map(LiveContainer.class::cast).filter(c -> c.networks().contains(network)).toList();
+    List<LiveContainer> on(String network, NetworkDriver driver) {
+        return engine.containers().stream().map(LiveContainer.class::cast).filter(c -> c.connection(network).filter(n -> n.driver() == driver).isPresent()).toList();
     }
 
     /** A container of this engine's, as the one that makes it sees it. */
@@ -213,7 +216,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
     @Override
     public void close() {
         UndoStack undo = new UndoStack();
-        list().forEach(n -> undo.push("network " + n.name(), n::close));
+        list().forEach(n -> undo.push("network " + n.name(), ((LiveNetwork) n)::end));
         undo.unwind();
     }
 }

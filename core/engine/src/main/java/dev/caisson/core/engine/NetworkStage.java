@@ -35,7 +35,9 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace, Lis
         List<Endpoint> endpoints = spec.network().chosen();
         OciSettings oci = spec.oci();
         if (oci != null && oci.namespaces().containsKey("network")) {
-            return given(run, OciHooks.namespace(oci.namespaces().get("network"), "net"), List.of());
+            Fd namespace = OciHooks.namespace(oci.namespaces().get("network"), "net");
+            requireNobodyHeld(run, namespace, "container " + run.name() + " cannot have the network namespace " + oci.namespaces().get("network"));
+            return given(run, namespace, List.of());
         }
         String first = endpoints.get(0).network();
         if (first.startsWith(CONTAINER)) {
@@ -75,7 +77,7 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace, Lis
         }
         run.undoStack().push("network", run.connections()::end);
         ConnectedAhead.Ready ready = ConnectedAhead.make(engine, network.get(), run.id()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "network '" + network.get().name()
-                + "' has no addresses to spare", ""));
+                + "' has no addresses to spare for containers made ahead", "give it a larger subnet(…), or make none ahead: Engine.builder().spares(0)"));
         return given(run, ahead(run, ready), List.of(network.get()));
     }
 
@@ -186,7 +188,18 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace, Lis
         }
         Fd namespace = other.networkNamespace().orElseThrow(() -> new NetworkProblem(Stage.NETWORK, what + ": that one " + other.withoutNamespace(),
                 "start it first, or use networkHost() if it does"));
+        requireNobodyHeld(run, namespace, what);
         return given(run, namespace, List.of());
+    }
+
+    /** @param namespace closed if this throws */
+    private static void requireNobodyHeld(RunContext run, Fd namespace, String what) {
+        Optional<LiveContainer> held = run.spec().netAdmin() ? SharedNetwork.held(run.engine(), namespace) : Optional.empty();
+        if (held.isPresent()) {
+            namespace.close();
+            throw new NetworkProblem(Stage.NETWORK, what + ": container " + held.get().name() + ", whose it is, is held to an egress policy, and nobody is who has NET_ADMIN",
+                    "leave NET_ADMIN out: capAdd(ALL) with capDrop(NET_ADMIN)");
+        }
     }
 
     private static NetworkStage given(RunContext run, Fd namespace, List<NetworkRoom.Resolved> networks) {

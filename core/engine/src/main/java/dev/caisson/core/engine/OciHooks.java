@@ -7,14 +7,13 @@ import dev.caisson.LaunchFailed;
 import dev.caisson.OciSettings;
 import dev.caisson.OciSettings.Hook;
 import dev.caisson.OciSettings.HookPoint;
-import dev.caisson.Signal;
 import dev.caisson.Stage;
-import dev.caisson.core.guard.Guard;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Namespaces;
+import dev.caisson.linux.Processes;
 import dev.caisson.linux.Sockets;
 import dev.caisson.linux.SyscallException;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +62,10 @@ final class OciHooks {
         }
         Path gate = oci.startGate();
         if (gate != null) {
+            if (whenRunning(spec) && spec.process().init()) {
+                throw new dev.caisson.InvalidSpec("init()", "cannot be had with startGate(" + gate + ") and poststart hooks: its first process never executes a program, by which is seen that it begins",
+                        "leave init() out");
+            }
             received.put("gate", openGate(gate));
         }
         if (!oci.hooks(HookPoint.START_CONTAINER).isEmpty()) {
@@ -107,14 +110,26 @@ final class OciHooks {
         }
     }
 
-    /** Its program runs. One that fails ends it. */
+    /** Its program runs, or waits at its gate: then they run when it begins. */
     static void poststart(RunContext run) {
-        for (Hook hook : hooks(run.spec(), HookPoint.POSTSTART)) {
+        AtGate gate = AtGate.launched(run);
+        run.atGate(gate);
+        if (gate == null) {
+            runPoststart(run);
+        }
+    }
+
+    static void runPoststart(RunContext run) {
+        runAll(run, HookPoint.POSTSTART, run.process().pid());
+    }
+
+    /** "MUST log a warning, but the remaining hooks and lifecycle continue as if the hook had succeeded" (runtime.md, "Lifecycle"). */
+    private static void runAll(RunContext run, HookPoint point, int pid) {
+        for (Hook hook : hooks(run.spec(), point)) {
             try {
-                run(run, HookPoint.POSTSTART, hook, run.process().pid(), false);
+                run(run, point, hook, pid, false);
             } catch (RuntimeException e) {
-                run.process().signal(Signal.KILL.number(), Guard.Scope.TREE);
-                throw e;
+                LOG.warn("{}", e.getMessage());
             }
         }
     }
@@ -122,27 +137,33 @@ final class OciHooks {
     /** Those that run when everything of it has been undone; to be said before anything is. */
     static void poststop(RunContext run) {
         if (!hooks(run.spec(), HookPoint.POSTSTOP).isEmpty()) {
-            run.undoStack().push("poststop hooks", () -> hooks(run.spec(), HookPoint.POSTSTOP).forEach(hook -> {
-                try {
-                    run(run, HookPoint.POSTSTOP, hook, 0, false);
-                } catch (RuntimeException e) {
-                    LOG.warn("{}", e.getMessage()); // "MUST log a warning, but the remaining hooks and lifecycle continue"
-                }
-            }));
+            run.undoStack().push("poststop hooks", () -> runAll(run, HookPoint.POSTSTOP, 0));
         }
     }
 
     private static void run(RunContext run, HookPoint point, Hook hook, int pid, boolean inside) {
         OciSettings oci = java.util.Objects.requireNonNull(run.spec().oci());
+        boolean waits = CREATING.contains(point);
         List<Fd> namespaces = inside ? CONTAINERS.stream().map(kind -> Namespaces.open(pid, kind)).toList() : List.of();
-        try {
-            HostProgram.Ended ended = HostProgram.run(run.engine().poller(), hook, state(oci, run.id(), point, pid), namespaces);
+        try (Fd first = waits ? Processes.pidfdOpen(pid) : null) {
+            HostProgram.Ended ended = HostProgram.run(run.engine().poller(), hook, state(oci, run.id(), point, pid), namespaces,
+                    () -> first != null && ended(first));
             if (!ended.well()) {
                 throw new LaunchFailed(Stage.SPAWN, "could not run the " + point.key() + " hook " + hook.path() + " of container " + run.name() + ": " + ended.how()
                         + (ended.output().isEmpty() ? "" : ": " + ended.output()), "run it by hand with the container's state on its standard input, or leave it out", 0, 125, null);
             }
         } finally {
             namespaces.forEach(Fd::close);
+        }
+    }
+
+    /** Of a process that waits for its hooks: it, or its guard, was killed. */
+    private static boolean ended(Fd process) {
+        try {
+            Processes.pidfdSendSignal(process, 0);
+            return false;
+        } catch (SyscallException e) {
+            return true;
         }
     }
 

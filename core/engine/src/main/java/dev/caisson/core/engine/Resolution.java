@@ -45,14 +45,16 @@ final class Resolution {
     private final @Nullable LayerId top;
     private final Optional<PlanInput.Users> users;
     private final @Nullable IdMaps ordinary;
+    private final boolean holder;
     private final boolean canSetGroups;
 
     /**
      * @param top of an image: its last layer
      * @param ordinary of an ordinary user's engine, which maps every container has; else null
+     * @param holder whether it is a pod's holder
      */
     Resolution(HostContext host, ContainerSpec spec, ImageDefaults image, String hostname, OpenRoot root, @Nullable LayerId top, Optional<PlanInput.Users> users,
-            @Nullable IdMaps ordinary) {
+            @Nullable IdMaps ordinary, boolean holder) {
         this.host = host;
         this.spec = spec;
         this.image = image;
@@ -61,6 +63,7 @@ final class Resolution {
         this.top = top;
         this.users = users;
         this.ordinary = ordinary;
+        this.holder = holder;
         this.canSetGroups = ordinary == null || ordinary.subordinate();
     }
 
@@ -95,10 +98,11 @@ final class Resolution {
 
     /** @param ordinary of an ordinary user's engine; else null */
     static void requireMapped(UserNamespace.Mapped maps, Identity identity, @Nullable IdMaps ordinary) {
-        require(maps::user, identity.uid(), "user", ordinary);
-        require(maps::group, identity.gid(), "group", ordinary);
+        IdMaps usual = ordinary != null && maps.equals(ordinary.maps()) ? ordinary : null; // else they were chosen for this container
+        require(maps::user, identity.uid(), "user", usual);
+        require(maps::group, identity.gid(), "group", usual);
         for (int group : ordinary == null || ordinary.subordinate() ? identity.supplementary() : new int[0]) {
-            require(maps::group, group, "group", ordinary);
+            require(maps::group, group, "group", usual);
         }
     }
 
@@ -107,7 +111,7 @@ final class Resolution {
         if (map.applyAsLong(id) < 0) {
             if (ordinary != null) {
                 throw new UnsupportedOnThisHost(Stage.PLAN, "the JVM is an ordinary user, whose containers have no " + what + " " + id
-                        + (ordinary.without().isEmpty() ? "" : ": " + ordinary.without()), IdMaps.REMEDY);
+                        + " but " + ordinary.has() + (ordinary.without().isEmpty() ? "" : ": " + ordinary.without()), ordinary.remedy());
             }
             throw new InvalidSpec("userns(…)", "does not map " + what + " " + id + ", which the container runs with", "map it, or give another user(…)");
         }
@@ -133,7 +137,11 @@ final class Resolution {
         Environment environment = spec.oci() != null ? Environment.exactly(p.env(), identity.home()) : Environment.of(hostname, p.tty(), image.env(), p.env(), identity.home());
         String workdir = Targets.normal(p.workdir() != null ? p.workdir() : image.workdir());
         return new PlanInput.Process(CommandLine.candidates(argv.get(0), environment.path(), workdir), argv, environment.lines(), workdir, identity.uid(),
-                identity.gid(), canSetGroups ? groups(identity) : null, p.tty(), p.init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
+                identity.gid(), canSetGroups ? groups(identity) : null, p.tty(), init(), p.oomScoreAdj(), Rlimits.of(p.rlimits(), host.hardNofile()));
+    }
+
+    private PlanInput.Init init() {
+        return holder ? PlanInput.Init.WAITING : spec.process().init() ? PlanInput.Init.REAPER : PlanInput.Init.NONE;
     }
 
     /** A bundle's are exactly those it lists. */

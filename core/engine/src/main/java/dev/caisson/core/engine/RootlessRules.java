@@ -28,14 +28,14 @@ final class RootlessRules {
                 "bind(Path.of(\"/dev/NAME\"), \"/dev/NAME\") shows one that this user may open");
         for (ContainerSpec.Endpoint endpoint : spec.network().chosen()) {
             String network = endpoint.network();
-            refuse(!List.of("none", "host", "bridge", "slirp4netns").contains(network) || spec.network().endpoints().size() > 1, "network '" + network + "': an ordinary user has no power over the "
+            refuse(!List.of("none", "host", "bridge", "slirp4netns", "pasta").contains(network) || spec.network().endpoints().size() > 1, "network '" + network + "': an ordinary user has no power over the "
                     + "host's network namespace, nor one container's over another's", "network(\"bridge\"), which is one of the container's alone, networkNone() or networkHost()");
         }
-        refuse(SharedNamespaces.shared(spec), "ipcHost(), ipcOf(…), pidOf(…) or utsOf(…): each has a user namespace of its own, without rights in the namespaces of others", AS_ROOT);
+        refuse(SharedNamespaces.shared(spec), "ipcHost(), ipcOf(…), pidHost(), pidOf(…) or utsOf(…): each has a user namespace of its own, without rights in the namespaces of others", AS_ROOT);
         refuse(spec.process().oomScoreAdj() < 0, "oomScoreAdj(" + spec.process().oomScoreAdj() + "): lowering it takes CAP_SYS_RESOURCE", AS_ROOT);
         refuse(!powers.ids().orElseThrow().subordinate() && !spec.process().groups().isEmpty(), "groups: "
                 + powers.ids().orElseThrow().without() + ", and without ids of its own a user namespace may not set groups (user_namespaces(7))",
-                dev.caisson.core.rootless.IdMaps.REMEDY);
+                powers.ids().orElseThrow().remedy());
     }
 
     private static void refuse(boolean asked, String what, String remedy) {

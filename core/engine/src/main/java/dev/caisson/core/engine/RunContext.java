@@ -37,6 +37,8 @@ final class RunContext {
     /** Of a detached one that its guard can start again. */
     private volatile @Nullable DetachedLaunch detachedLaunch;
     private boolean stays;
+    private @Nullable EngineHome home;
+    private @Nullable EngineGroups groups;
     private volatile Restarts.State restarts = Restarts.State.NONE;
     private @Nullable LayerId top;
     private Origin origin = new Origin(null, null);
@@ -51,6 +53,7 @@ final class RunContext {
     private volatile @Nullable ContainerProcess process;
     /** Null for one that was taken over from another JVM. */
     private volatile @Nullable Relauncher relauncher;
+    private volatile @Nullable AtGate atGate;
 
     RunContext(LocalEngine engine, ContainerSpec spec, String id) {
         this.engine = engine;
@@ -118,6 +121,15 @@ final class RunContext {
         relauncher = again;
     }
 
+    void atGate(@Nullable AtGate value) {
+        atGate = value;
+    }
+
+    /** Empty without a start gate. */
+    Optional<AtGate> atGate() {
+        return Optional.ofNullable(atGate);
+    }
+
     void checks(Optional<CheckPlan> value) {
         checks = value;
     }
@@ -146,6 +158,22 @@ final class RunContext {
 
     Optional<DetachedLaunch> detachedLaunch() {
         return Optional.ofNullable(detachedLaunch);
+    }
+
+    /** Of one that was taken over: the engine that made it, whose names and cgroups it has. */
+    void belongsTo(EngineHome itsHome, EngineGroups itsGroups) {
+        home = itsHome;
+        groups = itsGroups;
+    }
+
+    /** Where its name is claimed. */
+    EngineHome home() {
+        return home == null ? engine.home() : home;
+    }
+
+    /** Where its cgroups are. */
+    EngineGroups groups() {
+        return groups == null ? engine.groups() : groups;
     }
 
     /** How far its policy has come. */
@@ -286,9 +314,14 @@ final class RunContext {
 
     /** Changes its /etc/hosts, if that is a file of the engine's. */
     void ownHosts(java.util.function.UnaryOperator<String> change) {
+        ownFile("hosts", change);
+    }
+
+    /** Changes one of its /etc files, if they are the engine's. */
+    void ownFile(String name, java.util.function.UnaryOperator<String> change) {
         ContainerFiles current = files;
         if (current != null && current.hasEtc()) {
-            current.hosts(change);
+            current.change(name, change);
         }
     }
 

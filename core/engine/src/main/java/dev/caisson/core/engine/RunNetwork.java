@@ -27,6 +27,14 @@ final class RunNetwork {
         namespace = undo.closing("network namespace", value);
     }
 
+    /** Another engine will have it. */
+    void leave() {
+        Fd kept = namespace;
+        if (kept != null) {
+            kept.close();
+        }
+    }
+
     /** A copy of the one it had, when that is connected and the container is not being removed. */
     Optional<Fd> again() {
         Fd kept = namespace;

@@ -2,6 +2,7 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.EngineProblem;
+import dev.caisson.InvalidSpec;
 import dev.caisson.OciSettings;
 import dev.caisson.Stage;
 import dev.caisson.core.plan.PlanInput.Space;
@@ -13,6 +14,9 @@ import dev.caisson.linux.MountFlags;
 import dev.caisson.linux.Mounts;
 import dev.caisson.linux.Namespaces;
 import dev.caisson.linux.PrivateMounts;
+import dev.caisson.linux.SyscallException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Namespaces that a container has from the host or from another container; looked up again whenever it is launched again. */
@@ -31,18 +35,30 @@ final class SharedNamespaces {
     static Spaces spaces(ContainerSpec spec) {
         Spaces asked = spaces(spec.security().namespaces());
         OciSettings oci = spec.oci();
-        return oci == null ? asked : new Spaces(oci.namespaces().containsKey("ipc") ? Space.ANOTHERS : asked.ipc(), asked.pid(),
-                oci.namespaces().containsKey("uts") ? Space.ANOTHERS : asked.uts(), asked.shm());
+        return oci == null ? asked : new Spaces(oci.namespaces().containsKey("ipc") ? Space.ANOTHERS : asked.ipc(),
+                oci.namespaces().containsKey("pid") ? Space.ANOTHERS : asked.pid(), oci.namespaces().containsKey("uts") ? Space.ANOTHERS : asked.uts(), asked.shm(),
+                oci.namespaces().containsKey("cgroup"), oci.namespaces().containsKey("time"));
     }
 
     private static Space space(String value) {
         return value.isEmpty() ? Space.OWN : value.equals(HOST) ? Space.HOST : Space.ANOTHERS;
     }
 
+    /** Whether its first process is the first of a PID namespace, with which all others end. */
+    static boolean ownPids(ContainerSpec spec) {
+        return spaces(spec).pid() == Space.OWN;
+    }
+
     /** Whether any is anybody else's but the host's name. */
     static boolean shared(ContainerSpec spec) {
         Spaces spaces = spaces(spec.security().namespaces());
         return spaces.ipc() != Space.OWN || spaces.pid() != Space.OWN || spaces.uts() == Space.ANOTHERS;
+    }
+
+    /** Whether its processes are in the JVM's PID namespace, because of itself or of the container whose it shares. */
+    static boolean hostPids(LocalEngine engine, ContainerSpec spec) {
+        String pid = spec.security().namespaces().pid();
+        return space(pid) == Space.ANOTHERS ? hostPids(engine, other(engine, "processes", pid).run().spec()) : pid.equals(HOST);
     }
 
     /** Its host name, where that is given. */
@@ -62,7 +78,7 @@ final class SharedNamespaces {
         ContainerSpec.Namespaces asked = spec.security().namespaces();
         OciSettings oci = spec.oci();
         if (oci != null) {
-            byPath(oci, spec.files().shmSize(), spaces(spec).shm(), received);
+            byPath(engine, oci, spec.files().shmSize(), spaces(spec).shm(), received);
         }
         Spaces spaces = spaces(asked);
         if (spaces.pid() == Space.ANOTHERS) {
@@ -79,7 +95,15 @@ final class SharedNamespaces {
         }
     }
 
-    private static void byPath(OciSettings oci, long shmSize, boolean shm, Received received) {
+    private static void byPath(LocalEngine engine, OciSettings oci, long shmSize, boolean shm, Received received) {
+        if (oci.namespaces().containsKey("pid")) {
+            received.put("pid", processes(engine, oci.namespaces().get("pid")));
+        }
+        for (String kind : List.of("cgroup", "time")) {
+            if (oci.namespaces().containsKey(kind)) {
+                received.put(kind + "ns", OciHooks.namespace(oci.namespaces().get(kind), kind));
+            }
+        }
         if (oci.namespaces().containsKey("uts")) {
             received.put("uts", OciHooks.namespace(oci.namespaces().get("uts"), "uts"));
         }
@@ -88,6 +112,29 @@ final class SharedNamespaces {
             if (shm) {
                 received.put("shm", OciHooks.shm(shmSize));
             }
+        }
+    }
+
+    /** A PID namespace below its guard's: the kernel lets nobody into others (setns(2)). */
+    private static Fd processes(LocalEngine engine, Path path) {
+        Fd namespace = OciHooks.namespace(path, "pid");
+        long wanted = FileCalls.fstat(namespace).ino();
+        for (LiveContainer each : engine.table().all()) {
+            int pid = each.run().home() == engine.home() && ownPids(each.run().spec()) ? each.pid() : 0;
+            if (pid > 0 && inode(pid) == wanted) {
+                return namespace;
+            }
+        }
+        namespace.close();
+        throw new InvalidSpec("config.json linux.namespaces pid", path + " is of no container of this engine: its processes are below the engine's guard, and the kernel lets nobody into the PID namespace of others",
+                "run the other container with the same engine, and give /proc/PID/ns/pid of its first process");
+    }
+
+    private static long inode(int pid) {
+        try (Fd own = Namespaces.open(pid, Namespaces.Kind.PID)) {
+            return FileCalls.fstat(own).ino();
+        } catch (SyscallException e) {
+            return 0; // it has just ended
         }
     }
 

@@ -21,13 +21,23 @@ final class SpecChanges {
         if (name.equals(old)) {
             return;
         }
-        EngineHome home = run.engine().home();
+        EngineHome home = run.home();
         home.names().claim(name, run.id());
         if (over) {
             home.names().free(name);
             throw new EngineProblem(Stage.SUPERVISE, "container " + run.name() + " cannot be renamed: it was removed", "run its spec again under the new name");
         }
+        ContainerSpec before = run.spec();
         run.chosen(renamed);
+        if (run.isDetached()) {
+            try {
+                Detaching.rewrite(run);
+            } catch (RuntimeException e) {
+                run.chosen(before);
+                home.names().free(name);
+                throw e;
+            }
+        }
         run.happened("rename oldName=" + old);
         if (old.isEmpty()) {
             run.undoStack().push("name", () -> home.names().free(run.spec().name()));
@@ -39,8 +49,15 @@ final class SpecChanges {
     /** Changes its limits, now and for restarts. @param running whether there is anything to change now */
     synchronized void update(Resources limits, boolean running) {
         ContainerSpec updated = run.spec().with(limits);
-        EngineGroups groups = run.engine().groups();
+        EngineGroups groups = run.groups();
+        if (run.isDetached() && !running) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not update: container " + run.name() + " is detached, and does not run", "start() it first");
+        }
         run.exchange(updated, running ? groups.exchange(run.cgroup(), updated, run.id()) : groups.plan(updated, run.id()));
+        if (run.isDetached()) {
+            run.detachedLaunch().ifPresent(launch -> launch.limits(run.cgroup().operations().prepare()));
+            Detaching.rewrite(run);
+        }
         run.happened("update");
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import jdk.jfr.FlightRecorder;
 
 /** Runs the stages of one container: times each, tells the listeners, and makes every failure name its stage. */
 final class StageClock {
@@ -49,7 +50,9 @@ final class StageClock {
     }
 
     synchronized void record(Stage stage, long nanos) {
-        StageEvent.record(subject, stage, nanos);
+        if (FlightRecorder.isInitialized()) {
+            StageEvent.record(subject, stage, nanos);
+        }
         Duration took = Duration.ofNanos(nanos);
         timings.merge(stage, took, Duration::plus);
         if (!listeners.isEmpty()) {
@@ -66,11 +69,15 @@ final class StageClock {
     static ContainerException failure(Stage stage, String trying, SyscallException e) {
         String what = "could not " + trying + ": " + e.getMessage();
         String remedy = switch (e.errno()) {
-            case Errno.EPERM, Errno.EACCES -> "the engine needs root; Containers.check() says what is missing";
+            case Errno.EPERM, Errno.EACCES -> "the engine needs root, or of an ordinary user's host what Containers.check() says is missing";
             case Errno.ENOSPC, Errno.EDQUOT -> "free space or inodes on that file system, or use another Engine.builder().root(…)";
             case Errno.EMFILE, Errno.ENFILE -> "raise the limit of open files (ulimit -n) or run fewer containers at once";
             case Errno.EPIPE -> e.call().equals("worker") ? "try again" : "";
+            case Errno.ELOOP -> stage == Stage.ROOTFS && e.call().startsWith("fsconfig")
+                    ? "the engine's own files lie within this root file system: give Engine.builder().root(…) a place outside, or use hostRoot() for the host's root" : "";
             case Errno.ENOSYS -> "a newer kernel; Containers.check() says which calls are missing";
+            case Errno.EINVAL, Errno.EOPNOTSUPP -> stage == Stage.ROOTFS && e.call().equals("fsconfig") ? "what a container writes cannot lie on every file system, such as another overlay or NFS: put "
+                    + "the engine's root on ext4, xfs, btrfs or tmpfs by Engine.builder().root(…) or CAISSON_ROOT, in a container e.g. on a volume" : "";
             default -> "";
         };
         return switch (stage) {

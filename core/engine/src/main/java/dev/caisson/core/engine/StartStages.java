@@ -209,13 +209,15 @@ final class StartStages implements Relauncher {
 
     private ContainerGroup group() {
         if (run.cgroupIfAny().isEmpty()) {
+            engine.groups().reach(engine.guard(), spec);
             run.cgroup(engine.groups().plan(spec, run.id()));
         }
         return run.cgroup();
     }
 
     private Resolution resolution() {
-        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), top, Optional.ofNullable(root.namespace()), engine.powers().ids().orElse(null));
+        Resolution resolution = new Resolution(engine.host(), spec, image, hostname(), run.root(), top, Optional.ofNullable(root.namespace()), engine.powers().ids().orElse(null),
+                HolderRoot.isRootOf(engine.home(), spec));
         run.stopSignal(resolution.stopSignal());
         run.checks(keepOutput ? Optional.empty() : CheckPlan.of(spec.life().health(), image.health(), image.shell()));
         return resolution;
@@ -244,9 +246,13 @@ final class StartStages implements Relauncher {
         Confinement.ruleset(run.root().root()).ifPresent(fd -> into.put("landlock", fd));
     }
 
+    private boolean toldOfTheStart() {
+        return !keepOutput || OciHooks.whenRunning(spec) || !GivenCgroups.path(spec).isEmpty();
+    }
+
     /** PLAN, of what a start is told of: {@code run()} returns when it runs. */
     PlanInput plan() {
-        return plan(!keepOutput || OciHooks.whenRunning(spec));
+        return plan(toldOfTheStart());
     }
 
     /**
@@ -277,7 +283,7 @@ final class StartStages implements Relauncher {
     /** SPAWN. @param first its first part; null where it has none */
     void spawn(@Nullable FirstPart first, PlanCompiler.Compiled compiled) {
         if (first == null) {
-            started(Spawner.spawn(engine, engine.guard(), run, compiled, received, beforeGo()));
+            started(Spawner.spawn(engine, engine.guard(spec), run, compiled, received, beforeGo()));
         } else if (!proceed(first, compiled)) {
             throw first.death("container " + run.name(), run.input().process().argv().get(0));
         }
@@ -285,11 +291,12 @@ final class StartStages implements Relauncher {
 
     private void started(ContainerProcess process) {
         run.process(process, this);
-        if (!keepOutput || OciHooks.whenRunning(spec)) {
+        if (toldOfTheStart()) {
             if (!engine.powers().rootless()) { // else what is heard would be done by the worker this thread is with
                 process.hearTheStart();
             }
             Waiting.await(process.started(), "the start of container " + run.name(), () -> process.signal(Signal.KILL.number(), Guard.Scope.TREE));
+            GivenCgroups.write(run);
             OciHooks.poststart(run);
         }
     }
@@ -323,6 +330,10 @@ final class StartStages implements Relauncher {
     /** On the same root file system: fresh descriptors for the same plan. */
     @Override
     public ContainerProcess again(boolean goesOn) {
+        if (!GivenCgroups.path(spec).isEmpty()) { // what leads there may be another by now
+            engine.groups().reach(engine.guard(), spec);
+            run.exchange(run.spec(), engine.groups().plan(run.spec(), run.id()));
+        }
         PlanCompiler.Compiled compiled = PlanCompiler.compile(run.input());
         try (received) {
             receiveAgain(compiled, received);
@@ -332,7 +343,7 @@ final class StartStages implements Relauncher {
             } else {
                 run.streams().open(logs, spec);
             }
-            return Spawner.spawn(engine, engine.guard(), run, compiled, received, beforeGo());
+            return Spawner.spawn(engine, engine.guard(spec), run, compiled, received, beforeGo());
         }
     }
 }

@@ -26,7 +26,7 @@ public record AgainNumbers(When when, Duration pause, long left, Duration first,
     }
 
     /** The same, but never. */
-    AgainNumbers never() {
+    public AgainNumbers never() {
         return new AgainNumbers(When.NEVER, pause, left, first, longest, steady);
     }
 

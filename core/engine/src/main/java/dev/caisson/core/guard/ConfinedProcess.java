@@ -5,7 +5,6 @@ import dev.caisson.Stage;
 import dev.caisson.core.launch.LaunchPlan;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Processes;
 import dev.caisson.linux.Sockets;
 import dev.caisson.linux.SyscallException;
@@ -49,25 +48,13 @@ public final class ConfinedProcess {
      */
     public static ConfinedProcess start(LaunchPlan plan, List<Fd> streams, Fd ruleset) {
         Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
-        try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid()); Fd sealed = sealed(plan)) {
+        try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid()); Fd sealed = Outgoing.sealed(plan)) {
             int pid = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", "confine"), List.of(), Map.of(0, streams.get(0), 1, streams.get(1),
                     2, streams.get(2), GuardProtocol.FD_CONTROL, theirs, GuardProtocol.FD_JVM, jvm, GuardProtocol.FD_RULESET, ruleset,
                     GuardProtocol.FD_PLAN, sealed));
             return new ConfinedProcess(pair.first(), Processes.pidfdOpen(pid));
         } catch (RuntimeException e) {
             pair.first().close();
-            throw e;
-        }
-    }
-
-    private static Fd sealed(LaunchPlan plan) {
-        Fd memfd = Processes.memfdCreate("caisson-plan", Processes.MFD_ALLOW_SEALING);
-        try {
-            FileCalls.writeAll(memfd, plan.encode());
-            Processes.seal(memfd);
-            return memfd;
-        } catch (RuntimeException e) {
-            memfd.close();
             throw e;
         }
     }

@@ -7,8 +7,6 @@ import dev.caisson.core.poll.Poller;
 import dev.caisson.linux.Epoll;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
-import dev.caisson.linux.FileCalls;
-import dev.caisson.linux.Processes;
 import dev.caisson.linux.Sockets;
 import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
@@ -22,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * guard dies, every launch hears {@link LaunchListener#lost()}.
  */
 public final class Guard implements AutoCloseable {
+    /** How many descriptors it holds for a detached launch, at most. */
+    public static final int MOST_HELD = GuardProtocol.MAX_HELD;
+
     /** What a signal is sent to; numbers of {@code enum signal_scope}. */
     public enum Scope { PROCESS, GROUP, TREE }
 
@@ -38,7 +40,6 @@ public final class Guard implements AutoCloseable {
     private static final int SIGKILL = 9;
     /** So long an interrupt may go unnoticed, and a virtual thread keep its carrier; longer ones gain nothing from it. */
     private static final long HEARING_NANOS = 20_000_000;
-    private static final int MEMFD_PLAN_FLAGS = Processes.MFD_ALLOW_SEALING | Processes.MFD_NOEXEC_SEAL;
 
     private final GuardProcess process;
     private final Poller poller;
@@ -47,6 +48,7 @@ public final class Guard implements AutoCloseable {
     private final AtomicInteger nextId = new AtomicInteger(1);
     private final ByteBuffer inbox = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
     private final Set<Integer> detached = ConcurrentHashMap.newKeySet();
+    private final Forgetting forgetting = new Forgetting();
     private volatile boolean listens;
     private volatile boolean alive = true;
 
@@ -69,10 +71,22 @@ public final class Guard implements AutoCloseable {
      * @param farewell a plan with an UNDO list alone, over engine slots: what the guard does last, also when the JVM is dead
      */
     public static Guard start(Poller poller, Fd lock, List<Fd> engineSlots, LaunchPlan farewell, Optional<Fd> users) {
-        Guard guard = new Guard(GuardProcess.start(lock, users), poller, true);
-        try (Fd memfd = sealed(farewell)) {
+        return start(GuardProcess.start(lock, users, false), poller, engineSlots, Optional.of(farewell));
+    }
+
+    /**
+     * The same in the JVM's own PID namespace. Its end kills nothing by itself: what is below it is killed by cgroup. It has no farewell: what is the engine's may be in use by the other guard,
+     * whose detached launches live on.
+     */
+    public static Guard outside(Poller poller, Fd lock, List<Fd> engineSlots) {
+        return start(GuardProcess.start(lock, Optional.empty(), true), poller, engineSlots, Optional.empty());
+    }
+
+    private static Guard start(GuardProcess process, Poller poller, List<Fd> engineSlots, Optional<LaunchPlan> farewell) {
+        Guard guard = new Guard(process, poller, true);
+        try {
             guard.slots(LaunchPlan.SLOT_ENGINE, engineSlots);
-            guard.send(GuardProtocol.MSG_FAREWELL, 0, 0, 0, new int[] {memfd.value()});
+            farewell.ifPresent(guard::farewell);
             return guard;
         } catch (RuntimeException e) {
             guard.close();
@@ -88,6 +102,18 @@ public final class Guard implements AutoCloseable {
     public void slots(int first, List<Fd> fds) {
         if (!fds.isEmpty()) {
             send(GuardProtocol.MSG_SLOTS, 0, first, 0, fds.stream().mapToInt(Fd::value).toArray());
+        }
+    }
+
+    /** Takes some of them from it. */
+    public void empty(int first, int count) {
+        send(GuardProtocol.MSG_SLOTS, 0, first, count, new int[0]);
+    }
+
+    /** What it does last, instead of what it was told before. @param plan as in {@link #start}; what is marked {@code AT_KILL} it does as soon as the JVM is gone */
+    public void farewell(LaunchPlan plan) {
+        try (Fd memfd = Outgoing.sealed(plan)) {
+            send(GuardProtocol.MSG_FAREWELL, 0, 0, 0, new int[] {memfd.value()});
         }
     }
 
@@ -130,23 +156,24 @@ public final class Guard implements AutoCloseable {
      *
      * @param spool empty, to be appended to
      * @param limit bytes it may have
+     * @param held what the guard is to hold as long, at most {@link #MOST_HELD}
      */
-    public void detach(int id, Fd stdout, Fd stderr, Fd spool, long limit) {
+    public void detach(int id, Fd stdout, Fd stderr, Fd spool, long limit, List<Fd> held) {
+        if (held.size() > MOST_HELD) {
+            throw new IllegalArgumentException(held.size() + " descriptors to be held, at most " + MOST_HELD);
+        }
         detached.add(id);
-        send(GuardProtocol.MSG_DETACH, id, limit, 0, new int[] {stdout.value(), stderr.value(), spool.value()});
+        send(GuardProtocol.MSG_DETACH, id, limit, 0, Stream.concat(Stream.of(stdout, stderr, spool), held.stream()).mapToInt(Fd::value).toArray());
     }
 
     /**
      * How a detached launch is launched again, by {@link #again} or by the guard while it has no engine. The descriptors stay the caller's.
      *
-     * @param mounts a mount namespace in which those of the descriptors that the plan attaches are mounts
-     * @param fds those the plan expects, in its order
+     * @param more a mount namespace in which those of the others that the plan attaches are mounts, and those the plan expects, in its order; none if they are as they were
      */
-    public void recipe(int id, LaunchPlan plan, Fd mounts, List<Fd> fds, AgainNumbers numbers) {
-        List<Fd> all = new ArrayList<>(fds);
-        all.add(0, mounts);
-        try (Fd memfd = sealed(plan)) {
-            send(GuardProtocol.MSG_RECIPE, id, numbers.a(), numbers.b(), numbers(memfd, all));
+    public void recipe(int id, LaunchPlan plan, List<Fd> more, AgainNumbers numbers) {
+        try (Fd memfd = Outgoing.sealed(plan)) {
+            send(GuardProtocol.MSG_RECIPE, id, numbers.a(), numbers.b(), Outgoing.numbers(memfd, more));
         }
     }
 
@@ -170,11 +197,9 @@ public final class Guard implements AutoCloseable {
         }
     }
 
-    /** A detached launch that is gone is kept no more. */
-    public void forget(int id) {
-        if (detached.remove(id) && alive) {
-            send(GuardProtocol.MSG_FORGET, id, 0, 0, new int[0]);
-        }
+    /** A detached launch that is gone is kept no more. @return completes when what the guard held for it is free */
+    public CompletableFuture<Void> forget(int id) {
+        return detached.remove(id) ? forgetting.ask(id, () -> send(GuardProtocol.MSG_FORGET, id, 0, 0, new int[0]), () -> alive) : CompletableFuture.completedFuture(null);
     }
 
     /** How many launches outlive the JVM. */
@@ -203,9 +228,9 @@ public final class Guard implements AutoCloseable {
             throw new IllegalArgumentException(fds.size() + " descriptors for a plan with " + plan.fds() + ", at most " + GuardProtocol.MAX_FDS);
         }
         int id = nextId.getAndIncrement();
-        try (Fd memfd = sealed(plan)) {
+        try (Fd memfd = Outgoing.sealed(plan)) {
             launches.put(id, new Launched(plan, listener));
-            send(GuardProtocol.MSG_LAUNCH, id, 0, 0, numbers(memfd, fds));
+            send(GuardProtocol.MSG_LAUNCH, id, 0, 0, Outgoing.numbers(memfd, fds));
         } catch (RuntimeException e) {
             launches.remove(id);
             throw e;
@@ -219,29 +244,8 @@ public final class Guard implements AutoCloseable {
      * @param rest a plan with a CHILD list and nothing else
      */
     public void proceed(int id, LaunchPlan rest, List<Fd> fds) {
-        try (Fd memfd = sealed(rest)) {
-            send(GuardProtocol.MSG_CONTINUE, id, 0, 0, numbers(memfd, fds));
-        }
-    }
-
-    private static int[] numbers(Fd memfd, List<Fd> fds) {
-        int[] numbers = new int[fds.size() + 1];
-        numbers[0] = memfd.value();
-        for (int i = 0; i < fds.size(); i++) {
-            numbers[i + 1] = fds.get(i).value();
-        }
-        return numbers;
-    }
-
-    private static Fd sealed(LaunchPlan plan) {
-        Fd memfd = Processes.memfdCreate("caisson-plan", MEMFD_PLAN_FLAGS);
-        try {
-            FileCalls.writeAll(memfd, plan.encode());
-            Processes.seal(memfd);
-            return memfd;
-        } catch (RuntimeException e) {
-            memfd.close();
-            throw e;
+        try (Fd memfd = Outgoing.sealed(rest)) {
+            send(GuardProtocol.MSG_CONTINUE, id, 0, 0, Outgoing.numbers(memfd, fds));
         }
     }
 
@@ -265,10 +269,8 @@ public final class Guard implements AutoCloseable {
         if (!alive) {
             throw dead(null);
         }
-        ByteBuffer message = ByteBuffer.allocate(GuardProtocol.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        message.putShort((short) type).putShort((short) 0).putInt(id).putLong(a).putLong(b).flip();
         try {
-            Sockets.sendmsg(process.socket(), message, fds);
+            Outgoing.send(process.socket(), type, id, a, b, fds);
         } catch (SyscallException e) {
             if (e.is(Errno.EPIPE, Errno.ECONNRESET)) {
                 alive = false; // the poller has not seen it yet; who tries again gets another guard
@@ -318,12 +320,14 @@ public final class Guard implements AutoCloseable {
         long a = inbox.getLong();
         long b = inbox.getLong();
         Launched launched = launches.get(id);
-        if (launched == null) {
+        if (type == GuardProtocol.MSG_FORGOTTEN) {
+            forgetting.done(id);
+        } else if (launched != null) {
+            dispatch(type, id, a, b, launched, received.fds());
+        } else {
             received.fds().forEach(Fd::close);
             LOG.warn("the guard speaks of launch {}, which is unknown (message {})", id, type);
-            return;
         }
-        dispatch(type, id, a, b, launched, received.fds());
     }
 
     private void dispatch(int type, int id, long a, long b, Launched launched, List<Fd> fds) {
@@ -366,6 +370,7 @@ public final class Guard implements AutoCloseable {
         List<Launched> orphans = List.copyOf(launches.values());
         launches.clear();
         orphans.forEach(l -> l.listener().lost());
+        forgetting.over();
     }
 
     /** How many launches are not gone yet. */

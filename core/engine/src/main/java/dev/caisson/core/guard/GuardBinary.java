@@ -2,9 +2,11 @@ package dev.caisson.core.guard;
 
 import dev.caisson.Stage;
 import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Processes;
+import dev.caisson.linux.SyscallException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,7 +33,13 @@ public final class GuardBinary {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Fd memfd = Processes.memfdCreate("caisson-guard", Processes.MFD_ALLOW_SEALING | Processes.MFD_EXEC);
+        Fd memfd;
+        try {
+            memfd = Processes.memfdCreate("caisson-guard", Processes.MFD_ALLOW_SEALING | Processes.MFD_EXEC);
+        } catch (SyscallException e) {
+            throw new UnsupportedOnThisHost(Stage.SPAWN, "the guard, by which containers are started, cannot be executed from memory: " + e.getMessage(),
+                    e.is(Errno.EACCES) ? "sysctl -w vm.memfd_noexec=1 (it is 2 here, of this PID namespace or one around it)" : "Containers.check() says what this host lacks", e);
+        }
         try {
             FileCalls.writeAll(memfd, ByteBuffer.wrap(program));
             Processes.seal(memfd);

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The guard as a process: spawned as a stub that clones the guard into a PID namespace of its own and ends. The guard is a child of the JVM all the same
+ * The guard as a process: spawned as a stub that clones the guard, into a PID namespace of its own unless it is one outside, and ends. The guard is a child of the JVM all the same
  * (CLONE_PARENT), so the JVM can wait for it; the JDK's own reaper waits only for pids it started.
  */
 final class GuardProcess {
@@ -40,15 +40,15 @@ final class GuardProcess {
         return new GuardProcess(socket, pidfd, 0);
     }
 
-    /** @param users the user namespace it begins in; empty for the JVM's own */
-    static GuardProcess start(Fd lock, Optional<Fd> users) {
+    /** @param users the user namespace it begins in; empty for the JVM's own; @param outside in the JVM's PID namespace, of the JVM's own users */
+    static GuardProcess start(Fd lock, Optional<Fd> users, boolean outside) {
         Sockets.Pair pair = Sockets.socketpair(Sockets.SOCK_SEQPACKET);
         boolean started = false;
         int stub = 0;
         try (Fd theirs = pair.second(); Fd program = GuardBinary.open(); Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
             Map<Integer, Fd> given = new HashMap<>(Map.of(GuardProtocol.FD_CONTROL, theirs, GuardProtocol.FD_JVM, jvm, GuardProtocol.FD_LOCK, lock));
             users.ifPresent(namespace -> given.put(GuardProtocol.FD_USERNS, namespace));
-            stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", users.isPresent() ? "enter" : "serve"), List.of(), given);
+            stub = Processes.posixSpawn("/proc/self/fd/" + program.value(), List.of("caisson-guard", users.isPresent() ? "enter" : outside ? "outside" : "serve"), List.of(), given);
             theirs.close(); // now the guard's death shows as end of file
             reap(stub);
             GuardProcess process = greet(pair.first(), users.isPresent());

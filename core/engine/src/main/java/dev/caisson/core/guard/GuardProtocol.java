@@ -26,6 +26,7 @@ final class GuardProtocol {
     static final int MSG_KEPT = 24;
     static final int MSG_TAKEN = 25;
     static final int MSG_HELD = 26;
+    static final int MSG_FORGOTTEN = 27;
 
     static final int FD_CONTROL = 3;
     static final int FD_JVM = 4;
@@ -39,6 +40,7 @@ final class GuardProtocol {
     static final int FAILURE_PATH_BYTES = 260;
     static final int MAX_MESSAGE = 65536;
     static final int MAX_FDS = 250;
+    static final int MAX_HELD = 64;
 
     private GuardProtocol() {}
 }

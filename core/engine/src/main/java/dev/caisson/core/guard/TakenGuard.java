@@ -29,10 +29,14 @@ public final class TakenGuard {
      * @param stdout the read end
      * @param lost bytes of output for which the disk had no room
      * @param again where its being launched again by itself has come to; empty if it cannot be
+     * @param plan by which it is launched again
+     * @param held copies of what is held for it besides, in the order in which it was given
      */
-    public record Launch(Optional<Fd> pidfd, Fd stdout, Fd stderr, long lost, Optional<AgainNumbers> again) {
+    public record Launch(Optional<Fd> pidfd, Fd stdout, Fd stderr, long lost, Optional<AgainNumbers> again, Optional<Fd> plan, List<Fd> held) {
         /** Closes all. */
         public void close() {
+            held.forEach(Fd::close);
+            plan.ifPresent(Fd::close);
             pidfd.ifPresent(Fd::close);
             stdout.close();
             stderr.close();
@@ -44,6 +48,8 @@ public final class TakenGuard {
         private final Fd[] streams = new Fd[2];
         private long lost;
         private Optional<AgainNumbers> again = Optional.empty();
+        private Optional<Fd> plan = Optional.empty();
+        private final List<Fd> held = new ArrayList<>();
     }
 
     private final Fd socket;
@@ -77,9 +83,7 @@ public final class TakenGuard {
         TakenGuard taken = new TakenGuard(socket);
         boolean done = false;
         try (Fd jvm = Processes.pidfdOpen(Processes.getpid())) {
-            ByteBuffer message = ByteBuffer.allocateDirect(GuardProtocol.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            message.putShort((short) GuardProtocol.MSG_TAKE).putShort((short) 0).putInt(0).putLong(Processes.getpid()).putLong(0).flip();
-            Sockets.sendmsg(socket, message, new int[] {jvm.value()});
+            Outgoing.send(socket, GuardProtocol.MSG_TAKE, 0, Processes.getpid(), 0, jvm.value());
             long holder = taken.hear();
             done = holder < 0;
             return Optional.of(new Answer(done ? Optional.of(taken) : Optional.empty(), holder));
@@ -133,11 +137,14 @@ public final class TakenGuard {
     private static void kept(Parts parts, long which, long value, List<Fd> fds) {
         if (which == 3) {
             parts.again = Optional.of(AgainNumbers.kept(value));
+            parts.plan = fds.isEmpty() ? Optional.empty() : Optional.of(fds.remove(0));
         } else if (which == 0) {
             parts.lost = value;
             parts.pidfd = fds.isEmpty() ? Optional.empty() : Optional.of(fds.remove(0));
         } else if (which <= 2 && !fds.isEmpty()) {
             parts.streams[(int) which - 1] = fds.remove(0);
+        } else if (!fds.isEmpty()) {
+            parts.held.add(fds.remove(0));
         }
     }
 
@@ -146,7 +153,7 @@ public final class TakenGuard {
         Map<Integer, Launch> all = new LinkedHashMap<>();
         parts.forEach((id, p) -> {
             if (p.streams[0] != null && p.streams[1] != null) {
-                all.put(id, new Launch(p.pidfd, p.streams[0], p.streams[1], p.lost, p.again));
+                all.put(id, new Launch(p.pidfd, p.streams[0], p.streams[1], p.lost, p.again, p.plan, p.held));
             }
         });
         return all;
@@ -165,6 +172,8 @@ public final class TakenGuard {
         }
         parts.values().forEach(p -> { // descriptors that were taken meanwhile are closed twice, which does nothing
             p.pidfd.ifPresent(Fd::close);
+            p.held.forEach(Fd::close);
+            p.plan.ifPresent(Fd::close);
             for (Fd stream : p.streams) {
                 if (stream != null) {
                     stream.close();

@@ -2,6 +2,7 @@ package dev.caisson.core.image;
 
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.ImageStore;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
 
@@ -22,11 +23,21 @@ final class Additions {
     <T> T run(Function<Added, T> operation) {
         Added added = new Added(content);
         try (ImageStore.Use use = store.use(); ContentStore.Operation under = content.operation()) {
-            return operation.apply(added);
+            T result = operation.apply(added);
+            added.blobs.forEach(content::settle);
+            return result;
         } catch (RuntimeException e) {
             takeBack(added, e);
+            if (!broke(e)) {
+                added.blobs.forEach(content::settle);
+            }
             throw e;
         }
+    }
+
+    /** Whether the next try may go on with what has come: nothing was wrong with it. */
+    private static boolean broke(RuntimeException e) {
+        return e.getCause() instanceof IOException || e.getCause() instanceof InterruptedException;
     }
 
     private void takeBack(Added added, RuntimeException cause) {
@@ -48,6 +59,7 @@ final class Additions {
                 if (content.reclaim() > 0) {
                     garbage.collectAll();
                 }
+                content.sweepParts(false);
             }
         });
     }

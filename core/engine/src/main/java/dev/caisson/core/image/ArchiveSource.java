@@ -9,6 +9,7 @@ import dev.caisson.core.content.Ingest;
 import dev.caisson.core.layer.Compression;
 import dev.caisson.core.layer.Fault;
 import dev.caisson.core.layer.LayerLimits;
+import dev.caisson.core.layer.Pieces;
 import dev.caisson.core.layer.TarEntry;
 import dev.caisson.core.layer.TarReader;
 import dev.caisson.linux.Errno;
@@ -171,7 +172,7 @@ abstract sealed class ArchiveSource implements AutoCloseable {
 
         private void index(FdInput contents) {
             Fault fault = new Fault(what);
-            TarReader reader = new TarReader(contents, LayerLimits.DEFAULT.withEntries(ENTRIES), fault);
+            TarReader reader = new TarReader(Pieces.of(contents), LayerLimits.DEFAULT.withEntries(ENTRIES), fault);
             for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
                 String name = join("", entry.name());
                 switch (entry.kind()) {

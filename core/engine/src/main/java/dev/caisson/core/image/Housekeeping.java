@@ -42,6 +42,7 @@ final class Housekeeping {
         store.change(records -> records.stream().filter(r -> !manifests.contains(r.manifest())).toList());
         Footprint after = Footprint.of(this, store.records());
         garbage.collect(fromTheLowest(gone));
+        content.sweepParts(true);
         List<String> names = new ArrayList<>();
         gone.forEach(record -> names.addAll(record.references().isEmpty() ? List.of(record.config().toString()) : record.references()));
         return new Pruned(names, before.bytes() - after.bytes());

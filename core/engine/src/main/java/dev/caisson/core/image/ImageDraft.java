@@ -6,6 +6,7 @@ import dev.caisson.InvalidSpec;
 import dev.caisson.Signal;
 import dev.caisson.core.image.CopiedFiles.OfHost;
 import dev.caisson.core.image.CopiedFiles.OfMemory;
+import dev.caisson.spi.Given;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder copy(Path source, String target) {
+        Given.all(source, target);
         path(target);
         String into = target.endsWith("/") && !java.nio.file.Files.isDirectory(source) ? target + source.getFileName() : target;
         layers.add(when -> List.of(new CopiedFiles("COPY to " + target, List.of(new OfHost(source, into)), when)));
@@ -48,6 +50,7 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder file(String target, byte[] content, int mode) {
+        Given.all(target, content, mode);
         path(target);
         if (target.endsWith("/")) {
             throw new InvalidSpec("image path '" + target + "'", "it is a directory's", "write the name of the file");
@@ -68,11 +71,13 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder classpath(String mainClass) {
+        Given.one(mainClass);
         return classpathOf(null, mainClass);
     }
 
     @Override
     public ImageBuilder classpath(List<Path> entries, String mainClass) {
+        Given.all(entries, mainClass);
         return classpathOf(List.copyOf(entries), mainClass);
     }
 
@@ -83,6 +88,7 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder change(String... instructions) {
+        Given.one(instructions);
         for (String instruction : instructions) {
             ImportChanges.one(new SettingsDraft(ImageConfig.Settings.NONE), instruction); // a bad one is told here, not at build()
             changes.add(draft -> ImportChanges.one(draft, instruction));
@@ -102,18 +108,21 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder entrypoint(String... list) {
+        Given.one(list);
         List<String> own = List.of(list);
         return set("ENTRYPOINT " + String.join(" ", own), draft -> draft.entrypoint(own));
     }
 
     @Override
     public ImageBuilder command(String... list) {
+        Given.one(list);
         List<String> own = List.of(list);
         return set("CMD " + String.join(" ", own), draft -> draft.cmd(own));
     }
 
     @Override
     public ImageBuilder env(String key, String value) {
+        Given.all(key, value);
         if (key.isEmpty() || key.indexOf('=') >= 0) {
             throw new InvalidSpec("env '" + key + "'", "a name is not empty and has no '='", "write env(\"KEY\", \"value\")");
         }
@@ -122,17 +131,20 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder workdir(String directory) {
+        Given.one(directory);
         path(directory);
         return set("WORKDIR " + directory, draft -> draft.workdir(directory));
     }
 
     @Override
     public ImageBuilder user(String user) {
+        Given.one(user);
         return set("USER " + user, draft -> draft.user(user));
     }
 
     @Override
     public ImageBuilder label(String key, String value) {
+        Given.all(key, value);
         return set("LABEL " + key + "=" + value, draft -> draft.label(key, value));
     }
 
@@ -146,29 +158,34 @@ public final class ImageDraft implements ImageBuilder {
 
     @Override
     public ImageBuilder volume(String directory) {
+        Given.one(directory);
         path(directory);
         return set("VOLUME " + directory, draft -> draft.volumes(List.of(directory)));
     }
 
     @Override
     public ImageBuilder stopSignal(Signal signal) {
+        Given.one(signal);
         return set("STOPSIGNAL SIG" + signal.name(), draft -> draft.stopSignal("SIG" + signal.name()));
     }
 
     @Override
     public ImageBuilder author(String name) {
+        Given.one(name);
         author = name;
         return this;
     }
 
     @Override
     public ImageBuilder created(Instant when) {
+        Given.one(when);
         created = when;
         return this;
     }
 
     @Override
     public Image build(String reference) {
+        Given.one(reference);
         Instant when = created;
         List<Supplier<List<LayerContent>>> parts = new ArrayList<>();
         layers.forEach(l -> parts.add(() -> l.apply(when)));

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import dev.caisson.core.content.Digest;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,12 +61,12 @@ final class StrictJson {
             throw new ImageProblem(Stage.RESOLVE, what + " has " + content.length + " bytes, more than " + limit, "no tool makes so large a one: ask whoever made it");
         }
         try {
-            JsonNode node = MAPPER.readTree(content);
-            return new StrictJson(node, what);
+            // UTF-8 alone (RFC 8259): of bytes the parser would guess UTF-16 or UTF-32 by how they begin, and others would not.
+            return new StrictJson(MAPPER.readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString()), what);
+        } catch (CharacterCodingException e) {
+            throw new ImageProblem(Stage.RESOLVE, what + " is no proper JSON: it is not UTF-8", "the image is damaged or hostile; make or pull it again", e);
         } catch (JsonProcessingException e) {
             throw new ImageProblem(Stage.RESOLVE, what + " is no proper JSON: " + e.getOriginalMessage(), "the image is damaged or hostile; make or pull it again", e);
-        } catch (IOException e) {
-            throw new IllegalStateException("reading from memory cannot fail", e);
         }
     }
 

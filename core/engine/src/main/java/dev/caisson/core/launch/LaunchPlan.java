@@ -19,13 +19,14 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int first, int slo
     public enum Phase { PREPARE, PREFIX, CHILD, REPORT, UNDO }
 
     public static final int MAGIC = 0x314e5343;
-    public static final int PROTOCOL_VERSION = 2;
+    public static final int PROTOCOL_VERSION = 4;
     /** Slots from here on live as long as the engine. */
     public static final int SLOT_ENGINE = 0x8000;
     public static final int MAX_SLOTS = 512;
     public static final int WANT_PIDFD = 1;
     public static final int WANT_RUNNING = 2;
-    static final int HEADER_BYTES = 40 + 8 * Phase.values().length;
+    private static final int LISTS_AT = 40;
+    static final int HEADER_BYTES = LISTS_AT + 8 * Phase.values().length;
     static final int OP_BYTES = 56;
 
     /** The operations of a phase. */
@@ -68,6 +69,40 @@ public record LaunchPlan(int flags, long cloneFlags, int fds, int first, int slo
             }
         }
         return ByteBuffer.wrap(out.bytes());
+    }
+
+    /** What {@link #encode} gave. What was said of operations for messages is not in there. */
+    public static LaunchPlan decode(ByteBuffer encoded) {
+        ByteBuffer in = encoded.duplicate().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        Map<Phase, List<Op>> lists = new EnumMap<>(Phase.class);
+        for (Phase phase : Phase.values()) {
+            int at = in.getInt(LISTS_AT + 8 * phase.ordinal());
+            List<Op> ops = new ArrayList<>();
+            for (int i = 0; i < in.getInt(LISTS_AT + 4 + 8 * phase.ordinal()); i++) {
+                ops.add(op(in, at + OP_BYTES * i));
+            }
+            lists.put(phase, List.copyOf(ops));
+        }
+        return new LaunchPlan(in.getInt(12), in.getLong(16), in.getInt(28), in.getInt(32), in.getInt(24), lists);
+    }
+
+    private static Op op(ByteBuffer in, int at) {
+        return Op.of(OpCode.of(in.getShort(at))).slot(in.getShort(at + 2) & 0xffff).slot2(in.getShort(at + 4) & 0xffff).flags(in.getShort(at + 6) & 0xffff)
+                .args(in.getLong(at + 8), in.getLong(at + 16), in.getLong(at + 24)).s(text(in, at + 32)).t(text(in, at + 40)).u(text(in, at + 48));
+    }
+
+    private static byte[] text(ByteBuffer in, int at) {
+        byte[] bytes = new byte[in.getInt(at + 4)];
+        in.get(in.getInt(at), bytes);
+        return bytes;
+    }
+
+    /** The same with other operations of a phase. */
+    public LaunchPlan with(Phase phase, List<Op> ops) {
+        Map<Phase, List<Op>> changed = new EnumMap<>(Phase.class);
+        changed.putAll(lists);
+        changed.put(phase, List.copyOf(ops));
+        return new LaunchPlan(flags, cloneFlags, fds, first, slots, changed);
     }
 
     /** One operation a line, for golden tests and people. */

@@ -20,7 +20,10 @@ public final class OpFlags {
     /** What is found must be of the mount it is looked up in, not of one below it. Where it is not, an optional operation is passed over. */
     public static final int SAME_MOUNT = 512;
 
-    /** Slot 2 is a procfs, a sysfs or a tmpfs that only this child has and nobody could change: one plain name in it is looked up once. */
+    /**
+     * Slot 2 is a procfs, a sysfs or a tmpfs that only this child has and nobody could change: one plain name in it is looked up once. A cgroup that is made: the guard
+     * remembers it, and {@code UNLINK} removes only what it remembers.
+     */
     public static final int OURS = 1024;
 
     private OpFlags() {}

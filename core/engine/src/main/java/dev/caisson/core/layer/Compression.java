@@ -1,8 +1,12 @@
 package dev.caisson.core.layer;
 
-import java.io.BufferedInputStream;
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
+import dev.caisson.linux.deflate.Decoder;
+import dev.caisson.linux.deflate.Decoders;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.Supplier;
 
 /**
  * How a blob is compressed. It is told from its first bytes, never from what a manifest says: the media type is an attacker's too, and archives in use are
@@ -16,7 +20,9 @@ public enum Compression {
     /** RFC 8878, any number of frames, skippable ones too. */
     ZSTD("+zstd");
 
-    private static final int BUFFER = 64 * 1024;
+    /** So many first bytes tell. */
+    private static final int HEAD = 6;
+    private static final String INFLATE_REMEDY = "leave -D" + Decoders.PROPERTY + " out, which takes the fastest decoder there is; for isal: " + Decoders.ISAL_REMEDY;
     private final String suffix;
 
     Compression(String suffix) {
@@ -31,15 +37,30 @@ public enum Compression {
     /**
      * The uncompressed bytes of a blob, within the limits' ratio and total. Reading throws {@link dev.caisson.ImageProblem} for what is damaged or a bomb,
      * IOException for what the source cannot deliver. Closing it releases the decoder and closes the source, which a failure to open closes too.
+     *
+     * @throws EngineProblem if the system property asks for a decoder that cannot be had
      */
-    public static InputStream open(InputStream blob, LayerLimits limits, Fault fault) throws IOException {
-        BufferedInputStream in = new BufferedInputStream(blob, BUFFER);
+    public static PlainInput open(InputStream blob, LayerLimits limits, Fault fault) throws IOException {
+        return open(blob, limits, fault, Compression::decoder);
+    }
+
+    /** The one that the system property chooses, if it can be had. */
+    private static Decoder decoder() {
         try {
-            CountedInput counted = new CountedInput(in);
-            return switch (detect(in, fault)) {
-                case NONE -> in;
-                case GZIP -> new RatioGuard(new GzipInput(counted, fault), counted, limits, fault);
-                case ZSTD -> new RatioGuard(ZstdInput.open(counted, limits, fault), counted, limits, fault);
+            return Decoders.make();
+        } catch (IllegalArgumentException e) {
+            throw new EngineProblem(Stage.UNPACK, "no layer is decompressed: " + e.getMessage(), INFLATE_REMEDY, e);
+        }
+    }
+
+    /** @param gzip what decodes gzip's streams */
+    static PlainInput open(InputStream blob, LayerLimits limits, Fault fault, Supplier<Decoder> gzip) throws IOException {
+        BlobInput in = new BlobInput(blob);
+        try {
+            return switch (of(in.head(HEAD), fault)) {
+                case NONE -> new StoredInput(in);
+                case GZIP -> new RatioGuard(new GzipInput(in, fault, gzip.get()), in, limits, fault);
+                case ZSTD -> new RatioGuard(new ZstdInput(in, limits, fault), in, limits, fault);
             };
         } catch (IOException | RuntimeException e) {
             in.close();
@@ -49,9 +70,13 @@ public enum Compression {
 
     /** Looks at the first bytes of a stream that supports mark. */
     public static Compression detect(InputStream in, Fault fault) throws IOException {
-        in.mark(8);
-        byte[] head = in.readNBytes(6);
+        in.mark(HEAD);
+        byte[] head = in.readNBytes(HEAD);
         in.reset();
+        return of(head, fault);
+    }
+
+    private static Compression of(byte[] head, Fault fault) {
         if (startsWith(head, 0x1f, 0x8b)) {
             return GZIP;
         }

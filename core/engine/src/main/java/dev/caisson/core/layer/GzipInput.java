@@ -1,47 +1,40 @@
 package dev.caisson.core.layer;
 
+import dev.caisson.linux.deflate.Decoder;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /**
  * gzip (RFC 1952) with any number of members. The JDK's own stream looks at {@code available()} to decide whether another member follows and takes garbage
  * after the first for its end, so that one stream has two contents; here what follows a member is another member, zeros, or an error.
  */
-final class GzipInput extends InputStream {
+final class GzipInput extends PlainInput {
     private static final int FHCRC = 2;
     private static final int FEXTRA = 4;
     private static final int FNAME = 8;
     private static final int FCOMMENT = 16;
     private static final int MOST_HEADER = 1 << 20;
 
-    private final InputStream in;
+    private final BlobInput in;
     private final Fault fault;
-    private final Inflater inflater = new Inflater(true);
+    private final Decoder decoder;
     private final CRC32 crc = new CRC32();
-    private final byte[] buffer = new byte[64 * 1024];
-    private int at;
-    private int limit;
     private boolean inMember;
     private boolean ended;
     private long members;
 
-    GzipInput(InputStream in, Fault fault) {
+    /** @param decoder closed with it */
+    GzipInput(BlobInput in, Fault fault, Decoder decoder) {
         this.in = in;
         this.fault = fault;
+        this.decoder = decoder;
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-        if (length == 0) {
+    public int read(ByteBuffer into) throws IOException {
+        if (!into.hasRemaining()) {
             return 0;
         }
         while (!ended) {
@@ -49,45 +42,48 @@ final class GzipInput extends InputStream {
                 ended = true;
                 break;
             }
-            int n = inflate(into, offset, length);
+            int n = inflate(into);
             if (n > 0) {
-                crc.update(into, offset, n);
+                crc.update(into.duplicate().flip().position(into.position() - n));
                 return n;
             }
         }
         return -1;
     }
 
-    private int inflate(byte[] into, int offset, int length) throws IOException {
+    private int inflate(ByteBuffer into) throws IOException {
         try {
             while (true) {
-                int n = inflater.inflate(into, offset, length);
+                int n = decoder.decode(into);
                 if (n > 0) {
                     return n;
                 }
-                if (inflater.finished()) {
+                if (decoder.finished()) {
                     trailer();
                     return 0;
                 }
-                if (inflater.needsDictionary()) {
-                    throw fault.malformed("its gzip stream asks for a dictionary");
+                if (!in.more()) {
+                    throw truncated();
                 }
-                if (at == limit && !fill()) {
-                    throw fault.malformed("its gzip stream is truncated");
-                }
-                inflater.setInput(buffer, at, limit - at);
-                at = limit;
+                // It is given all that is here, and tells at the stream's end what was not its own.
+                ByteBuffer here = in.here();
+                decoder.input(here);
+                here.position(here.limit());
             }
         } catch (DataFormatException e) {
             throw fault.malformed("its gzip stream is damaged: " + e.getMessage(), e);
         }
     }
 
+    private RuntimeException truncated() {
+        return fault.malformed("its gzip stream is truncated");
+    }
+
     private void trailer() throws IOException {
-        at = limit - inflater.getRemaining();
+        in.here().position(in.here().limit() - decoder.remaining());
         long expected = little(4);
         long size = little(4);
-        if (expected != crc.getValue() || size != (inflater.getBytesWritten() & 0xffffffffL)) {
+        if (expected != crc.getValue() || size != (decoder.written() & 0xffffffffL)) {
             throw fault.malformed("the checksum of its gzip stream does not match");
         }
         inMember = false;
@@ -95,13 +91,13 @@ final class GzipInput extends InputStream {
 
     /** False at the end of the stream. */
     private boolean header() throws IOException {
-        if (at == limit && !fill()) {
+        if (!in.more()) {
             if (members == 0) {
                 throw fault.malformed("its gzip stream is empty");
             }
             return false;
         }
-        if (members > 0 && buffer[at] == 0) {
+        if (members > 0 && in.here().get(in.here().position()) == 0) {
             return zeros();
         }
         if (next() != 0x1f || next() != 0x8b || next() != 8) {
@@ -126,15 +122,15 @@ final class GzipInput extends InputStream {
             skip(2);
         }
         members++;
-        inflater.reset();
+        decoder.reset();
         crc.reset();
         return inMember = true;
     }
 
     /** Tapes and some writers pad with zeros, which gzip(1) ignores. */
     private boolean zeros() throws IOException {
-        while (at < limit || fill()) {
-            if (buffer[at++] != 0) {
+        for (int next = in.read(); next >= 0; next = in.read()) {
+            if (next != 0) {
                 throw fault.malformed("garbage follows its gzip stream");
             }
         }
@@ -156,22 +152,18 @@ final class GzipInput extends InputStream {
     }
 
     private int next() throws IOException {
-        if (at == limit && !fill()) {
-            throw fault.malformed("its gzip stream is truncated");
+        int next = in.read();
+        if (next < 0) {
+            throw truncated();
         }
-        return buffer[at++] & 0xff;
-    }
-
-    private boolean fill() throws IOException {
-        at = 0;
-        limit = Math.max(0, in.read(buffer, 0, buffer.length));
-        return limit > 0;
+        return next;
     }
 
     @Override
     public void close() throws IOException {
+        super.close();
         ended = true;
-        inflater.end();
+        decoder.close();
         in.close();
     }
 }

@@ -3,19 +3,27 @@ package dev.caisson.core.layer;
 import dev.caisson.ContainerException;
 import dev.caisson.Stage;
 import dev.caisson.StorageProblem;
-import dev.caisson.core.rootless.IdMaps;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.linux.Worker;
+import org.jspecify.annotations.Nullable;
 
 /** Says whether a refusal of the kernel is the archive's fault or the host's, and what helps. */
 final class KernelFault {
     private KernelFault() {}
 
-    static ContainerException of(SyscallException e, Fault fault) {
-        if (Worker.present() && e.call().equals("fchownat") && e.is(Errno.EINVAL)) {
-            return new StorageProblem(Stage.UNPACK, "unpacking " + fault.where() + ": its owner is none of the users and groups that an ordinary user's containers have: "
-                    + e.getMessage(), IdMaps.REMEDY, e);
+    /** @param entry what was being unpacked; null once there is none */
+    static ContainerException of(SyscallException e, Fault fault, @Nullable TarEntry entry) {
+        Worker.Users users = Worker.users().orElse(null);
+        if (users != null && entry != null && e.call().equals("fchownat")) {
+            if (e.is(Errno.EINVAL)) {
+                return new StorageProblem(Stage.UNPACK, "unpacking " + fault.where() + ": its owner " + entry.uid() + ":" + entry.gid() + " is none of the " + users.has() + " that containers of "
+                        + "this ordinary user have" + (users.without().isEmpty() ? "" : ", since " + users.without()) + ": " + e.getMessage(), users.remedy(), e);
+            }
+            if (e.is(Errno.EPERM, Errno.EACCES)) {
+                return new StorageProblem(Stage.UNPACK, "unpacking " + fault.where() + ": the file system where the engine's root lies does not let an ordinary user's subordinate ids have files there, as NFS does "
+                        + "not: " + e.getMessage(), "put the engine's root on a local disk: $XDG_DATA_HOME, CAISSON_ROOT or Engine.builder().root(…)", e);
+            }
         }
         if (e.is(Errno.ENAMETOOLONG, Errno.ELOOP, Errno.ENOTDIR, Errno.EISDIR, Errno.ENOENT, Errno.EINVAL, Errno.EFBIG, Errno.ERANGE, Errno.E2BIG, Errno.EMLINK,
                 Errno.EXDEV)) {

@@ -18,8 +18,6 @@ import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.linux.Worker;
 import dev.caisson.spi.storage.LayerDraft;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -37,7 +35,6 @@ import java.util.Optional;
  * An object is for one layer and one thread. The draft must be visible to nobody else meanwhile.
  */
 public final class LayerUnpacker {
-    private static final int BUFFER = 128 * 1024;
     /** Files of this size are handed to the disk at once; the sync at the layer's end then waits for little. */
     private static final long LARGE = 64 * 1024;
 
@@ -47,8 +44,6 @@ public final class LayerUnpacker {
     private final DirectoryCache directories;
     private final EntryMetadata metadata = new EntryMetadata();
     private final Whiteouts whiteouts;
-    private final byte[] buffer = new byte[BUFFER];
-    private final ByteBuffer direct = ByteBuffer.allocateDirect(BUFFER);
 
     /**
      * @param root where to unpack; stays the caller's
@@ -70,18 +65,19 @@ public final class LayerUnpacker {
      * @throws dev.caisson.ImageProblem if the archive is malformed, hostile or exceeds the limits; the draft is to be dropped then
      * @throws dev.caisson.StorageProblem if the file system refuses
      */
-    public long unpack(InputStream archive) {
+    public long unpack(Pieces archive) {
         TarReader reader = new TarReader(archive, limits, fault);
         long entries = 0;
+        TarEntry entry = null;
         try (directories) {
-            for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
+            for (entry = reader.next(); entry != null; entry = reader.next()) {
                 apply(entry, reader);
                 entries++;
             }
             fault.at("");
             metadata.finish(root);
         } catch (SyscallException e) {
-            throw KernelFault.of(e, fault);
+            throw KernelFault.of(e, fault, entry);
         }
         return entries;
     }
@@ -134,17 +130,9 @@ public final class LayerUnpacker {
         }
     }
 
-    private void copy(TarReader content, Fd file, long bytes) {
+    private static void copy(TarReader content, Fd file, long bytes) {
         for (long left = bytes; left > 0; ) {
-            // Filled before it is written: a decompressor hands out small pieces.
-            int filled = 0;
-            int want = (int) Math.min(left, BUFFER);
-            while (filled < want) {
-                filled += content.read(buffer, filled, want - filled);
-            }
-            direct.clear().put(buffer, 0, filled).flip();
-            FileCalls.writeAll(file, direct);
-            left -= filled;
+            left -= content.writeTo(file, left);
         }
     }
 

@@ -1,32 +1,26 @@
 package dev.caisson.core.layer;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 
 /** Ends a decompression bomb: refuses more uncompressed bytes for each compressed one than the limits allow, and more than their total. */
-final class RatioGuard extends FilterInputStream {
-    private final CountedInput compressed;
+final class RatioGuard extends PlainInput {
+    private final PlainInput in;
+    private final BlobInput compressed;
     private final LayerLimits limits;
     private final Fault fault;
     private long produced;
 
-    RatioGuard(InputStream uncompressed, CountedInput compressed, LayerLimits limits, Fault fault) {
-        super(uncompressed);
+    RatioGuard(PlainInput uncompressed, BlobInput compressed, LayerLimits limits, Fault fault) {
+        this.in = uncompressed;
         this.compressed = compressed;
         this.limits = limits;
         this.fault = fault;
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] b, int off, int len) throws IOException {
-        int n = in.read(b, off, len);
+    public int read(ByteBuffer into) throws IOException {
+        int n = in.read(into);
         produced += Math.max(0, n);
         if (produced > limits.totalBytes()) {
             throw fault.excess("it unpacks to more than " + limits.totalBytes() + " bytes");
@@ -38,12 +32,8 @@ final class RatioGuard extends FilterInputStream {
     }
 
     @Override
-    public long skip(long n) throws IOException {
-        return read(new byte[(int) Math.min(n, 8192)]);
-    }
-
-    @Override
-    public boolean markSupported() {
-        return false;
+    public void close() throws IOException {
+        super.close();
+        in.close();
     }
 }

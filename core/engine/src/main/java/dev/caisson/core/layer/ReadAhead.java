@@ -3,36 +3,51 @@ package dev.caisson.core.layer;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream read by a thread of its own, some pieces ahead of its reader, so that inflating and what is done with the result go on at once. What the source throws is
+ * A source read by a thread of its own, some pieces ahead of its reader, so that inflating and what is done with the result go on at once. What the source throws is
  * thrown to the reader in its place. Closing it ends the thread, then closes the source.
  */
-public final class ReadAhead extends InputStream {
+public final class ReadAhead implements Pieces, AutoCloseable {
     private static final int PIECE = 256 * 1024;
     private static final int PIECES = 8;
 
-    /** @param length bytes of data; -1 for the end, for which there may be a reason */
-    private record Piece(byte[] data, int length, @Nullable Throwable failure) {}
+    /** Those of closed ones, for the next: a direct buffer comes free with a garbage collection only, and each layer wants some. */
+    private static final BlockingQueue<ByteBuffer> SPARE = new ArrayBlockingQueue<>(2 * PIECES);
 
-    private final InputStream source;
+    /** @param data null for the end, for which there may be a reason */
+    private record Piece(@Nullable ByteBuffer data, @Nullable Throwable failure) {}
+
+    private final ReadableByteChannel source;
+    private final Consumer<ByteBuffer> reader;
     private final BlockingQueue<Piece> ready = new ArrayBlockingQueue<>(PIECES + 1);
-    private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(PIECES);
+    private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(PIECES);
     private final Thread thread;
-    private Piece current = new Piece(new byte[0], 0, null);
-    private int at;
+    /** Made so far; small archives need one. Written by the thread alone. */
+    private int made;
+    /** In the thread's hands. */
+    private @Nullable ByteBuffer filling;
+    private @Nullable ByteBuffer current;
+    private boolean ended;
     private volatile boolean closed;
 
-    /** Takes the source over. */
-    public ReadAhead(InputStream source) {
+    /**
+     * Takes the source over.
+     *
+     * @param reader is given each piece once, in their order and by the thread that reads, before {@link #next} gives it out; it may move the position
+     */
+    public ReadAhead(ReadableByteChannel source, Consumer<ByteBuffer> reader) {
         this.source = source;
-        for (int i = 0; i < PIECES; i++) {
-            free.add(new byte[0]); // grows at its first use: small layers need one
-        }
+        this.reader = reader;
         thread = new Thread(this::readAll, "caisson-inflate");
         thread.setDaemon(true);
         thread.start();
@@ -42,72 +57,66 @@ public final class ReadAhead extends InputStream {
         Throwable failure = null;
         try {
             while (!closed) {
-                byte[] data = free.take();
-                data = data.length == 0 ? new byte[PIECE] : data;
-                int length = fill(data);
-                if (length == 0) {
+                ByteBuffer data = empty();
+                filling = data;
+                boolean more = fill(data);
+                data.flip();
+                if (data.hasRemaining()) {
+                    reader.accept(data.duplicate());
+                    filling = null;
+                    ready.add(new Piece(data, null)); // there is room for all there are
+                }
+                if (!more) {
                     break;
                 }
-                ready.put(new Piece(data, length, null));
             }
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
         } catch (InterruptedException e) {
             return; // closed: nobody reads any more
         }
-        ready.add(new Piece(new byte[0], -1, failure)); // there is always room for this one
+        ready.add(new Piece(null, failure)); // and for this one
     }
 
-    /** A decompressor hands out small pieces. */
-    private int fill(byte[] data) throws IOException {
-        int filled = 0;
-        while (filled < data.length) {
-            int n = source.read(data, filled, data.length - filled);
-            if (n < 0) {
-                break;
-            }
-            filled += n;
+    private ByteBuffer empty() throws InterruptedException {
+        ByteBuffer free = made < PIECES ? this.free.poll() : this.free.take();
+        if (free == null) {
+            made++;
+            free = SPARE.poll();
         }
-        return filled;
+        return free == null ? ByteBuffer.allocateDirect(PIECE) : free.clear();
     }
 
-    @Override
-    public int read() throws IOException {
-        return next() ? current.data[at++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
-        if (!next()) {
-            return -1;
-        }
-        int n = Math.min(length, current.length - at);
-        System.arraycopy(current.data, at, into, offset, n);
-        at += n;
-        return n;
-    }
-
-    private boolean next() throws IOException {
-        while (at >= current.length) {
-            if (current.length < 0) {
+    /** A decompressor hands out small pieces. @return false at the end */
+    private boolean fill(ByteBuffer data) throws IOException {
+        while (data.hasRemaining()) {
+            if (source.read(data) < 0) {
                 return false;
             }
-            if (current.length > 0) {
-                free.add(current.data);
-            }
-            try {
-                current = ready.take();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ImageProblem(Stage.UNPACK, "interrupted while a layer was unpacked", "", e);
-            }
-            at = 0;
-            rethrow(current.failure);
         }
         return true;
+    }
+
+    @Override
+    public @Nullable ByteBuffer next() throws IOException {
+        if (ended) {
+            return null;
+        }
+        if (current != null) {
+            free.add(current);
+            current = null;
+        }
+        Piece piece;
+        try {
+            piece = ready.take();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ImageProblem(Stage.UNPACK, "interrupted while a layer was unpacked", "", e);
+        }
+        current = piece.data;
+        ended = current == null;
+        rethrow(piece.failure);
+        return current;
     }
 
     private static void rethrow(@Nullable Throwable failure) throws IOException {
@@ -138,5 +147,20 @@ public final class ReadAhead extends InputStream {
             Thread.currentThread().interrupt();
         }
         source.close();
+        giveBack();
+    }
+
+    /** Once: nobody has any of them now. */
+    private void giveBack() {
+        ended = true;
+        List<@Nullable ByteBuffer> all = new ArrayList<>(free);
+        ready.forEach(p -> all.add(p.data));
+        all.add(current);
+        all.add(filling);
+        current = null;
+        filling = null;
+        free.clear();
+        ready.clear();
+        all.stream().filter(Objects::nonNull).forEach(SPARE::offer);
     }
 }

@@ -3,6 +3,7 @@ package dev.caisson.core.layer;
 import dev.caisson.core.layer.TarEntry.Extent;
 import dev.caisson.core.layer.TarEntry.Kind;
 import dev.caisson.core.layer.TarHeader.Dialect;
+import dev.caisson.linux.Fd;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,10 @@ public final class TarReader {
     private boolean ended;
 
     /**
-     * @param in the uncompressed archive; not closed
+     * @param in the uncompressed archive
      * @param fault names the archive in errors
      */
-    public TarReader(InputStream in, LayerLimits limits, Fault fault) {
+    public TarReader(Pieces in, LayerLimits limits, Fault fault) {
         this.in = new BlockInput(in, limits, fault);
         this.limits = limits;
         this.fault = fault;
@@ -97,6 +98,16 @@ public final class TarReader {
             return remaining == 0 ? -1 : 0;
         }
         int n = in.read(into, offset, (int) Math.min(length, remaining));
+        remaining -= n;
+        return n;
+    }
+
+    /** The same, to where a file stands; at least a byte. */
+    int writeTo(Fd file, long most) {
+        if (remaining == 0) {
+            throw fault.malformed("it has less content than its extents say");
+        }
+        int n = in.writeTo(file, Math.min(most, remaining));
         remaining -= n;
         return n;
     }

@@ -2,33 +2,35 @@ package dev.caisson.core.layer;
 
 import dev.caisson.ContainerException;
 import io.airlift.compress.zstd.ZstdInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 
 /** The zstd decoder behind {@link ZstdFrames}; its many exceptions for damaged input become one. */
-final class ZstdInput extends FilterInputStream {
-    private final Fault fault;
+final class ZstdInput extends PlainInput {
+    private static final int BUFFER = 64 * 1024;
 
-    private ZstdInput(InputStream decoder, Fault fault) {
-        super(decoder);
+    private final InputStream decoder;
+    private final Fault fault;
+    /** The decoder writes to arrays alone. */
+    private final byte[] buffer = new byte[BUFFER];
+
+    ZstdInput(BlobInput compressed, LayerLimits limits, Fault fault) {
+        this.decoder = new ZstdInputStream(new ZstdFrames(compressed, limits, fault));
         this.fault = fault;
     }
 
-    static InputStream open(InputStream compressed, LayerLimits limits, Fault fault) {
-        return new ZstdInput(new ZstdInputStream(new ZstdFrames(compressed, limits, fault)), fault);
-    }
-
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] b, int off, int len) throws IOException {
+    public int read(ByteBuffer into) throws IOException {
         try {
-            return in.read(b, off, len);
+            boolean inPlace = into.hasArray();
+            int n = inPlace ? decoder.read(into.array(), into.arrayOffset() + into.position(), into.remaining()) : decoder.read(buffer, 0, Math.min(BUFFER, into.remaining()));
+            if (inPlace && n > 0) {
+                into.position(into.position() + n);
+            } else if (n > 0) {
+                into.put(buffer, 0, n);
+            }
+            return n;
         } catch (ContainerException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -38,7 +40,8 @@ final class ZstdInput extends FilterInputStream {
     }
 
     @Override
-    public boolean markSupported() {
-        return false;
+    public void close() throws IOException {
+        super.close();
+        decoder.close();
     }
 }

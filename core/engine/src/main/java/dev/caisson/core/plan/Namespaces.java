@@ -16,6 +16,7 @@ final class Namespaces {
     static final long NEWPID = 0x20000000;
     static final long NEWNET = 0x40000000;
     static final long NEWUSER = 0x10000000;
+    static final long NEWCGROUP = 0x02000000;
     static final long NEWTIME = 0x00000080;
 
     private Namespaces() {}
@@ -23,7 +24,7 @@ final class Namespaces {
     /** The first thing a child does. Joining its cgroups is its own business only where it may: not below an ordinary user's guard, where the engine does it meanwhile. */
     static void join(PlanContext context, PlanInput in) {
         if (in.users() == null) {
-            in.cgroup().join().forEach(context::prefix);
+            in.cgroup().join().stream().filter(op -> op.code() != OpCode.UNSHARE || !in.spaces().cgroup()).forEach(context::prefix);
             return;
         }
         context.builder().cloneFlags(NEWUSER);
@@ -59,6 +60,12 @@ final class Namespaces {
         }
         if (spaces.uts() == PlanInput.Space.ANOTHERS) {
             context.prefix(Op.of(OpCode.SETNS).slot(context.received("uts")).a(NEWUTS).about("utsOf"));
+        }
+        if (spaces.cgroup()) {
+            context.prefix(Op.of(OpCode.SETNS).slot(context.received("cgroupns")).a(NEWCGROUP).about("linux.namespaces cgroup"));
+        }
+        if (spaces.time()) {
+            context.prefix(Op.of(OpCode.SETNS).slot(context.received("timens")).a(NEWTIME).about("linux.namespaces time"));
         }
         switch (in.network()) {
             case NEW -> {

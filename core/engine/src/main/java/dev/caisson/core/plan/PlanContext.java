@@ -59,6 +59,12 @@ public final class PlanContext {
         if (spaces.uts() == PlanInput.Space.ANOTHERS) {
             receive("uts");
         }
+        if (spaces.cgroup()) {
+            receive("cgroupns");
+        }
+        if (spaces.time()) {
+            receive("timens");
+        }
         if (spaces.shm() && spaces.ipc() != PlanInput.Space.OWN) {
             receive("shm");
         }

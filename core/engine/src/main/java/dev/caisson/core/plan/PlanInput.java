@@ -91,8 +91,15 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
     /**
      * @param pid OWN or ANOTHERS
      * @param shm whether there is a /dev/shm; one that is not its own is received as {@code shm}
+     * @param cgroup whether its cgroup namespace is another's, received as {@code cgroupns}
+     * @param time the same of its time namespace, received as {@code timens}
      */
-    public record Spaces(Space ipc, Space pid, Space uts, boolean shm) {
+    public record Spaces(Space ipc, Space pid, Space uts, boolean shm, boolean cgroup, boolean time) {
+        /** With a cgroup namespace and clocks as the rest says. */
+        public Spaces(Space ipc, Space pid, Space uts, boolean shm) {
+            this(ipc, pid, uts, shm, false, false);
+        }
+
         /** Its own of everything. */
         public static final Spaces OWN = new Spaces(Space.OWN, Space.OWN, Space.OWN, true);
     }
@@ -134,7 +141,17 @@ public record PlanInput(String hostname, String domainName, NetworkNamespace net
      * @param groups supplementary groups; null where none can be set (user_namespaces(7): a namespace whose maps its own user wrote)
      */
     public record Process(List<String> candidates, List<String> argv, List<String> env, String workdir, int uid, int gid, int @Nullable [] groups, boolean tty,
-            boolean init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {}
+            Init init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {}
+
+    /** Who does what falls to pid 1. */
+    public enum Init {
+        /** The program, as it likes. */
+        NONE,
+        /** The guard's own, with the program below it. */
+        REAPER,
+        /** The program, which takes signals by sigtimedwait(2): it begins with all of them blocked, so that none comes too early and is lost, as pid 1 loses what it does not catch. */
+        WAITING
+    }
 
     /**
      * The five sets as bit masks, and what restricts them.

@@ -13,13 +13,15 @@ import java.util.function.Consumer;
 
 /** The process itself: limits, streams, directory, program. Used for containers and for what is executed inside them. */
 final class ProcessSteps {
+    private static final long ALL_SIGNALS = -1;
+
     private ProcessSteps() {}
 
     static void limits(Consumer<Op> child, PlanInput.Process process) {
         new TreeMap<>(process.rlimits()).forEach((limit, value) ->
                 child.accept(Op.of(OpCode.RLIMIT).args(limit.number(), value.soft(), value.hard()).about("ulimit " + limit)));
         child.accept(Op.of(OpCode.UMASK).a(022));
-        child.accept(Op.of(OpCode.SIGNALS));
+        child.accept(Op.of(OpCode.SIGNALS).a(process.init() == PlanInput.Init.WAITING ? ALL_SIGNALS : 0));
     }
 
     /** No terminal of the engine's can be reached (CVE-2017-5226). */
@@ -66,7 +68,7 @@ final class ProcessSteps {
     }
 
     static void execute(PlanContext context, PlanInput in) {
-        if (in.process().init()) {
+        if (in.process().init() == PlanInput.Init.REAPER) {
             context.child(Op.of(OpCode.INIT));
         }
         context.child(execute(in.process()));

@@ -81,7 +81,7 @@ public final class Poller implements AutoCloseable {
     /** Runs something on the poller thread, later. */
     public Timers.Timer schedule(Duration delay, Runnable task) {
         Timers.Timer timer = timers.add(delay, task);
-        if (!isPollerThread()) {
+        if (!isPollerThread() && timers.wakes(timer)) {
             wake();
         }
         return timer;

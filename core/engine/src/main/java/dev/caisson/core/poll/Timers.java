@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Time-outs of the poller, by monotonic time. */
 public final class Timers {
@@ -30,6 +31,10 @@ public final class Timers {
     }
 
     private final PriorityQueue<Timer> queue = new PriorityQueue<>();
+    /** Until when the poller sleeps, by what it was told last; nobody has to wake it for what is due later. */
+    private @Nullable Long told;
+    /** When the one that was called off last would have been due. */
+    private @Nullable Long calledOff;
 
     Timer add(Duration delay, Runnable task) {
         long nanos;
@@ -45,16 +50,34 @@ public final class Timers {
         return timer;
     }
 
-    /** As epoll_wait(2) takes it: -1 for never, rounded up so that a timer is due when it returns. */
+    /** Whether the poller, asleep, would miss it. */
+    boolean wakes(Timer timer) {
+        synchronized (queue) {
+            return told == null || timer.due - told < 0;
+        }
+    }
+
+    /**
+     * As epoll_wait(2) takes it: -1 for never, rounded up so that a timer is due when it returns. It is asked for again whenever the poller wakes. What was called off counts once more, the last of
+     * it: most time-outs are called off, and the next is as long, so that it is due later, and its start need not wake the poller.
+     */
     int millisToNext() {
         synchronized (queue) {
             while (!queue.isEmpty() && queue.peek().over.get()) {
-                queue.poll();
+                calledOff = queue.poll().due;
             }
-            if (queue.isEmpty()) {
+            long now = System.nanoTime();
+            if (calledOff != null && calledOff - now <= 0) {
+                calledOff = null;
+            }
+            told = queue.isEmpty() ? null : (Long) queue.peek().due;
+            if (told == null || calledOff != null && calledOff - told < 0) {
+                told = calledOff;
+            }
+            if (told == null) {
                 return -1;
             }
-            long nanos = queue.peek().due - System.nanoTime();
+            long nanos = told - now;
             return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
         }
     }

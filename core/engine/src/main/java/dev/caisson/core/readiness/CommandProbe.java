@@ -1,5 +1,6 @@
 package dev.caisson.core.readiness;
 
+import dev.caisson.Container;
 import dev.caisson.ContainerTimeout;
 import dev.caisson.EngineProblem;
 import dev.caisson.Execution;
@@ -26,8 +27,8 @@ final class CommandProbe implements Probe {
         } catch (ContainerTimeout e) {
             return wanted + " (did not end within " + Readiness.Command.LIMIT.toSeconds() + " s)";
         } catch (EngineProblem e) {
-            if (watched.exit().isPresent()) {
-                return wanted.toString(); // it ended while we asked, which the waiting reports
+            if (watched.exit().isPresent() || watched.container().state() == Container.State.PAUSED) {
+                return wanted.toString(); // it ended while we asked, which the waiting reports, or nothing is executed in it just now
             }
             throw e;
         }

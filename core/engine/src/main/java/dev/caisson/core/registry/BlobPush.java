@@ -16,9 +16,13 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One blob to a registry that may have it already, in this repository or in another one (OCI distribution spec, push: HEAD, POST with mount, PUT). */
 final class BlobPush {
+    private static final int SETTLING = 5;
+    private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.push");
     private static final Pattern RECEIVED = Pattern.compile("0-(\\d{1,18})");
 
     private final Endpoint endpoint;
@@ -88,7 +92,9 @@ final class BlobPush {
                 }
             }
             requests.pause(endpoint, ask, failed);
-            Received received = received(to, blob.size());
+            Received received = settled(to, blob.size(), ask);
+            LOG.warn("the upload of blob {} to {} broke in what follows byte {}; {}", blob.digest(), endpoint.host(), part.from(),
+                    received.next() == null ? "the registry does not say how far it came, so it begins anew" : "it goes on at byte " + received.bytes());
             to = received.next();
             from = received.bytes();
         }
@@ -121,6 +127,20 @@ final class BlobPush {
      */
     private record Received(@org.jspecify.annotations.Nullable URI next, long bytes) {
         static final Received NOTHING = new Received(null, 0);
+    }
+
+    /** Asks until the answer stays the same: the registry may still be reading what came before the break. */
+    private Received settled(URI upload, long size, Ask ask) {
+        Received last = received(upload, size);
+        for (int i = 0; i < SETTLING && last.next() != null; i++) {
+            requests.pause(endpoint, ask, 1);
+            Received now = received(upload, size);
+            if (now.bytes() == last.bytes()) {
+                return now;
+            }
+            last = now;
+        }
+        return last;
     }
 
     /** Asks the registry ({@code Range: 0-LAST}). One byte and none look the same there, so from two on; all of it is not worth going on with either. */

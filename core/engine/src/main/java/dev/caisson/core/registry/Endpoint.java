@@ -27,7 +27,7 @@ record Endpoint(String host, URI base, HttpClient client, Authorizer authorizer,
 
     /** @param path from {@code /v2/} on */
     URI uri(String path) {
-        return URI.create(base + path);
+        return URI.create(base.toString().replaceFirst("/+$", "") + path);
     }
 
     /** Whether what is sent can be read on the way. */

@@ -73,8 +73,9 @@ final class Listing {
         }
         try {
             return new ObjectMapper().readTree(content);
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            throw new ImageProblem(Stage.RESOLVE, "registry " + host + " tells " + what + " in no proper JSON: " + e.getOriginalMessage(), "the registry is damaged or hostile", e);
+        } catch (IOException e) { // of text that is no JSON, and of bytes that are no text
+            throw new ImageProblem(Stage.RESOLVE, "registry " + host + " tells " + what + " in no proper JSON: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+                    "the registry is damaged or hostile", e);
         }
     }
 

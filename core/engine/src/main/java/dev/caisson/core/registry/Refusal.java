@@ -1,6 +1,5 @@
 package dev.caisson.core.registry;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caisson.ImageProblem;
@@ -57,7 +56,8 @@ final class Refusal {
                     "log in: docker login " + host + ", or RegistryAccess.of(\"" + host + "\").login(user, secret)");
             case 429 -> new ImageProblem(stage, "registry " + host + " is asked too often" + said, "wait, log in for a higher limit, or use a mirror");
             default -> new ImageProblem(stage, "registry " + host + " answered " + status + " for " + what + said,
-                    status == 400 && endpoint.plain() ? "if it speaks TLS, use RegistryAccess.of(\"" + host + "\").tls()" : "");
+                    status == 400 && endpoint.plain() ? "if it speaks TLS, use RegistryAccess.of(\"" + host + "\").tls()"
+                            : status >= 500 ? "it is out of order: try again later, or use a mirror" : "");
         };
     }
 
@@ -68,8 +68,8 @@ final class Refusal {
             JsonNode first = new ObjectMapper().readTree(body).path("errors").path(0);
             String text = first.path("code").asText("") + " " + first.path("message").asText("");
             return text.isBlank() ? "" : " (" + text.strip().replaceAll("\\p{Cntrl}", "?") + ")";
-        } catch (JsonProcessingException e) {
-            return "";
+        } catch (IOException e) {
+            return ""; // no JSON, or not even text
         }
     }
 }

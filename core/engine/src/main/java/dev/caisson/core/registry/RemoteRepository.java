@@ -66,13 +66,13 @@ final class RemoteRepository {
     /**
      * The bytes of a blob.
      *
-     * @param from the first byte wanted; the answer may begin at 0 all the same, see {@code Content-Range}
+     * @param from the first byte wanted; the answer may begin at 0 all the same, see {@code Content-Range}, or be that there is no such part (416)
      */
     Response blob(Digest digest, long from) {
         return anywhere(endpoint -> {
             Response response = requests.send(endpoint, "/v2/" + path + "/blobs/" + digest, Ask.get(scope(),
                     from == 0 ? Map.of("Accept", "application/octet-stream") : Map.of("Accept", "application/octet-stream", "Range", "bytes=" + from + "-")));
-            if (response.status() == 200 || from > 0 && response.status() == 206) {
+            if (response.status() == 200 || from > 0 && (response.status() == 206 || response.status() == 416)) {
                 return response;
             }
             try (response) {

@@ -30,7 +30,7 @@ public final class DirectoryRoot {
             }
             OverlayDirectory overlay = new OverlayDirectory(source.path(), List.of(mountPoints), state, statePath, "");
             HeldMount root = new HeldMount(overlay.mount(users));
-            return new OpenRoot(root, List.of(), List.of(), List.of(), () -> overlay.changes(""), root::close);
+            return new OpenRoot(root, List.of(), List.of(), List.of(), () -> overlay.changes(""), root::close, overlay.warnings("rootfs(" + source.path() + ")"));
         } catch (SyscallException e) {
             if (e.is(Errno.ENOENT, Errno.ENOTDIR)) {
                 throw new InvalidSpec("rootfs(" + source.path() + ")", e.getMessage(), "give an existing directory");

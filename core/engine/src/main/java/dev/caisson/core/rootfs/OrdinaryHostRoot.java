@@ -69,6 +69,7 @@ public final class OrdinaryHostRoot {
             HeldMount mount = new HeldMount(top.mount(null));
             root.opened.add(0, mount);
             root.overlays.put("", top);
+            root.warnings.addAll(top.warnings("hostRoot()"));
             return root.finish(mount, HostRoot.masked(source, hidden));
         } catch (IOException e) {
             root.opened.forEach(HeldMount::close);

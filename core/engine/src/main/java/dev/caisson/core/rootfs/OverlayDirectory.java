@@ -9,8 +9,10 @@ import dev.caisson.linux.SafeRoot;
 import dev.caisson.linux.Stat;
 import dev.caisson.linux.SyscallException;
 import dev.caisson.linux.Worker;
+import dev.caisson.linux.Xattrs;
 import dev.caisson.linux.overlay.LowerLayers;
 import dev.caisson.linux.overlay.OverlayUpper;
+import dev.caisson.linux.overlay.Whiteouts;
 import dev.caisson.spi.storage.MountSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,6 +62,26 @@ final class OverlayDirectory {
             alike(wanted, made);
         }
         return DetachedMounts.make(MountSpec.overlay(lowers, upper, upper.resolveSibling("work" + name), OPTIONS), users);
+    }
+
+    /**
+     * What of it will not work. An ordinary user's overlay marks a directory that replaces another by a {@code user.*} attribute, which not every file system keeps (tmpfs: since
+     * Linux 6.6); without it the kernel answers EIO to who makes one.
+     */
+    List<String> warnings(String what) {
+        if (!Worker.present()) {
+            return List.of();
+        }
+        try {
+            Xattrs.lsetxattr(state, "work" + name, Whiteouts.opaque() + ".caisson.probe", new byte[] {'y'}, 0);
+            return List.of();
+        } catch (SyscallException e) {
+            if (!e.is(Errno.EOPNOTSUPP)) {
+                throw e;
+            }
+            return List.of(what + ": a directory cannot be made inside where another was deleted (EIO), since the file system of " + upper.getParent() + " keeps no user.* attributes: "
+                    + "put the engine's root on ext4, xfs or btrfs, or on tmpfs of Linux 6.6, by Engine.builder().root(…) or CAISSON_ROOT");
+        }
     }
 
     private static Stat look(Fd directory, String name, int flags) {

@@ -26,6 +26,9 @@ final class NamespaceRemedy {
         if (is("user/max_user_namespaces", "0")) {
             lines.add(MAX);
         }
+        if (is("user/max_mnt_namespaces", "0")) {
+            lines.add("sysctl -w user.max_mnt_namespaces=15000");
+        }
         if (is("kernel/unprivileged_userns_clone", "0")) {
             lines.add(CLONE);
         }

@@ -2,10 +2,11 @@ package dev.caisson.core.rootless;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** {@code /etc/subuid} and {@code /etc/subgid} (subuid(5)): which ids a user may give to his user namespaces. */
 public final class SubordinateIds {
-    private static final long LAST = 0xffff_fffeL;
+    static final long LAST = 0xffff_fffeL;
 
     private SubordinateIds() {}
 
@@ -19,10 +20,19 @@ public final class SubordinateIds {
      * @param name of the user; a line may also name him by his number
      */
     public static List<Block> of(String file, String name, long uid) {
+        return blocks(file, who -> who.equals(name) || who.equals(Long.toString(uid)));
+    }
+
+    /** Everybody's. */
+    static List<Block> all(String file) {
+        return blocks(file, who -> true);
+    }
+
+    private static List<Block> blocks(String file, Predicate<String> whose) {
         List<Block> blocks = new ArrayList<>();
         for (String line : file.split("\n")) {
             String[] field = line.strip().split(":", -1);
-            if (field.length == 3 && !field[0].isEmpty() && (field[0].equals(name) || field[0].equals(Long.toString(uid)))) {
+            if (field.length == 3 && !field[0].isEmpty() && whose.test(field[0])) {
                 long first = number(field[1]);
                 long size = number(field[2]);
                 if (first > 0 && size > 0 && first <= LAST && size <= LAST - first + 1) {

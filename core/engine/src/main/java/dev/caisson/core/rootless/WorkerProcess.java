@@ -43,6 +43,7 @@ public final class WorkerProcess implements AutoCloseable {
     private static final int WEXITED = 4;
     private static final int WALL = 0x40000000;
     private static final int ANSWER_BYTES = 8;
+    private static final int PR_GET_NO_NEW_PRIVS = 39;
     private static final long PATIENCE_SECONDS = 20;
 
     private final Worker worker;
@@ -51,7 +52,7 @@ public final class WorkerProcess implements AutoCloseable {
     private Fd pidfd;
 
     private WorkerProcess(Fd socket, Fd pidfd, Place place, IdMaps ids) {
-        this.worker = new Worker(socket, this::successor);
+        this.worker = new Worker(socket, this::successor, new Worker.Users(ids.has(), ids.without(), ids.remedy()));
         this.pidfd = pidfd;
         this.place = place;
         this.ids = ids;
@@ -100,8 +101,8 @@ public final class WorkerProcess implements AutoCloseable {
             try {
                 return start(ids);
             } catch (MapsRefused e) {
-                LOG.warn("containers have no users but root: {}", e.getMessage());
-                ids = IdMaps.alone(uid, gid, String.valueOf(e.getMessage()));
+                LOG.warn("containers have no users but root: {}. Remedy: {}", e.getMessage(), e.remedy);
+                ids = IdMaps.alone(uid, gid, String.valueOf(e.getMessage()), e.remedy);
             }
         }
         try {
@@ -118,9 +119,11 @@ public final class WorkerProcess implements AutoCloseable {
     /** The kernel or newuidmap(1) does not take the maps. */
     private static final class MapsRefused extends Exception {
         private static final long serialVersionUID = 1L;
+        private final String remedy;
 
-        MapsRefused(String message) {
+        MapsRefused(String message, String remedy) {
             super(message);
+            this.remedy = remedy;
         }
     }
 
@@ -196,7 +199,7 @@ public final class WorkerProcess implements AutoCloseable {
             Files.writeString(process.resolve("uid_map"), line(maps.users().get(0)));
             Files.writeString(process.resolve("gid_map"), line(maps.groups().get(0)));
         } catch (IOException e) {
-            throw new MapsRefused("writing the maps of /proc/" + pid + ": " + e.getMessage());
+            throw new MapsRefused("writing the maps of /proc/" + pid + ": " + e.getMessage(), remedy());
         }
     }
 
@@ -214,16 +217,16 @@ public final class WorkerProcess implements AutoCloseable {
             String said = new String(process.getInputStream().readNBytes(4096), StandardCharsets.UTF_8).strip();
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new MapsRefused(program + " did not end within " + PATIENCE_SECONDS + " s");
+                throw new MapsRefused(program + " did not end within " + PATIENCE_SECONDS + " s", IdsRemedy.refused(false));
             }
             if (process.exitValue() != 0) {
-                throw new MapsRefused(program + " says: " + (said.isEmpty() ? "exit code " + process.exitValue() : said));
+                throw new MapsRefused(program + " says: " + (said.isEmpty() ? "exit code " + process.exitValue() : said), IdsRemedy.refused(Processes.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1));
             }
         } catch (IOException e) {
-            throw new MapsRefused(program + " cannot be run: " + e.getMessage());
+            throw new MapsRefused(program + " cannot be run: " + e.getMessage(), IdsRemedy.INSTALL);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new MapsRefused("interrupted while " + program + " ran");
+            throw new MapsRefused("interrupted while " + program + " ran", "");
         }
     }
 

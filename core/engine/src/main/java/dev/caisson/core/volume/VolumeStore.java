@@ -74,7 +74,7 @@ public final class VolumeStore implements AutoCloseable {
     /** Makes a volume, unless there is one of that name. @throws InvalidSpec if it is no name */
     public Volume create(String name, Map<String, String> labels) {
         if (!NAME.matcher(name).matches()) {
-            throw new InvalidSpec("volume '" + name + "'", "is no name of a volume", "begin with a letter or digit, go on with these, '_', '.' and '-'");
+            throw new InvalidSpec("volume '" + name + "'", "is no name of a volume", "begin with a letter or digit, go on with these, '_', '.' and '-', two characters at least");
         }
         doing("making volume " + name, () -> {
             try (Fd held = lock(OfdLock.Mode.SHARED)) {

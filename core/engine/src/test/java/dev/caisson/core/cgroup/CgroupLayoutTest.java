@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
@@ -12,6 +16,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CgroupLayoutTest {
     private static final String HYBRID = """
@@ -43,6 +48,14 @@ class CgroupLayoutTest {
         CgroupLayout layout = CgroupLayout.detect("35 31 0:32 /docker/abc /sys/fs/cgroup/memory ro,nosuid - cgroup cgroup rw,memory\n",
                 "4:memory:/docker/abc/below\n");
         assertEquals(new Hierarchy(false, List.of("memory"), "/sys/fs/cgroup/memory", "below", true), layout.hierarchies().get(0));
+    }
+
+    /** In Latin-1, as old disks have them. */
+    @Test
+    void somebodysMountWithANameThatIsNoText(@TempDir Path directory) throws IOException {
+        String mounts = "34 31 8:1 / /media/caf\u00e9 rw - vfat /dev/sdb1 rw\n35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
+        Path file = Files.write(directory.resolve("mountinfo"), mounts.getBytes(StandardCharsets.ISO_8859_1));
+        assertEquals("/sys/fs/cgroup/memory", CgroupLayout.detect(CgroupLayout.text(file), "4:memory:/\n").hierarchies().get(0).mountPoint());
     }
 
     @Test

@@ -45,7 +45,7 @@ class CgroupPlanTest {
         for (CgroupSlots slots : List.of(Samples.hybrid(), Samples.pureV1(true), Samples.pureV2())) {
             for (CgroupRequest request : List.of(PLAIN, with(EVERYTHING), PLAIN.ownPidNamespace(false), PLAIN.devices(DevicePolicy.EVERYTHING),
                     PLAIN.devices(DevicePolicy.DEFAULT.with(List.of(DeviceRule.parse("c 10:200 rwm")))))) {
-                CgroupRequest other = new CgroupRequest("z9", request.resources(), request.devices(), request.defaultPids(), request.accounting(), request.ownPidNamespace(), true);
+                CgroupRequest other = new CgroupRequest("z9", request.resources(), request.devices(), request.defaultPids(), request.accounting(), request.ownPidNamespace(), true, request.place());
                 CgroupPlan renamed = plan(slots, request.bestEffort(true)).named("z9");
                 CgroupPlan own = plan(slots, other);
                 assertEquals(text(own), text(renamed));
@@ -81,6 +81,60 @@ class CgroupPlanTest {
                   CGROUP_REMOVE slot=engine+5 'c1'
                   CGROUP_REMOVE slot=engine+1 'c1'
                 """, text(plan(Samples.hybrid(), PLAIN)));
+    }
+
+    private static GivenPlace given(boolean absolute, String... names) {
+        return new GivenPlace(absolute, List.of(names), java.util.Map.of("cpuset", List.of("group/more")), java.util.Map.of("cpuset.cpus", "0-3", "cpuset.mems", "0"), List.of("group/more"));
+    }
+
+    private static String prepared(CgroupPlan plan, int slot) {
+        return text(plan).lines().takeWhile(l -> !l.equals("PREFIX")).filter(l -> l.contains("slot=engine+" + slot + " ")).map(String::strip).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    /** Outside the engine's: what leads there is made where it is missing, and remembered; an own directory in every hierarchy, and the device policy with it. */
+    @Test
+    void aPlaceThatWasGiven() {
+        CgroupPlan plan = plan(Samples.hybrid(), PLAIN.at(given(true, "group", "more", "one")));
+        assertEquals("""
+                CGROUP_MAKE slot=engine+22 flags=1025 'group'
+                CGROUP_MAKE slot=engine+22 flags=1025 'group/more'
+                WRITE slot=engine+22 'group/more/cpuset.cpus' '0-3'
+                WRITE slot=engine+22 'group/more/cpuset.mems' '0'
+                CGROUP_MAKE slot=engine+22 'group/more/one'
+                WRITE slot=engine+22 'group/more/one/cpuset.cpus' '0-3'
+                WRITE slot=engine+22 'group/more/one/cpuset.mems' '0'
+                """, prepared(plan, 22));
+        assertTrue(prepared(plan, 20).contains("'group/more/one/devices.deny' 'a'"), text(plan));
+        assertEquals(List.of("group/more"), plan.made().stream().map(Place::path).toList());
+        assertEquals("""
+                CGROUP_REMOVE slot=engine+16 'group/more/one'
+                UNLINK slot=engine+16 flags=1024 0x200 0x0 0x0 'group/more'
+                UNLINK slot=engine+16 flags=1024 0x200 0x0 0x0 'group'
+                """, text(plan).lines().dropWhile(l -> !l.equals("UNDO")).filter(l -> l.contains("engine+16 ")).map(String::strip).collect(Collectors.joining("\n", "", "\n")));
+        assertFalse(text(plan).contains("'c1"), text(plan));
+    }
+
+    @Test
+    void aPlaceThatWasGivenOnV2() {
+        CgroupPlan plan = plan(Samples.pureV2(), with(memory(1 << 20, 0)).at(given(false, "group", "one")));
+        assertEquals("""
+                WRITE slot=engine+16 flags=1 'cgroup.subtree_control' '+cpu'
+                WRITE slot=engine+16 flags=1 'cgroup.subtree_control' '+cpuset'
+                WRITE slot=engine+16 flags=1 'cgroup.subtree_control' '+io'
+                WRITE slot=engine+16 flags=1 'cgroup.subtree_control' '+memory'
+                WRITE slot=engine+16 flags=1 'cgroup.subtree_control' '+pids'
+                CGROUP_MAKE slot=engine+16 flags=1025 'group'
+                WRITE slot=engine+16 flags=1 'group/cgroup.subtree_control' '+cpu'
+                WRITE slot=engine+16 flags=1 'group/cgroup.subtree_control' '+cpuset'
+                WRITE slot=engine+16 flags=1 'group/cgroup.subtree_control' '+io'
+                WRITE slot=engine+16 flags=1 'group/cgroup.subtree_control' '+memory'
+                WRITE slot=engine+16 flags=1 'group/cgroup.subtree_control' '+pids'
+                CGROUP_MAKE slot=engine+16 flags=32 'group/one'
+                WRITE slot=engine+16 'group/one/memory.max' '1048576'
+                WRITE slot=engine+16 'group/one/memory.swap.max' '1048576'
+                WRITE slot=engine+16 'group/one/pids.max' '4096'
+                """, prepared(plan, 16));
+        assertEquals("group/one", plan.deviceFilter().orElseThrow().cgroup(), "the engine's own policy is on its own directory");
     }
 
     @Test

@@ -14,13 +14,13 @@ final class Samples {
     private static CgroupSlots.Slot v1(int slot, String controllers, String... files) {
         Set<String> all = new TreeSet<>(List.of("tasks", "cgroup.procs", "cgroup.clone_children", "notify_on_release"));
         all.addAll(Arrays.asList(files));
-        return new CgroupSlots.Slot(new Hierarchy(false, List.of(controllers.split(",")), "/sys/fs/cgroup/" + controllers, "", false), slot, all);
+        return new CgroupSlots.Slot(new Hierarchy(false, List.of(controllers.split(",")), "/sys/fs/cgroup/" + controllers, "", false), slot, all, slot + 16, "");
     }
 
     private static CgroupSlots.Slot v2(int slot, String... files) {
         Set<String> all = new TreeSet<>(List.of("cgroup.procs", "cgroup.kill", "cgroup.freeze", "cgroup.events", "cpu.stat"));
         all.addAll(Arrays.asList(files));
-        return new CgroupSlots.Slot(new Hierarchy(true, List.of(), "/sys/fs/cgroup", "", false), slot, all);
+        return new CgroupSlots.Slot(new Hierarchy(true, List.of(), "/sys/fs/cgroup", "", false), slot, all, slot + 16, "");
     }
 
     private static List<CgroupSlots.Slot> v1() {

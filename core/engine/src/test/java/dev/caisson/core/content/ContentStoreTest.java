@@ -118,7 +118,7 @@ class ContentStoreTest {
 
     @Test
     void directoriesAreTheOwnersAlone() throws IOException {
-        for (String name : List.of("", "ingest", "blobs", "blobs/sha256")) {
+        for (String name : List.of("", "ingest", "parts", "blobs", "blobs/sha256")) {
             assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))), name);
         }
     }

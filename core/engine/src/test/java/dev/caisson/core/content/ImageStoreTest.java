@@ -88,7 +88,7 @@ class ImageStoreTest {
             collected = CompletableFuture.runAsync(() -> store.collect().close());
             assertThrows(TimeoutException.class, () -> collected.get(200, TimeUnit.MILLISECONDS));
         }
-        collected.get(10, TimeUnit.SECONDS);
+        collected.get(60, TimeUnit.SECONDS);
     }
 
     /** Caches are told from the file's inode, time and size alone, and a file is replaced many times within one tick of the kernel's clock. */

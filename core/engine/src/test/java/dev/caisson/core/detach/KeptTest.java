@@ -1,6 +1,8 @@
 package dev.caisson.core.detach;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +14,9 @@ import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.spi.network.AttachRequest;
+import dev.caisson.spi.network.Attachment;
+import dev.caisson.spi.network.Held;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,19 +35,41 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is written of a detached container is read as it was; what is no such document is refused, whatever it is. */
 class KeptTest {
     private static Kept kept() {
+        return kept(List.of());
+    }
+
+    private static Kept kept(List<Kept.Place> places) {
         Engine engine = (Engine) Proxy.newProxyInstance(Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) ->
                 java.lang.reflect.InvocationHandler.invokeDefault(proxy, method, arguments));
         ContainerSpec spec = engine.rootfs(Path.of("/srv/root")).name("web").label("a", "ä\n").env("K", "v").command("sh", "-c", "true").user("1000:5").group("7")
                 .bind(Path.of("/h"), "/c").tmpfs("/t:size=1m").volume("data", "/d").memory("64m").pids(9).capAdd(Capability.NET_RAW).capDrop(Capability.ALL).networkHost()
                 .logDriver("none", java.util.Map.of()).stopSignal(Signal.INT).stopTimeout(Duration.ofMillis(1500))
                 .health(h -> h.shell("x").interval(Duration.ofSeconds(1))).detached().spec();
-        return new Kept(Kept.VERSION, "ab".repeat(32), 4711, spec, ImageDefaults.NONE, "", "host", true, List.of("32768", "pids|a/b|false"));
+        return new Kept(Kept.VERSION, "ab".repeat(32), 4711, spec, ImageDefaults.NONE, "", "host", true, List.of("32768", "pids|a/b|false"), places);
     }
 
     @Test
     void isReadAsItWasWritten() {
         Kept kept = kept();
         assertEquals(kept, Kept.of(kept.toJson()));
+    }
+
+    @Test
+    void withItsNetworks() {
+        Attachment attachment = new Attachment("ab".repeat(32), "", List.of("172.18.0.2/17"), List.of("172.18.255.249"), "172.18.255.253", List.of(new AttachRequest.PortMapping("", 8080, 80, "tcp")));
+        Kept kept = kept(List.of(new Kept.Place("bridge", "bridge", attachment, 3, List.of(new Held.Undo(List.of(new byte[] {1, -1}, new byte[0]))))));
+        Kept.Place read = Kept.of(kept.toJson()).places().get(0);
+        assertEquals(attachment, read.attachment());
+        assertEquals(3, read.descriptors());
+        assertArrayEquals(new byte[] {1, -1}, read.undo().get(0).netlink().get(0));
+    }
+
+    /** Written by a version that kept no networks. */
+    @Test
+    void theVersionBeforeIsRead() {
+        String text = new String(kept().toJson(), StandardCharsets.UTF_8).replaceFirst("\"version\" : 2", "\"version\" : 1").replaceFirst(",\\s*\"networks\" : \\[ \\]", "");
+        assertFalse(text.contains("\"networks\""), text);
+        assertEquals(List.of(), Kept.of(text.getBytes(StandardCharsets.UTF_8)).places());
     }
 
     @Test
@@ -59,7 +86,7 @@ class KeptTest {
 
     @Test
     void anotherVersionIsRefused() {
-        String text = new String(kept().toJson(), StandardCharsets.UTF_8).replaceFirst("\"version\" : 1", "\"version\" : 2");
+        String text = new String(kept().toJson(), StandardCharsets.UTF_8).replaceFirst("\"version\" : 2", "\"version\" : 3");
         assertThrows(IllegalArgumentException.class, () -> Kept.of(text.getBytes(StandardCharsets.UTF_8)));
     }
 

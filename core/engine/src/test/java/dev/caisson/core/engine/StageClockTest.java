@@ -16,6 +16,7 @@ import dev.caisson.Stage;
 import dev.caisson.StorageProblem;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.SyscallException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -35,6 +36,24 @@ class StageClockTest {
         return assertThrows(ContainerException.class, () -> new StageClock("c7", List.of()).run(stage, "open the store", () -> {
             throw new SyscallException("openat", "/x", errno);
         }));
+    }
+
+    /** In a JVM of its own, as a class is loaded once. */
+    static final class Alone {
+        public static void main(String[] args) {
+            new StageClock("c7", List.of()).record(Stage.PLAN, 1);
+            System.out.println("recorded");
+        }
+    }
+
+    @Test
+    void whileNothingRecordsTheJdkHasNoEventToMake() throws Exception {
+        Process jvm = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-Xlog:class+load", "-cp", System.getProperty("java.class.path"), Alone.class.getName())
+                .redirectErrorStream(true).start();
+        String said = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, jvm.waitFor(), said);
+        assertTrue(said.contains("recorded"), said);
+        assertFalse(said.contains(StageEvent.class.getName()), said);
     }
 
     @Test

@@ -32,12 +32,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A detached launch that is launched again, message by message: by the engine's word, and by its numbers while there is no engine. */
 @Tag("host")
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuardAgainTest {
     private static final int LISTEN = 8;
     private static final int DETACH = 9;
     private static final int TAKE = 11;
     private static final int RECIPE = 12;
+    private static final LaunchPlan LESS = new LaunchPlan.Builder().add(LaunchPlan.Phase.CHILD, Op.of(OpCode.EXEC).s(Op.strings(List.of("/bin/true"))).t(Op.strings(List.of("true")))).build();
     private static final int AGAIN = 13;
     private static final long NUMBERS = new AgainNumbers(AgainNumbers.When.FAILED, Duration.ZERO, 2, Duration.ofMillis(20), Duration.ofSeconds(1), Duration.ofSeconds(10)).a();
     private static final long PAUSES = new AgainNumbers(AgainNumbers.When.FAILED, Duration.ZERO, 2, Duration.ofMillis(20), Duration.ofSeconds(1), Duration.ofSeconds(10)).b();
@@ -111,6 +112,16 @@ class GuardAgainTest {
                 kill();
                 assertTrue(i < 2 || guard.descriptors() == descriptors, guard.descriptors() + " descriptors, before " + descriptors);
                 descriptors = guard.descriptors();
+            }
+            try (Fd other = GuardUnderTest.sealed(HostTree.tree().exec("/bin/echo", "other").encode()); Fd fewer = GuardUnderTest.sealed(LESS.encode())) {
+                refused(3, RECIPE, NUMBERS, loose);
+                refused(3, RECIPE, NUMBERS, fewer);
+                guard.send(RECIPE, id, NUMBERS, PAUSES, other);
+                guard.send(AGAIN, id, NUMBERS, PAUSES);
+                assertEquals(Answer.Type.RUNNING, guard.receive().type());
+                assertEquals("other\n", output());
+                guard.untilGone(id);
+                assertEquals(descriptors, guard.descriptors());
             }
             try (Fd elsewhere = Namespaces.open(Processes.getpid(), Namespaces.Kind.NET)) {
                 guard.send(RECIPE, id, NUMBERS, PAUSES, sealed, elsewhere, tree, out.write());

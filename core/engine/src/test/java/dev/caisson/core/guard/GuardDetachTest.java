@@ -2,6 +2,7 @@ package dev.caisson.core.guard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
@@ -79,7 +80,13 @@ class GuardDetachTest {
             assertEquals(Answer.Type.REFUSED, guard.receive().type(), "only once");
             guard.send(DETACH, id, 1 << 20, 0, printed.read());
             assertEquals(Answer.Type.REFUSED, guard.receive().type(), "three descriptors");
-            guard.send(DETACH, id, 1 << 20, 0, printed.read(), out.read(), spool);
+            Fd[] many = new Fd[3 + 65];
+            Arrays.fill(many, out.read());
+            guard.send(DETACH, id, 1 << 20, 0, many);
+            assertEquals(Answer.Type.REFUSED, guard.receive().type(), "too many to be held");
+            Pipes.Pipe held = Pipes.pipe2(Fcntl.O_NONBLOCK);
+            guard.send(DETACH, id, 1 << 20, 0, printed.read(), out.read(), spool, held.write(), jvm);
+            held.write().close();
             try (Fd early = Sockets.connect(path)) {
                 say(early, message(TAKE, 7), jvm);
                 assertEquals(List.of(26L, 0L, 0L), hear(early), "the first engine has it");
@@ -93,8 +100,9 @@ class GuardDetachTest {
             hostileVisitors(path, jvm);
             try (Fd engine = Sockets.connect(path)) {
                 say(engine, message(TAKE, 4711), jvm);
-                assertEquals(List.of(List.of(24L, 0L, 1L), List.of(24L, 1L, 1L), List.of(24L, 2L, 1L), List.of(25L, 2L, 1L)),
-                        List.of(hear(engine), hear(engine), hear(engine), hear(engine)));
+                assertEquals(List.of(List.of(24L, 0L, 1L), List.of(24L, 1L, 1L), List.of(24L, 2L, 1L), List.of(24L, 4L, 1L), List.of(24L, 5L, 1L),
+                        List.of(25L, 4L, 1L)), List.of(hear(engine), hear(engine), hear(engine), hear(engine), hear(engine), hear(engine)));
+                assertTrue(isHeld(held), "copies were given away");
                 try (Fd late = Sockets.connect(path)) {
                     say(late, message(TAKE, 7), jvm);
                     assertEquals(List.of(26L, 4711L, 0L), hear(late), "told who has it");
@@ -107,20 +115,35 @@ class GuardDetachTest {
             }
             try (Fd next = Sockets.connect(path)) { // the one before has not said FORGET
                 say(next, message(TAKE, 1), jvm);
-                assertEquals(List.of(List.of(24L, 0L, 0L), List.of(24L, 1L, 1L), List.of(24L, 2L, 1L), List.of(25L, 2L, 1L)),
-                        List.of(hear(next), hear(next), hear(next), hear(next)));
+                assertEquals(List.of(List.of(24L, 0L, 0L), List.of(24L, 1L, 1L), List.of(24L, 2L, 1L), List.of(24L, 4L, 1L), List.of(24L, 5L, 1L),
+                        List.of(25L, 4L, 1L)), List.of(hear(next), hear(next), hear(next), hear(next), hear(next), hear(next)));
                 assertEquals(21L, hear(next).get(0), "its end again");
                 assertEquals(22L, hear(next).get(0));
+                say(next, message(FORGET, 0)); // of none that it knows
+                assertEquals(List.of(27L, 0L, 0L), hear(next), "that it has, too, is said");
                 say(next, message(99, 0)); // what is said to that stays unread, and the last message is read only after the end: it counts
                 Thread.sleep(300);
                 Processes.kill(guard.pid, STOP);
+                assertTrue(isHeld(held), "until it is forgotten");
                 say(next, ByteBuffer.wrap(message(FORGET, 0)).order(ByteOrder.LITTLE_ENDIAN).putInt(4, id).array());
             }
             Processes.kill(guard.pid, CONT);
             guard.await();
             assertFalse(Files.exists(Path.of("/proc/" + guard.pid)));
+            assertFalse(isHeld(held));
+            held.read().close();
             printed.read().close();
             printed.write().close();
+        }
+    }
+
+    /** Whether somebody has the other end. */
+    private static boolean isHeld(Pipes.Pipe pipe) {
+        try {
+            return FileCalls.read(pipe.read(), ByteBuffer.allocate(1)) > 0;
+        } catch (SyscallException e) {
+            assertEquals(Errno.EAGAIN, e.errno());
+            return true;
         }
     }
 

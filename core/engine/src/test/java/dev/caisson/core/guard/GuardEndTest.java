@@ -64,6 +64,33 @@ class GuardEndTest {
         return tree;
     }
 
+    /** To a cgroup outside the engine's: what leads there is remembered by who makes it, and removed by whoever leaves it last; what was there before stays. */
+    @Test
+    void whatLeadsElsewhereGoesWithTheLast() throws IOException {
+        Path top = PIDS.resolve(name);
+        Path others = top.resolve("other");
+        HostTree.Result r = HostTree.run(guard, below().exec("/bin/sh", "-c", "mkdir " + others));
+        assertEquals(0, r.only(Type.GONE).a(), "busy is no failure");
+        assertTrue(Files.exists(others) && Files.notExists(top.resolve("a")));
+        Files.delete(others);
+        HostTree.run(guard, below().exec("/bin/true"));
+        assertTrue(Files.notExists(top), "remembered, though it was there");
+        Files.createDirectory(top);
+        try {
+            HostTree.run(guard, below().exec("/bin/true"));
+            assertTrue(Files.exists(top) && Files.notExists(top.resolve("a")), "somebody else's");
+        } finally {
+            Files.deleteIfExists(top);
+        }
+    }
+
+    private HostTree below() {
+        HostTree tree = HostTree.tree();
+        tree.prepare.addAll(List.of(Op.of(OpCode.CGROUP_MAKE).slot(P).s(name).flags(OpFlags.OPTIONAL | OpFlags.OURS), Op.of(OpCode.CGROUP_MAKE).slot(P).s(name + "/a")));
+        tree.undo.addAll(List.of(Op.of(OpCode.CGROUP_REMOVE).slot(P).s(name + "/a"), Op.of(OpCode.UNLINK).slot(P).s(name).a(0x200).flags(OpFlags.OURS)));
+        return tree;
+    }
+
     private void freeze() throws IOException {
         Files.writeString(FREEZER.resolve(name + "/freezer.state"), "FROZEN");
     }
@@ -125,13 +152,18 @@ class GuardEndTest {
 
     @Test
     void busyCgroupHoldsUpOnlyItsOwnEnd() throws Exception {
-        int id = HostTree.start(guard, inCgroups().exec("/bin/sleep", "0.1"));
+        int id = HostTree.start(guard, inCgroups().exec("/bin/sleep", "100"));
         assertEquals(Type.RUNNING, guard.receive().type());
-        Process stranger = new ProcessBuilder("sleep", "0.6").start();
-        Files.writeString(FREEZER.resolve(name + "/cgroup.procs"), Long.toString(stranger.pid()));
-        assertEquals(Type.EXITED, guard.receive().type());
-        assertEquals(List.of(Type.RUNNING, Type.EXITED, Type.GONE), types(HostTree.run(guard, HostTree.tree().exec("/bin/true")).answers()));
-        assertTrue(stranger.isAlive());
+        Process stranger = new ProcessBuilder("sleep", "100").start();
+        try {
+            Files.writeString(FREEZER.resolve(name + "/cgroup.procs"), Long.toString(stranger.pid()));
+            guard.send(GuardUnderTest.SIGNAL, id, 9, 0);
+            assertEquals(Type.EXITED, guard.receive().type());
+            assertEquals(List.of(Type.RUNNING, Type.EXITED, Type.GONE), types(HostTree.run(guard, HostTree.tree().exec("/bin/true")).answers()));
+            assertTrue(stranger.isAlive());
+        } finally {
+            stranger.destroyForcibly();
+        }
         Answer gone = guard.receive();
         assertEquals(Type.GONE, gone.type());
         assertEquals(id, gone.id());

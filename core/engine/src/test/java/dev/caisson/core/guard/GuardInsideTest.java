@@ -70,7 +70,8 @@ class GuardInsideTest {
 
     @Test
     void initForwardsSignalsReapsOrphansAndPassesTheStatusOn() {
-        String script = "(sleep 0.01 &) ; trap 'echo term; exit 7' TERM; sleep 0.1; set -- /proc/[0-9]*; echo $#; kill -TERM 1; sleep 1; exit 9";
+        String script = "(sleep 0.01 &) ; trap 'echo term; exit 7' TERM; n=1000; while set -- /proc/[0-9]*; [ $# -gt 2 ] && [ $((n-=1)) -gt 0 ]; do sleep 0.02; done; echo $#; kill -TERM 1; "
+                + "n=600; while [ $((n-=1)) -gt 0 ]; do sleep 0.05; done; exit 9";
         HostTree.Result r = HostTree.run(guard, HostTree.tree().before(HostTree.proc()).after(Op.of(OpCode.INIT)).exec("/bin/sh", "-c", script));
         assertEquals("2\nterm\n", r.output(), "init and sh: the orphan was reaped");
         assertEquals(7, r.only(Type.EXITED).exit());

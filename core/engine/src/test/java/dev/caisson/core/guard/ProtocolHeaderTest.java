@@ -115,6 +115,7 @@ class ProtocolHeaderTest {
         assertEquals(GuardProtocol.FD_USERNS, theirs.remove("FD_USERNS"));
         assertEquals(GuardProtocol.FD_RULESET, theirs.remove("FD_RULESET"));
         assertEquals(GuardProtocol.FD_PLAN, theirs.remove("FD_PLAN"));
+        assertEquals(GuardProtocol.MAX_HELD, theirs.remove("MAX_HELD"));
         assertEquals(theirs, new TreeMap<>(Map.of("PROTOCOL_VERSION", LaunchPlan.PROTOCOL_VERSION, "FD_CONTROL", GuardProtocol.FD_CONTROL,
                 "FD_JVM", GuardProtocol.FD_JVM, "FD_LOCK", GuardProtocol.FD_LOCK, "MAX_MESSAGE", GuardProtocol.MAX_MESSAGE, "MAX_FDS", GuardProtocol.MAX_FDS,
                 "PLAN_MAGIC", LaunchPlan.MAGIC, "MAX_SLOTS", LaunchPlan.MAX_SLOTS, "SLOT_ENGINE", LaunchPlan.SLOT_ENGINE, "SLOT_NONE", Op.NO_SLOT)));

@@ -95,7 +95,16 @@ class LayerCrewTest {
         new LayerCrew(driver, ahead, fill, source).run(layers, committed::add);
     }
 
+    /** Those that are left; a pool says that it is over a moment before the last of its threads is. */
     private static long threads() {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (running() > 0 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        return running();
+    }
+
+    private static long running() {
         return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("caisson-unpack")).count();
     }
 

@@ -90,6 +90,15 @@ class ManifestParserTest {
         assertEquals(amd, PlatformChoice.of(List.of(attestation, amd), new Platform("linux", "amd64", ""), "the index"));
     }
 
+    /** What looks like UTF-32 to a parser that guesses, and what is good JSON but in UTF-16. */
+    @Test
+    void anotherEncoding() {
+        for (byte[] bytes : List.of(new byte[] {0, 0, 0, 0, 0, -1, 0, 0}, "{}".getBytes(java.nio.charset.StandardCharsets.UTF_16LE), "{}".getBytes(java.nio.charset.Charset.forName("UTF-32BE")))) {
+            assertThrows(ImageProblem.class, () -> ManifestParser.parse(bytes, "", "x"));
+            assertThrows(ImageProblem.class, () -> ConfigJson.parse(bytes, "x"));
+        }
+    }
+
     @Property(tries = 300)
     void anyBytes(@ForAll byte[] bytes) {
         for (Runnable parse : List.<Runnable>of(() -> ManifestParser.parse(bytes, "", "x"), () -> ConfigJson.parse(bytes, "x"))) {

@@ -23,7 +23,7 @@ final class EncodedPlan {
     private LaunchPlan plan() {
         take(0, 80);
         assertEquals('C' | 'S' << 8 | 'N' << 16 | '1' << 24, in.getInt(0), "magic");
-        assertEquals(2, in.getInt(4), "version");
+        assertEquals(4, in.getInt(4), "version");
         assertEquals(in.limit(), in.getInt(8), "size");
         LaunchPlan.Builder builder = new LaunchPlan.Builder().flags(in.getInt(12)).cloneFlags(in.getLong(16));
         int slots = in.getInt(24);

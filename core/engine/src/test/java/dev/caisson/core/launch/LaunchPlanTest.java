@@ -46,7 +46,7 @@ class LaunchPlanTest {
     @Test
     void golden() {
         assertEquals(String.join("\n",
-                "43534e3102000000", "0b01000002000000", "0000022000000000", "0200000001000000", "0000000000000000", // magic version size flags clone slots fds first
+                "43534e3104000000", "0b01000002000000", "0000022000000000", "0200000001000000", "0000000000000000", // magic version size flags clone slots fds first
                 "5000000001000000", "8800000001000000", "c000000001000000", "f800000000000000", "f800000000000000", // PREPARE PREFIX CHILD REPORT UNDO
                 "01000280ffff2000", "0000000000000000", "0000000000000000", "0000000000000000", // CGROUP_MAKE
                 "f800000002000000", "fb00000000000000", "fc00000000000000",
@@ -66,6 +66,10 @@ class LaunchPlanTest {
         assertEquals(List.of(plan.flags(), plan.cloneFlags(), plan.fds(), plan.first(), plan.slots()),
                 List.of(again.flags(), again.cloneFlags(), again.fds(), again.first(), again.slots()));
         assertEquals(plan.toString(), again.toString());
+        assertEquals(plan.encode(), LaunchPlan.decode(plan.encode()).encode());
+        LaunchPlan other = plan.with(Phase.PREPARE, List.of(Op.of(OpCode.SETSID)));
+        assertEquals(other.toString(), LaunchPlan.decode(other.encode()).toString());
+        assertEquals(List.of(Op.of(OpCode.SETSID)), other.ops(Phase.PREPARE));
     }
 
     @Provide

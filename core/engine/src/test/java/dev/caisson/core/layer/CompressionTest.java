@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.ImageLimits;
+import dev.caisson.EngineProblem;
 import dev.caisson.ImageProblem;
+import dev.caisson.linux.deflate.Decoder;
+import dev.caisson.linux.deflate.Decoders;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,8 +45,21 @@ class CompressionTest {
         return read(blob, LayerLimits.DEFAULT);
     }
 
+    /** By the JDK's decoder of gzip's streams and by the one that is used here, with the same result. */
     private static byte[] read(byte[] blob, LayerLimits limits) throws IOException {
-        try (InputStream in = Compression.open(new ByteArrayInputStream(blob), limits, new Fault("the test blob"))) {
+        byte[] expected;
+        try {
+            expected = read(blob, limits, Decoders::jdk);
+        } catch (ImageProblem e) {
+            assertThrows(ImageProblem.class, () -> read(blob, limits, Decoders::make));
+            throw e;
+        }
+        assertArrayEquals(expected, read(blob, limits, Decoders::make));
+        return expected;
+    }
+
+    private static byte[] read(byte[] blob, LayerLimits limits, Supplier<Decoder> gzip) throws IOException {
+        try (InputStream in = Compression.open(new ByteArrayInputStream(blob), limits, new Fault("the test blob"), gzip)) {
             return in.readAllBytes();
         }
     }
@@ -71,6 +88,23 @@ class CompressionTest {
         System.arraycopy(options, 0, command, 3, options.length);
         command[command.length - 1] = file.toString();
         return Tars.run(temp, command);
+    }
+
+    @Test
+    void aDecoderThatCannotBeHadIsRefusedWithTheRemedy() {
+        String before = System.getProperty(Decoders.PROPERTY);
+        try {
+            System.setProperty(Decoders.PROPERTY, "zlib-ng");
+            EngineProblem refused = assertThrows(EngineProblem.class,
+                    () -> Compression.open(new ByteArrayInputStream(gzip(new byte[100])), LayerLimits.DEFAULT, new Fault("the test blob")));
+            assertTrue(refused.getMessage().contains("zlib-ng") && refused.remedy().contains("leave -Dcaisson.inflate out"), refused + " / " + refused.remedy());
+        } finally {
+            if (before == null) {
+                System.clearProperty(Decoders.PROPERTY);
+            } else {
+                System.setProperty(Decoders.PROPERTY, before);
+            }
+        }
     }
 
     @Test

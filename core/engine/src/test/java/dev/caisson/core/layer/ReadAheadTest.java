@@ -1,16 +1,24 @@
 package dev.caisson.core.layer;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import net.jqwik.api.ForAll;
@@ -27,13 +35,13 @@ class ReadAheadTest {
     }
 
     /** Hands out as much as it likes. */
-    private static InputStream whimsical(byte[] content, Random random) {
-        return new ByteArrayInputStream(content) {
+    private static ReadableByteChannel whimsical(byte[] content, Random random) {
+        return Channels.newChannel(new ByteArrayInputStream(content) {
             @Override
             public synchronized int read(byte[] into, int offset, int length) {
                 return super.read(into, offset, Math.min(length, 1 + random.nextInt(100_000)));
             }
-        };
+        });
     }
 
     @Property(tries = 40)
@@ -42,71 +50,107 @@ class ReadAheadTest {
         byte[] content = new byte[size];
         random.nextBytes(content);
         ByteArrayOutputStream got = new ByteArrayOutputStream();
-        try (ReadAhead in = new ReadAhead(whimsical(content, random))) {
-            byte[] buffer = new byte[300_000];
-            while (true) {
-                int want = 1 + random.nextInt(buffer.length);
-                int n = in.read(buffer, 0, want);
-                if (n < 0) {
-                    break;
-                }
-                got.write(buffer, 0, n);
-                int one = random.nextInt(10) == 0 ? in.read() : -1;
-                if (one >= 0) {
-                    got.write(one);
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        try (ReadAhead in = new ReadAhead(whimsical(content, random), b -> take(b, seen))) {
+            for (ByteBuffer piece = in.next(); piece != null; piece = in.next()) {
+                assertTrue(piece.hasRemaining());
+                if (random.nextInt(20) > 0) {
+                    take(piece, got);
+                } else {
+                    take(piece.duplicate(), got); // one that was not read is over all the same
                 }
             }
-            assertEquals(-1, in.read(), "and again");
+            assertNull(in.next(), "and again");
         }
         assertArrayEquals(content, got.toByteArray());
+        assertArrayEquals(content, seen.toByteArray());
         assertEquals(0, threads());
+    }
+
+    private static void take(ByteBuffer piece, ByteArrayOutputStream into) {
+        byte[] bytes = new byte[piece.remaining()];
+        piece.get(bytes);
+        into.writeBytes(bytes);
     }
 
     @Test
     void aFailureComesWhereItIs() throws IOException {
         RuntimeException failure = new IllegalStateException("damaged");
         for (Exception thrown : new Exception[] {failure, new IOException("broke")}) {
-            InputStream source = new InputStream() {
-                private int left = 600_000;
+            ReadableByteChannel source = new Source() {
+                private int left = 512 * 1024 + 1000;
 
                 @Override
-                public int read() {
-                    throw new AssertionError();
-                }
-
-                @Override
-                public int read(byte[] into, int offset, int length) throws IOException {
+                public int read(ByteBuffer into) throws IOException {
                     if (left == 0) {
                         if (thrown instanceof IOException e) {
                             throw e;
                         }
                         throw failure;
                     }
-                    int n = Math.min(length, left);
+                    int n = Math.min(into.remaining(), left);
+                    into.position(into.position() + n);
                     left -= n;
                     return n;
                 }
             };
-            try (ReadAhead in = new ReadAhead(source)) {
-                assertEquals(512 * 1024, in.readNBytes(512 * 1024).length);
-                assertSame(thrown, assertThrows(thrown.getClass(), () -> in.read(new byte[10])));
+            try (ReadAhead in = new ReadAhead(source, b -> { })) {
+                for (int left = 512 * 1024; left > 0; left -= requireNonNull(in.next()).remaining()) {
+                    continue;
+                }
+                assertSame(thrown, assertThrows(thrown.getClass(), in::next));
+                assertNull(in.next());
             }
         }
         assertEquals(0, threads());
     }
 
     @Test
+    void whatItsReaderFailsByComesToo() throws IOException {
+        IllegalStateException failure = new IllegalStateException("cannot be hashed");
+        try (ReadAhead in = new ReadAhead(whimsical(new byte[10], new Random(1)), b -> {
+            throw failure;
+        })) {
+            assertSame(failure, assertThrows(IllegalStateException.class, in::next));
+        }
+        assertEquals(0, threads());
+    }
+
+    /** A JVM that pulls many layers has no need for a garbage collection, without which a direct buffer is not freed. */
+    @Test
+    void whatClosedOnesHadIsForTheNext() throws IOException {
+        Set<ByteBuffer> places = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < 60; i++) {
+            // Some are read to their end, others closed before.
+            try (ReadAhead in = new ReadAhead(Channels.newChannel(new ByteArrayInputStream(new byte[3_000_000])), b -> { })) {
+                int left = i % 3 == 0 ? 100 : i % 5;
+                for (ByteBuffer piece = in.next(); piece != null && left > 0; piece = in.next()) {
+                    places.add(piece);
+                    left--;
+                }
+            }
+        }
+        assertTrue(places.size() <= 16, () -> places.size() + " buffers");
+    }
+
+    /** A source of which reading is all that matters. */
+    private abstract static class Source implements ReadableByteChannel {
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
     void closingEndsASourceThatWaits() throws Exception {
         CountDownLatch waits = new CountDownLatch(1);
         AtomicBoolean closed = new AtomicBoolean();
-        InputStream stuck = new InputStream() {
+        ReadableByteChannel stuck = new Source() {
             @Override
-            public int read() {
-                throw new AssertionError();
-            }
-
-            @Override
-            public int read(byte[] into, int offset, int length) throws IOException {
+            public int read(ByteBuffer into) throws IOException {
                 waits.countDown();
                 try {
                     new CountDownLatch(1).await();
@@ -122,7 +166,7 @@ class ReadAheadTest {
                 closed.set(true);
             }
         };
-        ReadAhead in = new ReadAhead(stuck);
+        ReadAhead in = new ReadAhead(stuck, b -> { });
         waits.await();
         assertFalse(closed.get());
         in.close();

@@ -15,7 +15,6 @@ import dev.caisson.testkit.Canary;
 import dev.caisson.testkit.RequiresRoot;
 import dev.caisson.testkit.leak.LeakChecked;
 import dev.caisson.testkit.shapes.ShapeShifter;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,7 +73,7 @@ class ShapeShiftedLayerTest {
             "remove", root -> root.removeTree("t"));
 
     private static void unpack(SafeRoot root, LayerDraft.Whiteouts mode) {
-        new LayerUnpacker(root, mode, LayerLimits.DEFAULT, new Fault("the test layer")).unpack(new ByteArrayInputStream(LAYER));
+        new LayerUnpacker(root, mode, LayerLimits.DEFAULT, new Fault("the test layer")).unpack(new OddPieces(LAYER));
     }
 
     private static void pack(SafeRoot root) {

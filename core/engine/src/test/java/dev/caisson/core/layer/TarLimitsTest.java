@@ -72,7 +72,7 @@ class TarLimitsTest {
                 return new ByteArrayInputStream(repeated(header));
             }
         });
-        TarReader reader = new TarReader(in, LayerLimits.DEFAULT, new Fault("the test archive"));
+        TarReader reader = new TarReader(Pieces.of(in), LayerLimits.DEFAULT, new Fault("the test archive"));
         return assertThrows(ImageProblem.class, () -> {
             while (reader.next() != null) {
                 continue;

@@ -1,6 +1,5 @@
 package dev.caisson.core.layer;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,7 +49,7 @@ final class Tars {
     }
 
     static TarReader reader(byte[] archive, LayerLimits limits) {
-        return new TarReader(new ByteArrayInputStream(archive), limits, new Fault("the test archive"));
+        return new TarReader(new OddPieces(archive), limits, new Fault("the test archive"));
     }
 
     /** Reads everything, content too. */

@@ -2,7 +2,6 @@ package dev.caisson.core.layer;
 
 import dev.caisson.linux.SafeRoot;
 import dev.caisson.spi.storage.LayerDraft;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -35,7 +34,7 @@ final class Unpacked {
     void archive(LayerDraft.Whiteouts mode, byte[] archive) {
         Fault fault = new Fault("the test layer");
         try (SafeRoot safe = SafeRoot.open(root)) {
-            new LayerUnpacker(safe, mode, LayerLimits.DEFAULT, fault).unpack(new ByteArrayInputStream(archive));
+            new LayerUnpacker(safe, mode, LayerLimits.DEFAULT, fault).unpack(new OddPieces(archive));
         }
     }
 

@@ -38,7 +38,7 @@ final class Inputs {
     int gid;
     int[] groups = {0};
     boolean tty;
-    boolean init;
+    PlanInput.Init init = PlanInput.Init.NONE;
     int oomScoreAdj;
     String workdir = "/srv";
     Map<Rlimit, Rlimit.Value> rlimits = Map.of(Rlimit.NOFILE, new Rlimit.Value(1024, 524_288), Rlimit.CORE, new Rlimit.Value(0, -1));

@@ -24,7 +24,7 @@ class LatePlansTest {
     /** Each changes something that a plan depends on. */
     private static final List<Consumer<Inputs>> CHANGES = List.of(i -> { }, i -> i.user(1000), Inputs::noNewPrivileges, Inputs::foreignFilter, Inputs::privileged,
             i -> i.readOnly = true, i -> i.writable = List.of("/run"), i -> i.network = PlanInput.NetworkNamespace.HOST, i -> i.network = PlanInput.NetworkNamespace.GIVEN,
-            i -> i.init = true, i -> i.oomScoreAdj = 7, i -> i.timeNamespace = true, i -> i.bootTimeOffset = Duration.ofSeconds(3), i -> i.sysctls = Map.of("net/x", "1"),
+            i -> i.init = PlanInput.Init.REAPER, i -> i.oomScoreAdj = 7, i -> i.timeNamespace = true, i -> i.bootTimeOffset = Duration.ofSeconds(3), i -> i.sysctls = Map.of("net/x", "1"),
             i -> i.argv = List.of("other"), i -> i.masked = List.of(), i -> i.mounts = List.of(Inputs.tmpfs("/t", "size=1m")), i -> i.devices = List.of(new PlanInput.Node("fuse", 0x21b6, 10, 229)),
             i -> i.users = new PlanInput.Users(PlanGoldenTest.MAPS, true), i -> i.users = new PlanInput.Users(PlanGoldenTest.MAPS, false),
             i -> i.privilege = i.privilege.with(true), i -> i.privilege = i.privilege.with(Map.of("attr/exec", "exec one")), i -> i.privilege = i.privilege.with(Map.of("attr/exec", "exec another")), i -> i.readOnlyPaths = List.of("/proc/sys"), i -> i.rlimits = new TreeMap<>(Map.of(Rlimit.CORE, new Rlimit.Value(1, 2))),

@@ -60,7 +60,7 @@ class PlanOrderTest {
             in.readOnly = readOnly;
             in.writable = readOnly ? List.of("/run", "/tmp") : List.of();
             in.tty = tty;
-            in.init = init;
+            in.init = init ? PlanInput.Init.REAPER : PlanInput.Init.NONE;
             in.cgroup = limited ? Inputs.limited() : PlanInput.Cgroup.NONE;
             in.timeNamespace = time;
             in.oomScoreAdj = score;

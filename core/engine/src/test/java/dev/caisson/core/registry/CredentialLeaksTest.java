@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caisson.RegistryAccess;
 import dev.caisson.core.image.MediaTypes;
 import dev.caisson.testkit.registry.Pki;
-import dev.caisson.testkit.registry.RealRegistry;
+import dev.caisson.testkit.registry.OwnRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -158,7 +158,7 @@ class CredentialLeaksTest {
     @Test
     void secretsAreNotShown() {
         assertTrue(!login.toString().contains("pw") && !new Credentials("me", "pw").toString().contains("pw"));
-        try (RealRegistry real = RealRegistry.password(temp.resolve("real"), "me", "another")) {
+        try (OwnRegistry real = OwnRegistry.password(temp.resolve("real"), "me", "another")) {
             String message = room.refused("wants to know", real.host() + StubRegistry.NAME, RegistryAccess.of(real.host()).login("me", "sesame")).toString();
             assertTrue(!message.contains("sesame"), message);
         }

@@ -208,7 +208,7 @@ class HostileRegistryTest {
     }
 
     private static void await(AtomicBoolean flag) {
-        for (int i = 0; i < 1000 && !flag.get(); i++) {
+        for (int i = 0; i < 6000 && !flag.get(); i++) {
             try {
                 Thread.sleep(10);
             } catch (InterruptedException e) {
@@ -221,7 +221,7 @@ class HostileRegistryTest {
     /** Row 88. */
     @Test
     void bodiesThatStall() {
-        room.patience = Duration.ofMillis(300);
+        room.patience = Duration.ofSeconds(1);
         HttpHandler stall = exchange -> {
             exchange.getResponseHeaders().add("Content-Type", MediaTypes.OCI_MANIFEST);
             exchange.sendResponseHeaders(200, 0);
@@ -244,7 +244,7 @@ class HostileRegistryTest {
             }
         };
         registry.on(StubRegistry.MANIFEST, trickle);
-        room.refused("not all came within", registry.name());
+        room.refused("came within", registry.name()); // of the two limits, which are as long here, either may be passed first
         registry.serve(IMAGE);
         layer(trickle);
         room.refused("bytes came within", registry.name());
@@ -375,7 +375,7 @@ class HostileRegistryTest {
         for (int i = 0; i < 20; i++) {
             room.pull(registry.name(), RegistryAccess.of(registry.host()));
         }
-        long end = System.nanoTime() + 10_000_000_000L;
+        long end = System.nanoTime() + 60_000_000_000L;
         List<String> left;
         do {
             Thread.sleep(20);

@@ -49,7 +49,7 @@ class OverlapTest {
             exchange.sendResponseHeaders(200, content.length);
             exchange.getResponseBody().write(content, 0, content.length / 2);
             exchange.getResponseBody().flush();
-            long end = System.nanoTime() + 20_000_000_000L;
+            long end = System.nanoTime() + 30_000_000_000L;
             while (!seen.get() && System.nanoTime() < end) {
                 seen.set(!PlainLayers.output("sh", "-c", "find " + temp + "/layers -name file-0 -size +500k").isEmpty());
             }

@@ -12,6 +12,7 @@ import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.LocalImages;
 import dev.caisson.core.image.Platform;
 import dev.caisson.core.image.PlainLayers;
+import dev.caisson.testkit.registry.OwnRegistry;
 import dev.caisson.testkit.registry.RealRegistry;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,7 +90,7 @@ class PlatformsTest {
             assertEquals(1, elsewhere.driver.layers().size());
             elsewhere.images.tag(name, "docker.io/library/kept:1");
             // From here to a second registry.
-            try (RealRegistry second = RealRegistry.plain(temp.resolve("second"))) {
+            try (OwnRegistry second = OwnRegistry.plain(temp.resolve("second"))) {
                 String copy = second.host() + "/copy:1";
                 elsewhere.images.save(List.of(name), temp.resolve("saved.tar"));
                 assertEquals(made, new LayoutCheck().index(temp.resolve("saved.tar")));
@@ -108,7 +109,7 @@ class PlatformsTest {
     /** What a saved index is, read by another room. */
     private final class LayoutCheck {
         IndexRecord index(Path archive) {
-            try (PullRoom reader = new PullRoom(temp.resolve("reader")); RealRegistry third = RealRegistry.plain(temp.resolve("third"))) {
+            try (PullRoom reader = new PullRoom(temp.resolve("reader")); OwnRegistry third = OwnRegistry.plain(temp.resolve("third"))) {
                 assertEquals("here", sh("cat " + reader.driver.tree(reader.images.resolve(reader.images.load(archive).get(0).config().toString()).top()) + "/etc/a").strip());
                 sh("skopeo copy -q --all --preserve-digests --dest-tls-verify=false oci-archive:" + archive + ":v1 docker://" + third.host() + "/team/app:v1");
                 return pullAll(reader, third.host() + "/team/app:v1").named(List.of(name));

@@ -25,7 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Stores to pull into, and who pulls: impatient, so that tests need not wait. */
 final class PullRoom implements AutoCloseable {
     static final RetryPolicy QUICK = new RetryPolicy(4, Duration.ofMillis(10), Duration.ofMillis(400));
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     final Path directory;
     final ContentStore content;

@@ -194,10 +194,10 @@ class RealRegistryTest {
             tokens.lifetime(300);
             try (Registries registries = new Registries(List.of(RegistryAccess.of(registry.host()).login("me", "pw")), Map.of(), PullRoom.QUICK, PullRoom.PATIENCE)) {
                 RemoteRepository repository = registries.repository(dev.caisson.core.image.ImageReference.parse(registry.host() + APP));
-                tokens.lifetime(-58); // good for another 2 s
+                tokens.lifetime(-55); // good for another 5 s
                 repository.manifest("v1", null);
                 int before = tokens.asked().size();
-                Thread.sleep(3000);
+                Thread.sleep(6000);
                 tokens.lifetime(300);
                 repository.manifest("v1", null);
                 assertEquals(before + 1, tokens.asked().size());
@@ -244,7 +244,7 @@ class RealRegistryTest {
         try (RealRegistry mirror = RealRegistry.plain(temp.resolve("mirror"))) {
             push(mirror, "--dest-tls-verify=false");
             String nobody = "127.0.0.1:1";
-            pulled(room.pull(nobody + APP, RegistryAccess.of(nobody).mirror("http://" + mirror.host())));
+            pulled(room.pull(nobody + APP, RegistryAccess.of(nobody).mirror("http://" + mirror.host() + "/")));
             try (RealRegistry registry = RealRegistry.plain(temp.resolve("registry"))) {
                 sh("skopeo copy -q --src-tls-verify=false --dest-tls-verify=false docker://" + mirror.host() + APP + " docker://" + registry.host() + "/team/app:v2");
                 room.pull(registry.host() + "/team/app:v2", RegistryAccess.of(registry.host()).mirror("http://" + mirror.host()).mirror("http://127.0.0.1:1"));

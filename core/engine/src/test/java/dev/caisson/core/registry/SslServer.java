@@ -22,7 +22,7 @@ record SslServer(Process process, int port) implements AutoCloseable {
             command.addAll(List.of(options));
             Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             SslServer server = new SslServer(process, port);
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 3000; i++) {
                 try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                     return server;
                 } catch (IOException e) {

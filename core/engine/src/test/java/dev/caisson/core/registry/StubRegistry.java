@@ -2,19 +2,14 @@ package dev.caisson.core.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.MediaTypes;
+import dev.caisson.testkit.registry.LoopbackServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** A registry that can be told to misbehave, which no real one can. What has no handler of its own is answered properly. */
 final class StubRegistry implements AutoCloseable {
@@ -28,20 +23,12 @@ final class StubRegistry implements AutoCloseable {
         }
     }
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final LoopbackServer server;
     private final Map<String, HttpHandler> handlers = new LinkedHashMap<>();
     final List<Asked> asked = new CopyOnWriteArrayList<>();
 
     StubRegistry() {
-        try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        server.setExecutor(threads);
-        server.createContext("/", this::handle);
-        server.start();
+        server = new LoopbackServer(this::handle);
     }
 
     StubRegistry(StubImage image) {
@@ -113,12 +100,12 @@ final class StubRegistry implements AutoCloseable {
     }
 
     String host() {
-        return "127.0.0.1:" + server.getAddress().getPort();
+        return "127.0.0.1:" + server.port();
     }
 
     /** Another origin on the same port. */
     String otherHost() {
-        return "localhost:" + server.getAddress().getPort();
+        return "localhost:" + server.port();
     }
 
     String name() {
@@ -127,7 +114,6 @@ final class StubRegistry implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }

@@ -28,6 +28,17 @@ class SubordinateIdsTest {
         assertEquals(List.of(new Block(4_294_967_290L, 5)), SubordinateIds.of("me:4294967290:5", "me", 1000));
     }
 
+    /** A range that somebody else has is never proposed. */
+    @Example
+    void theRemedyGivesWhatNobodyHas() {
+        String users = "root:50000:10\nother:100000:65536\nmalformed:9\n";
+        assertEquals("usermod --add-subuids 165536-231071 --add-subgids 165536-231071 me", IdsRemedy.range("me", 1000, users, "other:100000:9\n"));
+        assertEquals("usermod --add-subuids 300010-365545 --add-subgids 300010-365545 me", IdsRemedy.range("me", 1000, users, "x:300000:10\n"));
+        assertEquals("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 me", IdsRemedy.range("me", 1000, "", ""));
+        assertEquals("echo 1000:165536:65536 | tee -a /etc/subuid /etc/subgid", IdsRemedy.range("?", 1000, users, ""));
+        assertTrue(IdsRemedy.refused(true).contains("NoNewPrivileges=yes") && IdsRemedy.refused(false).contains("chmod u+s"));
+    }
+
     /** Whatever the file holds: blocks of ids that are there. */
     @Property
     void anyTextIsRead(@ForAll String file, @ForAll String name, @ForAll @IntRange(min = 1) int uid) {

@@ -1,5 +1,6 @@
 package dev.caisson.testkit.hosts;
 
+import dev.caisson.testkit.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -13,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Debian's etcd-server as a process of the test, in a network namespace, where it listens on 2379. Its data outlive it in their directory. */
 public final class RealEtcd implements AutoCloseable {
-    private static final int SECONDS = 30;
+    private static final int SECONDS = 60;
+    private static final int CALL_SECONDS = 20;
 
     private final NetworkSpace where;
     private final List<String> command;
@@ -25,7 +27,7 @@ public final class RealEtcd implements AutoCloseable {
         this.where = where;
         this.command = new ArrayList<>(where.command("etcd", "--data-dir", data.toString(), "--listen-client-urls", scheme + "://0.0.0.0:2379", "--advertise-client-urls",
                 scheme + "://127.0.0.1:2379", "--listen-peer-urls", "http://127.0.0.1:2380", "--initial-advertise-peer-urls", "http://127.0.0.1:2380", "--initial-cluster",
-                "default=http://127.0.0.1:2380", "--heartbeat-interval=20", "--election-timeout=200"));
+                "default=http://127.0.0.1:2380", "--heartbeat-interval=" + Patience.of(20), "--election-timeout=" + Patience.of(200)));
         command.addAll(List.of(options));
         start();
     }
@@ -56,7 +58,7 @@ public final class RealEtcd implements AutoCloseable {
         }, "etcd-log");
         reader.start();
         try {
-            if (!ready.await(SECONDS, TimeUnit.SECONDS)) {
+            if (!ready.await(Patience.of(SECONDS), TimeUnit.SECONDS)) {
                 stop();
                 throw new AssertionError("etcd does not begin to serve:\n" + log);
             }
@@ -68,7 +70,7 @@ public final class RealEtcd implements AutoCloseable {
 
     /** What its API answers to a request, through curl on its own host. */
     public String call(String path, String json, String... curl) {
-        List<String> words = new ArrayList<>(List.of("curl", "-sS", "-m", "5", "-X", "POST", "-d", json));
+        List<String> words = new ArrayList<>(List.of("curl", "-sS", "-m", "" + Patience.of(CALL_SECONDS), "-X", "POST", "-d", json));
         words.addAll(List.of(curl));
         words.add((command.contains("https://0.0.0.0:2379") ? "https" : "http") + "://127.0.0.1:2379/v3/" + path);
         return where.output(words.toArray(String[]::new));

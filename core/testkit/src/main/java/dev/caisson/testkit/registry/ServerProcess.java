@@ -13,7 +13,7 @@ import java.util.function.IntFunction;
 
 /** A server of another project as a process of the test, on a free port of 127.0.0.1; its log and configuration in a directory. */
 final class ServerProcess implements AutoCloseable {
-    private static final int SECONDS = 30;
+    private static final int SECONDS = 60;
 
     private final Path directory;
     private final Process process;

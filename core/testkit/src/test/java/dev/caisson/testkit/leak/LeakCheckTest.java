@@ -305,4 +305,31 @@ class LeakCheckTest {
     private interface Remedy {
         void apply() throws Exception;
     }
+
+    /** What is there after two seconds is a leak on a machine that had the time, though it would have gone later. */
+    @Test
+    void whatGoesLaterThanPromised() throws Exception {
+        LeakCheck check = LeakCheck.begin();
+        Process late = new ProcessBuilder("sleep", "15").start();
+        try {
+            AssertionError said = assertThrows(AssertionError.class, () -> check.assertNothingLeftAsPromised(() -> true));
+            assertTrue(said.getMessage().startsWith("left behind, 2000 ms after the end"), said::getMessage);
+            assertTrue(late.isAlive(), "the control: it was there");
+            check.assertNothingLeftAsPromised(() -> false);
+        } finally {
+            late.waitFor();
+        }
+        check.assertNothingLeftAsPromised();
+    }
+
+    @Test
+    void idleIsAQuarterOfAllTime() throws Exception {
+        Path stat = Files.writeString(directory.resolve("stat"), "cpu  100 10 50 1000 7 0 3 1 99 99\ncpu0 1 1 1 1\n");
+        IdleTime idle = new IdleTime(stat);
+        assertTrue(!idle.enough(), "no time went by");
+        Files.writeString(stat, "cpu  160 20 55 1025 7 0 3 1 999 99\n");
+        assertTrue(idle.enough(), "25 of 100");
+        Files.writeString(stat, "cpu  161 20 55 1025 7 0 3 1 999 99\n");
+        assertTrue(!idle.enough(), "25 of 101");
+    }
 }
