@@ -204,13 +204,23 @@ public final class FileCalls {
     public static void utimensat(
             Fd dir, String name, long atimeSec, long atimeNsec, long mtimeSec, long mtimeNsec, int flags) {
         Arena arena = Arena.begin();
-        int times = arena.reserve(32);
-        arena.memory.putLong(times, atimeSec).putLong(times + 8, atimeNsec);
-        arena.memory.putLong(times + 16, mtimeSec).putLong(times + 24, mtimeNsec);
-        long result = Kernel.raw(Nr.UTIMENSAT, dir.value(), arena.string(name), arena.base + times, flags, 0, 0);
+        long times = times(arena, atimeSec, atimeNsec, mtimeSec, mtimeNsec);
+        long result = Kernel.raw(Nr.UTIMENSAT, dir.value(), arena.string(name), times, flags, 0, 0);
         if (result < 0) {
             throw new SyscallException("utimensat", Kernel.where(dir, name), (int) -result);
         }
+    }
+
+    /** The same of an open file (futimens(3)), which must not be open as {@code O_PATH}: without a path, even an empty one, it takes the kernel half as long. */
+    public static void futimens(Fd file, long atimeSec, long atimeNsec, long mtimeSec, long mtimeNsec) {
+        Kernel.check(Kernel.raw(Nr.UTIMENSAT, file.value(), 0, times(Arena.begin(), atimeSec, atimeNsec, mtimeSec, mtimeNsec), 0, 0, 0), "utimensat", file.toString());
+    }
+
+    private static long times(Arena arena, long atimeSec, long atimeNsec, long mtimeSec, long mtimeNsec) {
+        int times = arena.reserve(32);
+        arena.memory.putLong(times, atimeSec).putLong(times + 8, atimeNsec);
+        arena.memory.putLong(times + 16, mtimeSec).putLong(times + 24, mtimeNsec);
+        return arena.base + times;
     }
 
     /** @param flags {@code AT_SYMLINK_NOFOLLOW}, {@code AT_EMPTY_PATH}, {@code AT_NO_AUTOMOUNT} */

@@ -67,6 +67,11 @@ class FileCallsTest {
         assertTrue(stat.isRegular());
         assertEquals(04755, stat.permissions());
         assertEquals(List.of(1L, 2L, -3L, 4L), List.of(stat.atimeSec(), (long) stat.atimeNsec(), stat.mtimeSec(), (long) stat.mtimeNsec()));
+        try (Fd file = FileCalls.openat(dir, "f", Fcntl.O_RDONLY, 0)) {
+            FileCalls.futimens(file, 5, 6, -7, 8);
+            Stat later = FileCalls.fstatat(dir, "f", 0);
+            assertEquals(List.of(5L, 6L, -7L, 8L), List.of(later.atimeSec(), (long) later.atimeNsec(), later.mtimeSec(), (long) later.mtimeNsec()));
+        }
         FileCalls.linkat(dir, "f", dir, "g", 0);
         assertEquals(2, FileCalls.fstatat(dir, "g", 0).nlink());
         FileCalls.mkdirat(dir, "d", 0700);

@@ -11,7 +11,10 @@ import dev.caisson.core.layer.DraftMounter.Mounted;
 import dev.caisson.core.layer.Fault;
 import dev.caisson.core.layer.LayerLimits;
 import dev.caisson.core.layer.LayerUnpacker;
+import dev.caisson.core.layer.Pieces;
+import dev.caisson.core.layer.PlainInput;
 import dev.caisson.core.layer.ReadAhead;
+import dev.caisson.core.layer.ReadInPlace;
 import dev.caisson.linux.SafeRoot;
 import dev.caisson.spi.storage.IndependentDrafts;
 import dev.caisson.spi.storage.LayerDraft;
@@ -80,7 +83,7 @@ public final class LayerChain {
             }
         }
         if (driver instanceof IndependentDrafts ahead && missing.size() > 1) {
-            new LayerCrew(driver, ahead, (layer, draft) -> fill(layer, draft, source), source).run(missing, fresh::add);
+            new LayerCrew(driver, ahead, (layer, draft, busy) -> fill(layer, draft, source, busy), source).run(missing, fresh::add);
         } else {
             for (Layer layer : missing) {
                 one(layer, source);
@@ -98,7 +101,7 @@ public final class LayerChain {
     void unpackInto(SafeRoot root, ImageDocument.Manifest manifest, ImageConfig config) {
         for (int i = 0; i < manifest.layers().size(); i++) {
             Digest blob = manifest.layers().get(i).digest();
-            require(blob, config.diffIds().get(i), unpack(blob, root, LayerDraft.Whiteouts.REMOVE, LayerSource.stored(content)));
+            require(blob, config.diffIds().get(i), unpack(blob, root, LayerDraft.Whiteouts.REMOVE, LayerSource.stored(content), false));
         }
     }
 
@@ -112,7 +115,7 @@ public final class LayerChain {
     private void one(Layer layer, LayerSource source) {
         LayerDraft draft = driver.draft(layer.id(), layer.parent());
         try {
-            fill(layer, draft, source);
+            fill(layer, draft, source, false);
             draft.commit();
         } catch (RuntimeException e) {
             abort(draft, e);
@@ -120,10 +123,11 @@ public final class LayerChain {
         }
     }
 
-    private void fill(Layer layer, LayerDraft draft, LayerSource source) {
+    /** @param busy whether every processor has a layer to fill */
+    private void fill(Layer layer, LayerDraft draft, LayerSource source, boolean busy) {
         try {
             try (Mounted mounted = mounter.mount(draft.mounts())) {
-                require(layer.blob(), layer.diffId(), unpack(layer.blob(), mounted.root(), draft.whiteouts(), source));
+                require(layer.blob(), layer.diffId(), unpack(layer.blob(), mounted.root(), draft.whiteouts(), source, busy));
             }
             source.await(layer.blob());
         } catch (RuntimeException e) {
@@ -144,11 +148,10 @@ public final class LayerChain {
         }
     }
 
-    private Digest unpack(Digest blob, SafeRoot root, LayerDraft.Whiteouts whiteouts, LayerSource source) {
+    private Digest unpack(Digest blob, SafeRoot root, LayerDraft.Whiteouts whiteouts, LayerSource source, boolean busy) {
         Fault fault = new Fault("layer " + blob);
         MessageDigest hasher = Digest.hasher("sha256");
-        // Hashed by the thread that inflates, which has less to do than the one that makes the files.
-        try (ReadAhead plain = new ReadAhead(Compression.open(source.open(blob), limits, fault), hasher::update)) {
+        try (Pieces plain = pieces(Compression.open(source.open(blob), limits, fault), hasher, busy)) {
             new LayerUnpacker(root, whiteouts, limits, fault).unpack(plain);
             if (plain.next() != null) {
                 throw new IllegalStateException("a layer that was not read to its end");
@@ -157,6 +160,11 @@ public final class LayerChain {
         } catch (IOException e) {
             throw new StorageProblem(Stage.UNPACK, "reading layer " + blob + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
         }
+    }
+
+    /** Hashed by whoever inflates: of two threads the one that has less to do than the one that makes the files. */
+    private static Pieces pieces(PlainInput plain, MessageDigest hasher, boolean busy) {
+        return busy ? new ReadInPlace(plain, hasher::update) : new ReadAhead(plain, hasher::update);
     }
 
     /** The uncompressed digest of a blob. */

@@ -16,41 +16,48 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Several layers of one image filled at once, as many as there are processors, and committed from the lowest up. The first failure ends all of it. */
 final class LayerCrew {
     private static final int MOST = 4;
 
+    /** Fills a draft, by one of several threads; when it returns, the draft is good. */
+    interface Filling {
+        /** @param busy whether every processor has a layer while this one is filled, so that a second thread for it would only take turns with the others */
+        void fill(Layer layer, LayerDraft draft, boolean busy);
+    }
+
     private final StorageDriver driver;
     private final IndependentDrafts ahead;
-    private final BiConsumer<Layer, LayerDraft> fill;
+    private final Filling filling;
     private final LayerSource source;
     /** Begun and not committed. */
     private final ConcurrentLinkedQueue<LayerDraft> begun = new ConcurrentLinkedQueue<>();
 
-    /** @param fill fills a draft, by one of several threads; when it returns, the draft is good */
-    LayerCrew(StorageDriver driver, IndependentDrafts ahead, BiConsumer<Layer, LayerDraft> fill, LayerSource source) {
+    LayerCrew(StorageDriver driver, IndependentDrafts ahead, Filling filling, LayerSource source) {
         this.driver = driver;
         this.ahead = ahead;
-        this.fill = fill;
+        this.filling = filling;
         this.source = source;
     }
 
     /** @param committed is told of each layer once it is there */
     void run(List<Layer> layers, Consumer<LayerId> committed) {
-        int atOnce = Math.min(layers.size(), Math.max(2, Math.min(MOST, Runtime.getRuntime().availableProcessors())));
+        int processors = Runtime.getRuntime().availableProcessors();
+        int atOnce = Math.min(layers.size(), Math.max(2, Math.min(MOST, processors)));
+        int busy = atOnce < processors ? 0 : layers.size() - atOnce; // behind the others none is waiting, so a processor comes free
         ExecutorService threads = Threads.pool(atOnce, "caisson-unpack");
         List<CompletableFuture<LayerDraft>> filled = layers.stream().map(l -> new CompletableFuture<LayerDraft>()).toList();
         RuntimeException failure = null;
         try {
             for (int i = 0; i < layers.size(); i++) {
                 Layer layer = layers.get(i);
+                boolean full = i < busy;
                 CompletableFuture<LayerDraft> done = filled.get(i);
                 threads.execute(Worker.carried(() -> {
                     try {
-                        done.complete(filled(layer));
+                        done.complete(filled(layer, full));
                     } catch (RuntimeException | Error e) {
                         filled.forEach(f -> f.completeExceptionally(e)); // the first is what all fail by
                         threads.shutdownNow();
@@ -99,11 +106,11 @@ final class LayerCrew {
         return otherwise;
     }
 
-    private LayerDraft filled(Layer layer) {
+    private LayerDraft filled(Layer layer, boolean busy) {
         LayerId parent = layer.parent();
         LayerDraft draft = parent == null ? driver.draft(layer.id(), null) : ahead.draftAhead(layer.id(), parent);
         begun.add(draft);
-        fill.accept(layer, draft);
+        filling.fill(layer, draft, busy);
         return draft;
     }
 }

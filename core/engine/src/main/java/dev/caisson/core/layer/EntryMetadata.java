@@ -58,7 +58,7 @@ final class EntryMetadata {
                 Xattrs.setxattr(file, name, value, 0);
             }
         });
-        FileCalls.utimensat(file, "", entry.mtimeSec(), entry.mtimeNsec(), entry.mtimeSec(), entry.mtimeNsec(), AT_EMPTY_PATH);
+        FileCalls.futimens(file, entry.mtimeSec(), entry.mtimeNsec(), entry.mtimeSec(), entry.mtimeNsec());
     }
 
     /** To anything else, by its name; a directory's times wait for {@link #finish}. */
@@ -101,8 +101,7 @@ final class EntryMetadata {
                 if (values.defaultAcl() != null) {
                     Xattrs.setxattr(directory, DirectoryCache.DEFAULT_ACL, values.defaultAcl(), 0);
                 }
-                FileCalls.utimensat(
-                        directory, "", values.mtimeSec(), values.mtimeNsec(), values.mtimeSec(), values.mtimeNsec(), AT_EMPTY_PATH);
+                FileCalls.futimens(directory, values.mtimeSec(), values.mtimeNsec(), values.mtimeSec(), values.mtimeNsec());
             } catch (SyscallException e) {
                 // A later entry or whiteout took it, or a directory above it, away.
                 if (!e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {

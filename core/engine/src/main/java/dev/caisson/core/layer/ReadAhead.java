@@ -17,12 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A source read by a thread of its own, some pieces ahead of its reader, so that inflating and what is done with the result go on at once. What the source throws is
  * thrown to the reader in its place. Closing it ends the thread, then closes the source.
  */
-public final class ReadAhead implements Pieces, AutoCloseable {
-    private static final int PIECE = 256 * 1024;
-    private static final int PIECES = 8;
-
-    /** Those of closed ones, for the next: a direct buffer comes free with a garbage collection only, and each layer wants some. */
-    private static final BlockingQueue<ByteBuffer> SPARE = new ArrayBlockingQueue<>(2 * PIECES);
+public final class ReadAhead implements Pieces {
+    private static final int PIECES = 4;
 
     /** @param data null for the end, for which there may be a reason */
     private record Piece(@Nullable ByteBuffer data, @Nullable Throwable failure) {}
@@ -59,7 +55,7 @@ public final class ReadAhead implements Pieces, AutoCloseable {
             while (!closed) {
                 ByteBuffer data = empty();
                 filling = data;
-                boolean more = fill(data);
+                boolean more = PieceBuffers.fill(data, source);
                 data.flip();
                 if (data.hasRemaining()) {
                     reader.accept(data.duplicate());
@@ -79,22 +75,12 @@ public final class ReadAhead implements Pieces, AutoCloseable {
     }
 
     private ByteBuffer empty() throws InterruptedException {
-        ByteBuffer free = made < PIECES ? this.free.poll() : this.free.take();
-        if (free == null) {
+        ByteBuffer given = made < PIECES ? free.poll() : free.take();
+        if (given == null) {
             made++;
-            free = SPARE.poll();
+            given = PieceBuffers.take();
         }
-        return free == null ? ByteBuffer.allocateDirect(PIECE) : free.clear();
-    }
-
-    /** A decompressor hands out small pieces. @return false at the end */
-    private boolean fill(ByteBuffer data) throws IOException {
-        while (data.hasRemaining()) {
-            if (source.read(data) < 0) {
-                return false;
-            }
-        }
-        return true;
+        return given.clear();
     }
 
     @Override
@@ -161,6 +147,6 @@ public final class ReadAhead implements Pieces, AutoCloseable {
         filling = null;
         free.clear();
         ready.clear();
-        all.stream().filter(Objects::nonNull).forEach(SPARE::offer);
+        all.stream().filter(Objects::nonNull).forEach(PieceBuffers::giveBack);
     }
 }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,6 +71,10 @@ class LayerCrewTest {
     }
 
     private void run(BiConsumer<Layer, LayerDraft> fill, List<LayerId> committed) {
+        crew((layer, draft, busy) -> fill.accept(layer, draft), committed);
+    }
+
+    private void crew(LayerCrew.Filling fill, List<LayerId> committed) {
         StorageDriver driver = (StorageDriver) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {StorageDriver.class}, (p, method, arguments) -> {
             assertEquals("draft", method.getName());
             return new Draft((LayerId) arguments[0]);
@@ -123,6 +128,19 @@ class LayerCrewTest {
         assertEquals(List.of("commit 0", "commit 1", "commit 2", "commit 3", "commit 4"), events);
         assertEquals(layers.stream().map(Layer::id).toList(), committed);
         assertEquals(0, threads());
+    }
+
+    /** Behind the last ones none is waiting, so a processor comes free while they are filled. */
+    @Test
+    void allButTheLastFindEveryProcessorBusy() {
+        List<Integer> busy = Collections.synchronizedList(new ArrayList<>());
+        crew((layer, draft, all) -> {
+            if (all) {
+                busy.add(number(layer.id()));
+            }
+        }, new ArrayList<>());
+        int processors = Runtime.getRuntime().availableProcessors();
+        assertEquals(IntStream.range(0, processors > 4 ? 0 : layers.size() - Math.max(2, processors)).boxed().toList(), busy.stream().sorted().toList());
     }
 
     @Test
