@@ -4,6 +4,7 @@ import dev.caisson.Device;
 import dev.caisson.Stage;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.linux.Directory;
+import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Device nodes of this host. */
 public final class HostDevices {
@@ -38,10 +40,15 @@ public final class HostDevices {
 
     /** A device, or as docker does, every node below a directory such as {@code /dev/snd}. */
     public static List<Granted> granted(Device device) {
+        return granted(device, Set.of());
+    }
+
+    /** @param but names in the directory that are passed over; {@code /dev/shm} is everybody's, and may be large */
+    public static List<Granted> granted(Device device, Set<String> but) {
         Stat stat = stat(device.hostPath());
         List<Granted> granted = new ArrayList<>();
         if (stat.isDirectory()) {
-            collect(device.hostPath(), device.containerPath(), device.access(), granted);
+            collect(device.hostPath(), device.containerPath(), device.access(), but, granted);
         } else {
             granted.add(new Granted(device.containerPath(), node(device.hostPath()), device.access()));
         }
@@ -51,16 +58,20 @@ public final class HostDevices {
         return granted;
     }
 
-    private static void collect(String host, String inside, String access, List<Granted> granted) {
+    /** Devices come and go while this looks. */
+    private static void collect(String host, String inside, String access, Set<String> but, List<Granted> granted) {
         try (Fd dir = FileCalls.open(host, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
-            for (Directory.Entry e : Directory.list(dir).stream().sorted(Comparator.comparing(Directory.Entry::name)).toList()) {
-                String path = host + "/" + e.name();
+            for (Directory.Entry e : Directory.list(dir).stream().filter(e -> !but.contains(e.name())).sorted(Comparator.comparing(Directory.Entry::name)).toList()) {
                 if (e.type() == Directory.DT_DIR) {
-                    collect(path, inside + "/" + e.name(), access, granted);
+                    collect(host + "/" + e.name(), inside + "/" + e.name(), access, Set.of(), granted);
                 } else if (e.type() == Directory.DT_CHR || e.type() == Directory.DT_BLK) {
-                    nodeOf(FileCalls.fstatat(dir, e.name(), Fcntl.AT_SYMLINK_NOFOLLOW))
+                    FileCalls.fstatatIfPresent(dir, e.name(), Fcntl.AT_SYMLINK_NOFOLLOW).flatMap(HostDevices::nodeOf)
                             .ifPresent(n -> granted.add(new Granted(inside + "/" + e.name(), n, access)));
                 }
+            }
+        } catch (SyscallException e) {
+            if (!e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) { // gone, or something else by now
+                throw e;
             }
         }
     }

@@ -31,8 +31,7 @@ final class DeviceNodes {
             HostDevices.granted(device).forEach(g -> nodes.add(node(g)));
         }
         if (privileged) {
-            HostDevices.granted(new Device("/dev", "/dev", "rwm")).stream().map(DeviceNodes::node).filter(n -> !OWN.contains(n.path().split("/")[0]))
-                    .forEach(nodes::add);
+            HostDevices.granted(new Device("/dev", "/dev", "rwm"), OWN).stream().map(DeviceNodes::node).forEach(nodes::add);
         }
         return nodes;
     }
