@@ -31,8 +31,8 @@ final class Downloads implements LocalImages.Incoming {
         this.fetch = fetch;
     }
 
-    /** Once. */
-    void begin(List<Descriptor> missing) {
+    /** Once. Who fails at once gives up when all of them wait. */
+    synchronized void begin(List<Descriptor> missing) {
         if (missing.isEmpty()) {
             return;
         }
