@@ -4,6 +4,7 @@ import dev.caisson.spi.network.AttachRequest.PortMapping;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,18 +26,32 @@ record HeldPort(PortMapping mapping, Closeable socket) {
             held = socket;
             port = socket.getLocalPort();
         } else {
-            Socket socket = new Socket();
+            Socket socket = bound(where);
             held = socket;
-            try {
-                socket.setReuseAddress(true);
-                socket.bind(where);
-            } catch (IOException e) {
-                socket.close();
-                throw e;
-            }
             port = socket.getLocalPort();
         }
         return new HeldPort(new PortMapping(wanted.hostAddress(), port, wanted.containerPort(), wanted.protocol()), held);
+    }
+
+    /** One that reuses its address shares it with every other that does and does not listen, so that is asked for only where connections of a server that has ended linger. */
+    private static Socket bound(InetSocketAddress where) throws IOException {
+        try {
+            return bound(where, false);
+        } catch (BindException taken) {
+            return bound(where, true);
+        }
+    }
+
+    private static Socket bound(InetSocketAddress where, boolean reuse) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.setReuseAddress(reuse);
+            socket.bind(where);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     void close() {
