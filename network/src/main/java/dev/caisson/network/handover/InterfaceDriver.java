@@ -114,8 +114,8 @@ final class InterfaceDriver implements NetworkDriver {
                     "ip link set " + device + " nomaster");
         }
         Belongings found = Belongings.of(home().route, link);
-        Belongings belongings = found.addresses().isEmpty() ? Belongings.read(records.resolve(device)).orElse(found) : found; // a dead engine could not give them back
-        return move(request, namespace, link, belongings, what);
+        Optional<Belongings> owed = found.addresses().isEmpty() ? Belongings.read(records.resolve(device)) : Optional.empty(); // a dead engine could not give them back
+        return move(request, namespace, link, owed.orElse(found), owed.isPresent(), what);
     }
 
     private static void refuse(AttachRequest request, NamespaceRef namespace, String what) {
@@ -127,7 +127,7 @@ final class InterfaceDriver implements NetworkDriver {
         }
     }
 
-    private Attachment move(AttachRequest request, NamespaceRef namespace, Links.Link link, Belongings belongings, String what) {
+    private Attachment move(AttachRequest request, NamespaceRef namespace, Links.Link link, Belongings belongings, boolean owed, String what) {
         Fd borrowed = Fd.adopt(namespace.descriptor());
         Fd kept;
         try {
@@ -136,11 +136,13 @@ final class InterfaceDriver implements NetworkDriver {
             borrowed.release();
         }
         Survivor.Left left = () -> { };
+        boolean moved = false;
         try {
             belongings.write(records.resolve(link.name()));
             int wanted = within(kept, route -> freeNumber(route, link.index()));
             left = survivor(kept, wanted, link, belongings); // first: from here on somebody has to bring it back
             home().route.one(Links.move(link.index(), link.name(), namespace.descriptor(), "", wanted));
+            moved = true;
             int index = within(kept, route -> index(route, link.name()));
             if (index != wanted) { // the kernel is older than 5.13
                 left.close();
@@ -154,10 +156,17 @@ final class InterfaceDriver implements NetworkDriver {
             return new Attachment(request.containerId(), java.util.Objects.requireNonNull(request.network()).id(), belongings.texts(), List.of(), "", List.of());
         } catch (IOException | RuntimeException e) {
             if (lent.containsKey(link.name())) {
-                bringBack(link.name());
+                try {
+                    bringBack(link.name());
+                } catch (NetworkProblem second) {
+                    e.addSuppressed(second);
+                }
             } else {
                 left.close();
                 kept.close();
+                if (!moved && !owed) {
+                    forget(link.name()); // it has everything
+                }
             }
             throw new NetworkProblem(Stage.NETWORK, what + ": " + e.getMessage(), "the loopback, and interfaces that the kernel binds to their network namespace, cannot be moved: "
                     + "use a macvlan network, or networkHost()", e);
@@ -213,18 +222,28 @@ final class InterfaceDriver implements NetworkDriver {
         try (Fd namespace = was.namespace; Survivor.Left left = was.left) {
             String there = within(namespace, route -> home(route, was.index, device));
             if (there.isEmpty()) {
+                forget(device); // one of that name that comes later is another
                 say("the interface " + device + " was removed by container " + was.container + ": it does not come back");
                 return;
             }
             Links.Link now = links(home().route).stream().filter(l -> l.name().equals(there)).findFirst().orElseThrow(() -> new IllegalStateException("the interface " + there + " is gone"));
             was.belongings.giveBack(home().route, now.index(), there);
-            Files.deleteIfExists(records.resolve(device));
+            forget(device);
             if (!there.equals(device)) {
                 say("the interface " + device + " is back as " + there + ", since another has its name (ip link set " + there + " name " + device + ", once that is gone)");
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             throw new NetworkProblem(Stage.NETWORK, "the interface " + device + " of container " + was.container + " could not be given all that it had on the host: " + e.getMessage(),
                     "ip address; ip route", e);
+        }
+    }
+
+    /** Nobody has to give it anything back. */
+    private void forget(String device) {
+        try {
+            Files.deleteIfExists(records.resolve(device));
+        } catch (IOException e) {
+            LOG.warn("what interface {} had is still written down, and would be given to one of that name that has nothing: {}", device, e.toString());
         }
     }
 

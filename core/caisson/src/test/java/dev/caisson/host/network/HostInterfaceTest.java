@@ -10,7 +10,11 @@ import dev.caisson.Container;
 import dev.caisson.ContainerBuilder;
 import dev.caisson.NetworkProblem;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +113,35 @@ class HostInterfaceTest extends NetworkTest {
         eventually("it works under that name", PATIENCE, () -> output("busybox", "ping", "-c", "1", "-W", "1", Wire.THERE).contains("1 packets received"));
         output("ip", "link", "del", "wire0");
         output("sh", "-c", "ip link set " + other + " down; ip link set " + other + " name wire0; ip link set wire0 up");
+    }
+
+    /** One of the same name that comes later is another, and gets nothing of it. */
+    @Test
+    void oneThatItsContainerRemovedLeavesNothing() throws IOException {
+        try (Container root = busybox("sleep", "600").hostInterface("wire0").capAdd(Capability.NET_ADMIN).stopTimeout(Duration.ZERO).run()) {
+            assertEquals(0, root.exec("/busybox", "ip", "link", "del", "wire0").run().exitCode());
+        }
+        output("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "wire9");
+        try (Container other = busybox("sleep", "600").hostInterface("wire0").stopTimeout(Duration.ZERO).run()) {
+            String inside = other.exec("/busybox", "ip", "addr", "show", "wire0").run().stdout();
+            assertFalse(inside.contains("inet ") || inside.contains(Wire.HERE6), inside);
+        }
+        assertEquals("", output("sh", "-c", "ip -o -4 addr show dev wire0"));
+    }
+
+    /** Of what did not come, nothing is remembered. */
+    @Test
+    void oneThatCannotBeMovedLeavesNothing() throws IOException {
+        output("ip", "link", "add", "br78", "type", "bridge"); // the kernel binds it to its namespace
+        try {
+            String said = assertThrows(NetworkProblem.class, () -> busybox("true").hostInterface("br78").run()).getMessage();
+            assertTrue(said.contains("EINVAL"), said);
+            try (Stream<Path> all = Files.walk(directory.resolve("engine"))) {
+                assertEquals(List.of(), all.filter(p -> p.endsWith("br78")).toList());
+            }
+        } finally {
+            output("ip", "link", "del", "br78");
+        }
     }
 
     @Test
