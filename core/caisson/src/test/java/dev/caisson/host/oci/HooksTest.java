@@ -10,11 +10,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.Container;
+import dev.caisson.EngineProblem;
 import dev.caisson.Execution;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LaunchFailed;
 import dev.caisson.Signal;
 import dev.caisson.host.EngineTest;
+import dev.caisson.linux.Processes;
 import dev.caisson.testkit.RequiresTool;
 import dev.caisson.testkit.crash.ScenarioProcess;
 import dev.caisson.testkit.rootfs.TinyRootfs;
@@ -24,6 +26,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -198,6 +203,34 @@ class HooksTest extends EngineTest {
         assertEquals("", text(), "no program, no hook");
         String said = assertThrows(InvalidSpec.class, () -> engine.bundle(bundle).init().startGate(gate).run()).getMessage();
         assertTrue(said.contains("init()") && said.contains("poststart"), said);
+    }
+
+    /** It is dead, which its guard has not seen yet: nobody is at the gate any more, and nothing is wrong with that. */
+    @Test
+    void theGateOfOneThatHasJustDied() throws Exception {
+        Path gate = directory.resolve("gate");
+        gated(gate, "/bin/sleep", "60");
+        try (Container container = engine.bundle(bundle).startGate(gate).run()) {
+            int guard = (int) ProcessHandle.current().children().filter(c -> c.info().command().orElse("").startsWith("/memfd:caisson-guard")).findFirst().orElseThrow().pid();
+            int pid = container.pid();
+            CompletableFuture<Void> started;
+            Processes.kill(guard, 19);
+            try {
+                Processes.kill(pid, 9);
+                eventually("it is dead", Duration.ofSeconds(30), () -> !running(pid));
+                started = CompletableFuture.runAsync(container::start);
+                assertThrows(TimeoutException.class, () -> started.get(500, TimeUnit.MILLISECONDS), "it waits until the guard says how it ended");
+            } finally {
+                Processes.kill(guard, 18);
+            }
+            started.get(30, TimeUnit.SECONDS);
+            assertEquals(137, container.waitForExit(Duration.ofSeconds(60)).exitCode());
+            container.restart();
+            Files.delete(gate);
+            String said = assertThrows(EngineProblem.class, container::start).getMessage();
+            assertTrue(said.contains("ENOENT"), said);
+        }
+        assertEquals("", text(), "no program, no hook");
     }
 
     /** The kernel shows fifteen bytes of a program's name, of which the last may be half a letter. */

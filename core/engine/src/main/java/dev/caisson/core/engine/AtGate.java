@@ -29,6 +29,8 @@ final class AtGate {
     private static final Duration PAUSE = Duration.ofMillis(20);
     /** PF_FORKNOEXEC of include/linux/sched.h, in the flags of /proc/PID/stat: forked, and has executed nothing since. */
     private static final long NOT_EXECUTED = 0x40;
+    /** PF_EXITING: it is dead, or about to be. */
+    private static final long ENDING = 0x4;
     private static final int FLAGS = 6; // of the fields behind the name in parentheses: proc_pid_stat(5) calls it (9)
     private static final String DONE = "poststart";
     /** What the guard's child ends with where the program is missing or cannot be executed. */
@@ -37,6 +39,8 @@ final class AtGate {
     private final RunContext run;
     private final ContainerProcess process;
     private final Path gate;
+    private enum Where { WAITING, BEGUN, ENDED }
+
     /** Completes when its program has begun, and its hooks have run; or it has ended. */
     private final CompletableFuture<Void> past = new CompletableFuture<>();
     private Timers.@Nullable Timer timer;
@@ -79,12 +83,14 @@ final class AtGate {
      * @throws EngineProblem if there is no such FIFO any more, or the engine is closed meanwhile
      */
     void open() {
-        if (!begun()) {
+        if (where() != Where.BEGUN) {
             try (Fd fifo = FileCalls.open(gate, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK | Fcntl.O_NOFOLLOW, 0)) { // its child holds it open
                 FileCalls.writeAll(fifo, ByteBuffer.wrap(new byte[1]));
             } catch (SyscallException e) {
-                throw new EngineProblem(Stage.SUPERVISE, "could not open the start gate of container " + run.name() + ": " + e.getMessage(),
-                        "startGate(" + gate + ") must still be the FIFO that it was when the container was made", e);
+                if (!e.is(Errno.ENXIO) || where() == Where.WAITING) { // else somebody has opened it just now, or it has ended
+                    throw new EngineProblem(Stage.SUPERVISE, "could not open the start gate of container " + run.name() + ": " + e.getMessage(),
+                            "startGate(" + gate + ") must still be the FIFO that it was when the container was made", e);
+                }
             }
             watch();
         }
@@ -106,7 +112,7 @@ final class AtGate {
     }
 
     private synchronized void look() {
-        if (begun()) {
+        if (where() == Where.BEGUN) {
             decide(true);
         } else if (!decided) {
             timer = run.engine().poller().schedule(PAUSE, this::look);
@@ -159,17 +165,18 @@ final class AtGate {
     }
 
     /** Its number is its own as long as its descriptor can be told something. */
-    private boolean begun() {
+    private Where where() {
         try (Fd own = process.pidfd().orElse(null)) {
             if (own == null) {
-                return false;
+                return Where.ENDED;
             }
             String stat = Files.readString(Path.of("/proc/" + Processes.pidOf(own) + "/stat"), StandardCharsets.ISO_8859_1); // its name may be any bytes
             Processes.pidfdSendSignal(own, 0);
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return (Long.parseLong(fields[FLAGS]) & NOT_EXECUTED) == 0;
+            long flags = Long.parseLong(fields[FLAGS]);
+            return (flags & NOT_EXECUTED) == 0 ? Where.BEGUN : (flags & ENDING) == 0 ? Where.WAITING : Where.ENDED;
         } catch (IOException | SyscallException e) {
-            return false; // it has ended
+            return Where.ENDED;
         }
     }
 }
