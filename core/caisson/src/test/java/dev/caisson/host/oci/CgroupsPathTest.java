@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.Container;
+import dev.caisson.ContainerException;
 import dev.caisson.Engine;
 import dev.caisson.InvalidSpec;
 import dev.caisson.LaunchFailed;
@@ -177,6 +178,38 @@ class CgroupsPathTest extends EngineTest {
                 Files.deleteIfExists(others.get(i));
             }
         }
+    }
+
+    /** It runs by the time that its cgroups are written down; where they cannot be, it does not stay. */
+    @Test
+    void whatCannotBeWrittenDownIsEnded() throws IOException {
+        Path bundle = bundle("b", "/" + top + "/group/one", "/bin/sleep", "60");
+        Path hook = Files.writeString(directory.resolve("hook"), "#!/bin/sh\nfor c in " + directory.resolve("engine/engines") + "/*/containers/*; do /bin/mkdir $c/cgroups; done\n");
+        assertTrue(hook.toFile().setExecutable(true));
+        ObjectNode config = Crun.read(bundle);
+        config.withObject("/hooks").withArray("createRuntime").addObject().put("path", hook.toString());
+        Crun.write(bundle, config);
+        ContainerException said = assertThrows(ContainerException.class, () -> engine.bundle(bundle).run());
+        assertTrue(said.getMessage().contains("EISDIR"), said.getMessage());
+        assertEquals(List.of(), found(), "its process and all that was made for it are gone when it is said");
+        assertEquals(List.of(), engine.containers());
+    }
+
+    /** The same of a later start: who is told that it failed does not find it running. */
+    @Test
+    void whatCannotBeWrittenDownIsNotStartedAgain() throws IOException {
+        try (Container container = engine.bundle(bundle("b", "/" + top + "/group/one", "/bin/sleep", "60")).run()) {
+            Path written;
+            try (Stream<Path> all = Files.walk(directory.resolve("engine/engines"))) {
+                written = all.filter(p -> p.endsWith(container.id() + "/cgroups")).findFirst().orElseThrow();
+            }
+            Files.delete(written);
+            Files.createDirectory(written);
+            String said = assertThrows(ContainerException.class, container::restart).getMessage();
+            assertTrue(said.contains("EISDIR"), said);
+            eventually(() -> "it does not run: " + container, Duration.ofSeconds(10), () -> container.state() == Container.State.EXITED);
+        }
+        nothingLeft();
     }
 
     /** Who leaves last removes what leads there, whoever made it. */

@@ -2,12 +2,14 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.InvalidSpec;
+import dev.caisson.Stage;
 import dev.caisson.core.cgroup.CgroupLayout;
 import dev.caisson.core.cgroup.EngineCgroups;
 import dev.caisson.core.cgroup.GivenPlace;
 import dev.caisson.linux.Fcntl;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.SyscallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +55,8 @@ final class GivenCgroups {
             byte[] lines = String.join("\n", run.cgroup().outside()).getBytes(StandardCharsets.UTF_8);
             try (Fd file = FileCalls.openat(run.files().state(), FILE, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0600)) {
                 FileCalls.writeAll(file, ByteBuffer.wrap(lines));
+            } catch (SyscallException e) {
+                throw StageClock.failure(Stage.SPAWN, "write down the cgroups of container " + run.name(), e);
             }
         }
     }

@@ -127,11 +127,22 @@ final class Lifetime {
             process = again;
             watch(again, exit, goesOn);
             Waiting.await(again.started(), who(), () -> {});
+            begun(again);
+        } finally {
+            settled.unlock();
+        }
+    }
+
+    /** What follows its start. Who is told that this failed is not to find it running. */
+    private void begun(ContainerProcess again) {
+        try {
             run.runs(again);
             GivenCgroups.write(run);
             OciHooks.poststart(run);
-        } finally {
-            settled.unlock();
+        } catch (RuntimeException | Error e) {
+            restarter.forbid();
+            again.signal(Signal.KILL.number(), Guard.Scope.TREE);
+            throw e;
         }
     }
 

@@ -82,6 +82,10 @@ final class Restarter {
         }
         try {
             starter.start();
+            if (stopped) { // still as the one who starts: what runs then is what was just started
+                run.detachedLaunch().ifPresent(DetachedLaunch::stay);
+                run.process().signal(Signal.KILL.number(), Guard.Scope.TREE);
+            }
         } catch (RuntimeException e) {
             LOG.warn("container {} could not be started again: {}", run.name(), e.toString());
             run.detachedLaunch().ifPresent(DetachedLaunch::stay);
@@ -91,10 +95,6 @@ final class Restarter {
                 starting = false;
                 notifyAll();
             }
-        }
-        if (stopped) {
-            run.detachedLaunch().ifPresent(DetachedLaunch::stay);
-            run.process().signal(Signal.KILL.number(), Guard.Scope.TREE);
         }
     }
 

@@ -78,7 +78,10 @@ final class StartStages implements Relauncher {
         try {
             stages.run();
         } catch (RuntimeException | Error e) {
-            run.processIfAny().ifPresent(p -> Waiting.ended(p.gone(), GONE_TIMEOUT)); // its directories are in use until then
+            run.processIfAny().ifPresent(p -> {
+                p.signal(Signal.KILL.number(), Guard.Scope.TREE); // it may run by now
+                Waiting.ended(p.gone(), GONE_TIMEOUT); // its directories are in use until then
+            });
             if (run.processIfAny().filter(ContainerProcess::orphaned).isPresent()) {
                 run.guardLost();
             }
