@@ -52,8 +52,21 @@ final class AdoptedEngine implements AutoCloseable {
         this.groups = groups;
     }
 
+    /** All of it, or, if this fails, nothing: then it is as it was, for the next engine. */
     static AdoptedEngine open(LocalEngine engine, String id, TakenGuard taken) {
+        UndoStack opened = new UndoStack();
+        try {
+            return open(engine, id, taken, opened);
+        } catch (RuntimeException | Error e) {
+            opened.unwind(e);
+            throw e;
+        }
+    }
+
+    /** @param opened gets what closes it, and undoes nothing */
+    private static AdoptedEngine open(LocalEngine engine, String id, TakenGuard taken, UndoStack opened) {
         EngineHome home = engine.home().of(id);
+        opened.push("directories", home::leaveOthers);
         Map<Integer, Kept> written = new HashMap<>();
         for (String container : home.containerIds()) {
             try (Fd directory = FileCalls.openat(home.containers(), container, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW, 0)) {
@@ -77,15 +90,23 @@ final class AdoptedEngine implements AutoCloseable {
             return half;
         });
         EngineGroups groups = EngineGroups.existing(id, written.isEmpty() ? List.of() : written.values().iterator().next().cgroups());
+        opened.push("cgroups", groups::leave);
+        UndoStack made = new UndoStack();
+        opened.push("containers", made::unwind);
         AdoptedEngine adopted = new AdoptedEngine(engine, home, taken.guard(engine.poller()), groups);
+        opened.push("guard", adopted.guard::close); // before its containers: then nobody reads their output any more
         Set<String> ids = new HashSet<>();
         List<ContainerProcess> over = new ArrayList<>();
         launches.forEach((launch, has) -> {
             Kept kept = written.get(launch);
             if (kept != null) {
                 ids.add(kept.id());
-                LiveContainer container = adopted.container(kept, has);
+                LiveContainer container = adopted.container(kept, has, made);
                 engine.table().add(container);
+                made.push("container " + kept.id(), () -> {
+                    engine.forget(kept.id());
+                    Detaching.leave(container);
+                });
                 if (has.pidfd().isEmpty()) {
                     over.add(container.run().process());
                 }
@@ -109,7 +130,7 @@ final class AdoptedEngine implements AutoCloseable {
         return adopted;
     }
 
-    private LiveContainer container(Kept kept, TakenGuard.Launch has) {
+    private LiveContainer container(Kept kept, TakenGuard.Launch has, UndoStack opened) {
         ContainerSpec spec = kept.spec();
         RunContext run = new RunContext(engine, spec, kept.id());
         run.detached(() -> { });
@@ -120,6 +141,7 @@ final class AdoptedEngine implements AutoCloseable {
             run.undoStack().push("name", () -> home.names().free(run.spec().name()));
         }
         ContainerFiles files = ContainerFiles.adopt(home, kept.id(), kept.etc());
+        opened.push("container directory", files::close);
         run.undoStack().push("container directory", files::remove);
         run.connections().adopt(HeldNetworks.adopted(kept, has.held()), spec.network().bandwidth());
         run.undoStack().push("network", run.connections()::end);
@@ -130,14 +152,20 @@ final class AdoptedEngine implements AutoCloseable {
         if (!kept.layer().isEmpty()) {
             run.undoStack().push("layers", () -> engine.drivers().storage().release(kept.id()));
         }
-        run.root(AdoptedRoot.open(has.pidfd().map(Processes::pidOf).orElse(0), files.state()));
+        run.root(opened.closing("root file system", AdoptedRoot.open(has.pidfd().map(Processes::pidOf).orElse(0), files.state())));
         OpenLogs logs = OpenLogs.open(engine.drivers(), engine.workers(), spec, kept.id(), run.name(), kept.image(), false, files.statePath(), () -> { }, new RecentLines());
         run.streams().open(logs, spec);
+        opened.push("logs", () -> {
+            if (run.processIfAny().isEmpty()) {
+                logs.outputs().abandon(); // with a process, they end with its streams
+            }
+            Waiting.ended(log(run).closed(), Lifetime.PATIENCE);
+        });
         replay(run, files.state(), has.lost());
         plan(run, kept);
         LaunchPlan unknown = new LaunchPlan.Builder().build();
         LaunchPlan again = has.plan().map(AdoptedEngine::plan).orElse(unknown);
-        has.again().ifPresent(numbers -> restartable(run, new DetachedLaunch(run, guard, kept.launch(), again, has.stdout().dup(), has.stderr().dup()), numbers));
+        has.again().ifPresent(numbers -> restartable(run, opened.closing("detached launch", new DetachedLaunch(run, guard, kept.launch(), again, has.stdout().dup(), has.stderr().dup())), numbers));
         ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, unknown,
                 DetachedLaunch.console(run, has.stdout(), has.stderr()));
         process.adopt(kept.launch(), has.pidfd());

@@ -1,8 +1,6 @@
 package dev.caisson.core.engine;
 
-import dev.caisson.ContainerException;
 import dev.caisson.core.guard.TakenGuard;
-import dev.caisson.linux.SyscallException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +28,7 @@ final class Adoptions implements AutoCloseable {
                 Optional<TakenGuard.Answer> answer = TakenGuard.take(engine.home().guardSocket(other));
                 answer.filter(a -> a.guard().isEmpty()).ifPresent(a -> LOG.info("engine {} belongs to {}", other, a.holder() == 0 ? "the JVM that started it" : "the JVM with pid " + a.holder()));
                 answer.flatMap(TakenGuard.Answer::guard).ifPresent(taken -> take(other, taken));
-            } catch (ContainerException | SyscallException e) {
+            } catch (RuntimeException e) { // whatever it is: what that engine has left may be damaged in any way
                 LOG.warn("the containers that engine {} has left could not be taken over: {}", other, e.toString());
             }
         }

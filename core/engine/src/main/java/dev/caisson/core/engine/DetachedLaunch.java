@@ -70,6 +70,11 @@ final class DetachedLaunch implements Relauncher, AutoCloseable {
         guard.recipe(launch, recipe.plan(), Stream.concat(Stream.of(recipe.mounts()), recipe.fds().stream()).toList(), numbers());
     }
 
+    /** Whether its guard is there. */
+    boolean guarded() {
+        return guard.alive();
+    }
+
     /** It is not to be started again, until somebody says {@link #again}. */
     synchronized void stay() {
         stays = true;
@@ -106,10 +111,16 @@ final class DetachedLaunch implements Relauncher, AutoCloseable {
         } else {
             run.streams().open(logs, spec);
         }
-        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, plan, console(run, stdout.dup(), stderr.dup()));
+        Console console = console(run, stdout.dup(), stderr.dup());
+        ContainerProcess process = new ContainerProcess("container " + run.name(), run.input().process().argv().get(0), guard, plan, console);
         stayed(false);
-        process.again(launch, numbers());
-        return process;
+        try {
+            process.again(launch, numbers());
+            return process;
+        } catch (RuntimeException e) {
+            run.engine().poller().execute(console::abandon);
+            throw e;
+        }
     }
 
     /** The engine's side of its pipes. @param out the console's from now on */

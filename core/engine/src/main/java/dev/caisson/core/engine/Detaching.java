@@ -96,25 +96,25 @@ final class Detaching {
             int sockets = held.descriptors().size();
             refuse(sockets > Guard.MOST_HELD, "one with so many networks and published ports is not: they are " + sockets + " sockets, two for each network and one for each port, and "
                     + Guard.MOST_HELD + " can be held", "publish fewer ports, or use networkHost() with the program's own");
-            kept(run, process.launchId(), held.places()).write(state);
-            held.freeze(run);
-            process.detach(out, err, spool, SPOOL, held.descriptors());
-            run.detached(() -> Waiting.ended(process.guard().forget(process.launchId()), Lifetime.PATIENCE)); // then its ports are free
-            recipe(run, process, out, err);
+            try (Recipe recipe = recipe(run, out, err).orElse(null)) { // first: a bind's source may be gone, and without a recipe it could be neither left nor taken over
+                kept(run, process.launchId(), held.places()).write(state);
+                held.freeze(run);
+                process.detach(out, err, spool, SPOOL, held.descriptors());
+                run.detached(() -> Waiting.ended(process.guard().forget(process.launchId()), Lifetime.PATIENCE)); // then its ports are free
+                if (recipe != null) {
+                    DetachedLaunch launch = new DetachedLaunch(run, process.guard(), process.launchId(), recipe.plan(), out.dup(), err.dup());
+                    run.detachedLaunch(launch);
+                    launch.recipe(recipe);
+                }
+            }
         } catch (IllegalStateException closed) {
             throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "start() it first");
         }
     }
 
-    private static void recipe(RunContext run, ContainerProcess process, Fd out, Fd err) {
+    private static Optional<Recipe> recipe(RunContext run, Fd out, Fd err) {
         try (Fd writeOut = writeEnd(out); Fd writeErr = writeEnd(err)) {
-            run.recipe(writeOut, writeErr).ifPresent(recipe -> {
-                try (recipe) {
-                    DetachedLaunch launch = new DetachedLaunch(run, process.guard(), process.launchId(), recipe.plan(), out.dup(), err.dup());
-                    run.detachedLaunch(launch);
-                    launch.recipe(recipe);
-                }
-            });
+            return run.recipe(writeOut, writeErr);
         }
     }
 
@@ -135,18 +135,20 @@ final class Detaching {
     }
 
     static void requireRestartable(RunContext run) {
+        run.detachedLaunch().filter(launch -> !launch.guarded()).ifPresent(dead -> run.withoutGuard());
         if (!run.restartable()) {
-            throw new EngineProblem(Stage.SUPERVISE, "could not restart container " + run.name() + ": it is a bundle's, and was taken over from another JVM, which had what a start needs",
-                    "remove it and run its bundle again");
+            boolean bundle = run.spec().oci() != null;
+            throw new EngineProblem(Stage.SUPERVISE, "could not restart container " + run.name() + ": it was taken over from another JVM, which had what a start " + (bundle ? "of a bundle " : "")
+                    + "needs" + (bundle ? "" : ", and the guard that had it too is dead"), "remove it and run its " + (bundle ? "bundle" : "spec") + " again");
         }
     }
 
-    /** What is written down of it says its name and its limits as they are now. */
-    static void rewrite(RunContext run) {
+    /** What is written down of it says its name and its limits. @param now as they are, or are to be */
+    static void rewrite(RunContext run, ContainerSpec now) {
         Fd state = run.files().state();
         Kept kept = Kept.read(state);
-        ContainerSpec named = run.spec().name().isEmpty() ? kept.spec() : kept.spec().named(run.spec().name());
-        kept.with(named.with(run.spec().resources())).write(state);
+        ContainerSpec named = now.name().isEmpty() ? kept.spec() : kept.spec().named(now.name());
+        kept.with(named.with(now.resources())).write(state);
     }
 
     /** What its guard holds for it stays as it is. */

@@ -229,6 +229,7 @@ final class LiveContainer extends ConnectedContainer {
 
     private void launch() {
         Waiting.within(life.gone(), Lifetime.PATIENCE);
+        Waiting.within(run.swept(), Lifetime.PATIENCE);
         run.engine().starts().enter();
         try {
             removal.requirePresent("start"); // meanwhile

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** What one container holds while it exists, gathered stage by stage by {@link RunPipeline}, and given back by {@link #undo}. */
@@ -53,7 +54,10 @@ final class RunContext {
     private volatile @Nullable ContainerProcess process;
     /** Null for one that was taken over from another JVM. */
     private volatile @Nullable Relauncher relauncher;
+    /** That of a detached one before its guard could. */
+    private @Nullable Relauncher maker;
     private volatile @Nullable AtGate atGate;
+    private volatile CompletableFuture<Void> swept = CompletableFuture.completedFuture(null);
 
     RunContext(LocalEngine engine, ContainerSpec spec, String id) {
         this.engine = engine;
@@ -147,7 +151,15 @@ final class RunContext {
     /** From now on its guard starts it again, whoever says so. */
     void detachedLaunch(DetachedLaunch value) {
         detachedLaunch = undo.closing("detached launch", value);
+        maker = relauncher;
         relauncher = value;
+    }
+
+    /** Its guard is dead: it is started again as one that was not detached, if that was made here. */
+    void withoutGuard() {
+        detachedLaunch().ifPresent(DetachedLaunch::close);
+        detachedLaunch = null;
+        relauncher = maker;
     }
 
     /** What a guard needs to start it again; empty if it cannot. */
@@ -371,7 +383,20 @@ final class RunContext {
 
     /** The guard died, and with it the undo list: what it would have undone is done here. */
     void guardLost() {
-        engine.background().later(java.util.concurrent.CompletableFuture.completedFuture(null), cgroup()::sweep);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        swept = done;
+        engine.background().later(CompletableFuture.completedFuture(null), () -> {
+            try {
+                cgroup().sweep();
+            } finally {
+                done.complete(null);
+            }
+        });
+    }
+
+    /** Completes when that is done: the next start makes the same again. */
+    CompletableFuture<Void> swept() {
+        return swept;
     }
 
     /** Other limits are in force. */

@@ -4,6 +4,8 @@ import dev.caisson.ContainerSpec;
 import dev.caisson.EngineProblem;
 import dev.caisson.Resources;
 import dev.caisson.Stage;
+import dev.caisson.core.launch.Op;
+import java.util.List;
 
 /** What of a container's spec can be changed while there is a container: its name and its limits. One change at a time, and none after its removal. */
 final class SpecChanges {
@@ -31,7 +33,7 @@ final class SpecChanges {
         run.chosen(renamed);
         if (run.isDetached()) {
             try {
-                Detaching.rewrite(run);
+                Detaching.rewrite(run, renamed);
             } catch (RuntimeException e) {
                 run.chosen(before);
                 home.names().free(name);
@@ -53,12 +55,29 @@ final class SpecChanges {
         if (run.isDetached() && !running) {
             throw new EngineProblem(Stage.SUPERVISE, "could not update: container " + run.name() + " is detached, and does not run", "start() it first");
         }
-        run.exchange(updated, running ? groups.exchange(run.cgroup(), updated, run.id()) : groups.plan(updated, run.id()));
-        if (run.isDetached()) {
-            run.detachedLaunch().ifPresent(launch -> launch.limits(run.cgroup().operations().prepare()));
-            Detaching.rewrite(run);
+        UndoStack undo = new UndoStack();
+        try {
+            if (run.isDetached()) {
+                write(updated, groups.plan(updated, run.id()).operations().prepare(), undo);
+            }
+            run.exchange(updated, running ? groups.exchange(run.cgroup(), updated, run.id()) : groups.plan(updated, run.id())); // last: all of it, or nothing
+        } catch (RuntimeException e) {
+            undo.unwind(e);
+            throw e;
         }
         run.happened("update");
+    }
+
+    /** For the next engine, and for starts that the guard makes alone. */
+    private void write(ContainerSpec updated, List<Op> prepared, UndoStack undo) {
+        ContainerSpec before = run.spec();
+        List<Op> now = run.cgroup().operations().prepare();
+        Detaching.rewrite(run, updated);
+        undo.push("what is written", () -> Detaching.rewrite(run, before));
+        run.detachedLaunch().ifPresent(launch -> {
+            launch.limits(prepared);
+            undo.push("what its guard has", () -> launch.limits(now));
+        });
     }
 
     /** It is being removed. Comes back when a change under way is done. */
