@@ -86,22 +86,26 @@ public final class AttachOptions {
         return this;
     }
 
-    /** Whether a stream is wanted. */
+    /**
+     * {@return whether a stream is wanted}
+     *
+     * @param stream one of the three
+     */
     public boolean has(Stream stream) {
         return streams.contains(stream);
     }
 
-    /** As {@link #detachKeys(String)} set them. */
+    /** {@return what {@link #detachKeys(String)} set} */
     public DetachKeys keys() {
         return keys;
     }
 
-    /** As {@link #whenFull(WhenFull)} set it. */
+    /** {@return what {@link #whenFull(WhenFull)} set} */
     public WhenFull whenFull() {
         return whenFull;
     }
 
-    /** As {@link #buffer(long)} set it. */
+    /** {@return how many bytes {@link #buffer(long)} set} */
     public long buffer() {
         return buffer;
     }

@@ -25,6 +25,7 @@ public interface Attachment extends AutoCloseable {
      * Writes to standard input, without a buffer in between. Blocks while the program does not read. Closing it ends the input for the program too (end of file), but at a
      * terminal, which has no end: there a program is told by what it reads (ctrl-d). {@link #close()} does not.
      *
+     * @return the same at each call; a write after the end of the attachment is an {@link java.io.IOException}
      * @throws EngineProblem if the container was not started with {@link ContainerBuilder#interactive()}, or stdin is not attached
      */
     OutputStream stdin();
@@ -35,7 +36,11 @@ public interface Attachment extends AutoCloseable {
     /** {@return the same of standard error; nothing at a terminal} */
     InputStream stderr();
 
-    /** Completes when it has ended: when nothing more will come; what came before can still be read. */
+    /**
+     * Completes when it has ended: when nothing more will come; what came before can still be read.
+     *
+     * @return how it ended; never fails
+     */
     CompletableFuture<End> onEnd();
 
     /** Detaches. The container goes on, and its standard input stays open. Idempotent. */

@@ -20,7 +20,11 @@ public record Bandwidth(long egress, long ingress) {
     public static final long MOST = 100_000_000_000L;
     private static final Pattern RATE = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,9})?)\\s*(k|m|g|)bit(?:/s|ps)?");
 
-    /** @throws InvalidSpec if a limit is not between {@link #LEAST} and {@link #MOST} */
+    /**
+     * Limits that are checked.
+     *
+     * @throws InvalidSpec if a limit is not between {@link #LEAST} and {@link #MOST}
+     */
     public Bandwidth {
         if (!possible(egress) || !possible(ingress)) {
             throw new InvalidSpec("bandwidth(" + egress + ", " + ingress + ")", "is not between 8kbit and 100gbit", "0 is no limit");
@@ -28,9 +32,13 @@ public record Bandwidth(long egress, long ingress) {
     }
 
     /**
-     * Reads rates as tc(8) writes them: {@code 10mbit}, {@code 1.5gbit}, {@code 500kbit}, powers of 1,000; "" for no limit.
+     * Reads rates as tc(8) writes them: {@code 10mbit}, {@code 1.5gbit}, {@code 500kbit}, powers of 1,000.
      *
+     * @param egress what it sends; "" for no limit
+     * @param ingress what it receives; "" for no limit
+     * @return in bits a second
      * @throws InvalidSpec if they are not like that
+     * @throws InvalidSpec if one is not like that, or not from 8 kbit to 100 Gbit
      */
     public static Bandwidth of(String egress, String ingress) {
         return new Bandwidth(rate(egress), rate(ingress));

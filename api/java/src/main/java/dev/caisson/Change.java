@@ -22,7 +22,7 @@ public record Change(Kind kind, String path) implements Comparable<Change> {
             this.letter = letter;
         }
 
-        /** {@code A}, {@code C} or {@code D}. */
+        /** {@return {@code A}, {@code C} or {@code D}} */
         public char letter() {
             return letter;
         }

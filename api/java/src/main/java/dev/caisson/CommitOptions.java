@@ -15,6 +15,7 @@ public record CommitOptions(List<String> changes, String author, String message,
     /** No changes, and the container is paused. */
     public static final CommitOptions DEFAULT = new CommitOptions(List.of(), "", "", true);
 
+    /** The list is copied. */
     public CommitOptions {
         changes = List.copyOf(changes);
     }

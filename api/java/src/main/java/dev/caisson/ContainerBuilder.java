@@ -130,7 +130,11 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
         return this;
     }
 
-    /** For {@link Engine#rootfs}: the container writes into the directory itself. */
+    /**
+     * For {@link Engine#rootfs}: the container writes into the directory itself.
+     *
+     * @return this builder
+     */
     public ContainerBuilder writable() {
         if (root instanceof RootSource.Directory d) {
             root = new RootSource.Directory(d.path(), true);

@@ -8,6 +8,8 @@ import java.util.Optional;
 /**
  * All that is known of a container ({@code docker inspect}).
  *
+ * @param id 64 hex digits
+ * @param name as of {@link Container#name()}
  * @param created when it was made
  * @param started when its program began for the last time; empty if it never did
  * @param finished when it ended; empty while it runs or was not started
@@ -30,6 +32,7 @@ import java.util.Optional;
 public record ContainerDetails(String id, String name, Instant created, Optional<Instant> started, Optional<Instant> finished, Container.State state, int pid,
         Optional<ExitStatus> exit, int restarts, Health health, String image, List<String> program, List<String> env, String workdir, String driver,
         Map<String, String> addresses, List<Port> ports, ContainerSpec spec, List<String> warnings, String json) {
+    /** Lists and map are copied. */
     public ContainerDetails {
         program = List.copyOf(program);
         env = List.copyOf(env);

@@ -8,24 +8,52 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Which containers are meant ({@code docker ps --filter}). A value: each method gives a narrower filter. Of several values of one kind one must fit, of labels all;
- * all kinds must fit.
+ * Which containers are meant ({@code docker ps --filter}). A value: each method gives another one, with a further condition. Of several values of one kind one must fit, of labels
+ * all; all kinds must fit.
  *
  * @param conditions values by kind
  */
 public record ContainerFilter(Map<Kind, List<String>> conditions) {
     /** What is compared. */
-    public enum Kind { ID, NAME, LABEL, STATUS, EXITED, ANCESTOR, BEFORE, SINCE, NETWORK, PUBLISH, EXPOSE, VOLUME, HEALTH }
+    public enum Kind {
+        /** The beginning of its id. */
+        ID,
+        /** A part of its name. */
+        NAME,
+        /** A label's key, or {@code key=value}. */
+        LABEL,
+        /** A name of {@link Container.State}. */
+        STATUS,
+        /** The exit code of its last end. */
+        EXITED,
+        /** Its image, by the reference it was started from or by id. */
+        ANCESTOR,
+        /** Another container, made later. */
+        BEFORE,
+        /** Another container, made earlier. */
+        SINCE,
+        /** A network it is on, or is to be on when it is started. */
+        NETWORK,
+        /** A port of its own that is published. */
+        PUBLISH,
+        /** A port of its own that is published, or exposed by itself or its image. */
+        EXPOSE,
+        /** A volume's name, or a target of a mount. */
+        VOLUME,
+        /** A name of {@link Health.Status}. */
+        HEALTH
+    }
 
     private static final ContainerFilter ALL = new ContainerFilter(Map.of());
 
+    /** Map and lists are copied. */
     public ContainerFilter {
         Map<Kind, List<String>> copy = new EnumMap<>(Kind.class);
         conditions.forEach((kind, values) -> copy.put(kind, List.copyOf(values)));
         conditions = java.util.Collections.unmodifiableMap(copy);
     }
 
-    /** Every container, those that are only created or have ended too. */
+    /** {@return a filter for every container, those that are only created or have ended too} */
     public static ContainerFilter all() {
         return ALL;
     }
@@ -43,6 +71,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Whose id begins so.
      *
      * @param beginning of the 64 hex digits
+     * @return a copy
      */
     public ContainerFilter id(String beginning) {
         return with(Kind.ID, beginning);
@@ -52,6 +81,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Whose name contains this.
      *
      * @param part anywhere in it; case matters
+     * @return a copy
      */
     public ContainerFilter name(String part) {
         return with(Kind.NAME, part);
@@ -61,6 +91,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * With this label, whatever its value.
      *
      * @param key exactly
+     * @return a copy
      */
     public ContainerFilter label(String key) {
         return with(Kind.LABEL, key);
@@ -71,6 +102,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      *
      * @param key exactly
      * @param value exactly
+     * @return a copy
      */
     public ContainerFilter label(String key, String value) {
         return with(Kind.LABEL, key + "=" + value);
@@ -80,6 +112,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * In one of these states.
      *
      * @param states one of them will do
+     * @return a copy
      */
     public ContainerFilter status(Container.State... states) {
         return Arrays.stream(states).reduce(this, (f, s) -> f.with(Kind.STATUS, s.name()), (a, b) -> b);
@@ -89,6 +122,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Which ended with this code.
      *
      * @param code of its last end
+     * @return a copy
      */
     public ContainerFilter exited(int code) {
         return with(Kind.EXITED, Integer.toString(code));
@@ -98,6 +132,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Of this image: a reference as it was given, or its id.
      *
      * @param image the reference as it was given, or the whole id
+     * @return a copy
      */
     public ContainerFilter ancestor(String image) {
         return with(Kind.ANCESTOR, image);
@@ -106,7 +141,8 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
     /**
      * Made before that container.
      *
-     * @param container name or id
+     * @param container name or id; that it is not here is a {@link NetworkProblem} when the filter is used
+     * @return a copy
      */
     public ContainerFilter before(String container) {
         return with(Kind.BEFORE, container);
@@ -115,16 +151,18 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
     /**
      * Made after that container.
      *
-     * @param container name or id
+     * @param container name or id; that it is not here is a {@link NetworkProblem} when the filter is used
+     * @return a copy
      */
     public ContainerFilter since(String container) {
         return with(Kind.SINCE, container);
     }
 
     /**
-     * On this network.
+     * On this network, or to be on it when it is started.
      *
      * @param name as of {@link Container#networks()}
+     * @return a copy
      */
     public ContainerFilter network(String name) {
         return with(Kind.NETWORK, name);
@@ -134,6 +172,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Which publishes this port of its own.
      *
      * @param containerPort 1 to 65535
+     * @return a copy
      */
     public ContainerFilter publish(int containerPort) {
         return with(Kind.PUBLISH, Integer.toString(containerPort));
@@ -143,6 +182,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Which publishes or exposes this port of its own.
      *
      * @param containerPort 1 to 65535
+     * @return a copy
      */
     public ContainerFilter expose(int containerPort) {
         return with(Kind.EXPOSE, Integer.toString(containerPort));
@@ -151,7 +191,8 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
     /**
      * With this volume, or something mounted there.
      *
-     * @param nameOrTarget exactly
+     * @param nameOrTarget the name of the volume, or the absolute path of the mount inside; exactly
+     * @return a copy
      */
     public ContainerFilter volume(String nameOrTarget) {
         return with(Kind.VOLUME, nameOrTarget);
@@ -161,6 +202,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
      * Whose health is so.
      *
      * @param status as of now
+     * @return a copy
      */
     public ContainerFilter health(Health.Status status) {
         return with(Kind.HEALTH, status.name());

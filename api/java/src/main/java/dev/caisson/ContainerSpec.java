@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ContainerSpec(RootSource root, String name, Map<String, String> labels, Map<String, String> annotations, Process process, Files files, Identity identity,
         Security security, Resources resources, Network network, Log log, Life life, @Nullable OciSettings oci) {
+    /** Labels and annotations are copied. */
     public ContainerSpec {
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
@@ -123,6 +124,8 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * What runs.
+     *
      * @param entrypoint null for the image's, empty for none
      * @param command null for the image's
      * @param env added to the image's
@@ -137,6 +140,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      */
     public record Process(@Nullable List<String> entrypoint, @Nullable List<String> command, Map<String, String> env, @Nullable String workdir,
             @Nullable String user, List<String> groups, Stdin stdin, boolean tty, boolean init, int oomScoreAdj, Map<Rlimit, Rlimit.Value> rlimits) {
+        /** The lists and maps are copied. */
         public Process {
             entrypoint = entrypoint == null ? null : List.copyOf(entrypoint);
             command = command == null ? null : List.copyOf(command);
@@ -171,6 +175,8 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * What it sees besides its root.
+     *
      * @param readOnly how read-only the root is
      * @param mounts binds, volumes, images and tmpfs, in the order given
      * @param shmSize bytes of /dev/shm
@@ -181,6 +187,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      */
     public record Files(ReadOnly readOnly, List<Mount> mounts, long shmSize, List<Device> devices, List<String> deviceRules, List<VolumesFrom> volumesFrom,
             List<Secret> secrets) {
+        /** The lists are copied. */
         public Files {
             volumesFrom = List.copyOf(volumesFrom);
             secrets = List.copyOf(secrets);
@@ -191,6 +198,8 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * What it is called and how it resolves names.
+     *
      * @param hostname "" for the short id
      * @param domainName the NIS domain name; "" for none
      * @param extraHosts name to address, for /etc/hosts
@@ -200,6 +209,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      */
     public record Identity(String hostname, String domainName, Map<String, String> extraHosts, List<String> dns, List<String> dnsSearch,
             List<String> dnsOptions) {
+        /** Map and lists are copied. */
         public Identity {
             extraHosts = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(extraHosts));
             dns = List.copyOf(dns);
@@ -209,6 +219,8 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * What it may do.
+     *
      * @param capAdd on top of docker's fourteen
      * @param capDrop to do without
      * @param privileged all capabilities and devices, nothing masked, no filter
@@ -226,6 +238,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     public record Security(Set<Capability> capAdd, Set<Capability> capDrop, boolean privileged, boolean noNewPrivileges, SeccompChoice seccomp,
             Map<String, String> sysctls, boolean timeNamespace, Duration bootTimeOffset, UserNamespace users,
             Namespaces namespaces, boolean sandbox, SandboxTier least, Labels labels) {
+        /** Sets and map are copied. */
         public Security {
             capAdd = Set.copyOf(capAdd);
             capDrop = Set.copyOf(capDrop);
@@ -271,6 +284,8 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * How it is connected.
+     *
      * @param endpoints in the order given; empty for {@code bridge} when a port is published or exposed or there is an egress policy, else {@code none}
      * @param ports to be published
      * @param publishAll whether the image's ports are published too
@@ -281,6 +296,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      */
     public record Network(List<Endpoint> endpoints, List<Port> ports, boolean publishAll, List<HostPort> hostPorts, List<String> exposed, Bandwidth bandwidth,
             Egress egress) {
+        /** The lists are copied. */
         public Network {
             endpoints = List.copyOf(endpoints);
             ports = List.copyOf(ports);
@@ -331,6 +347,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         /** Before the name of an interface of the host's that is handed over. */
         public static final String INTERFACE = "interface:";
 
+        /** The lists are copied. */
         public Endpoint {
             aliases = List.copyOf(aliases);
             linkLocal = List.copyOf(linkLocal);
@@ -361,16 +378,21 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     }
 
     /**
+     * Where its output goes.
+     *
      * @param driver "" for the engine's default (json-file for {@code run}, none for {@code execute})
      * @param options the driver's own
      */
     public record Log(String driver, Map<String, String> options) {
+        /** The map is copied. */
         public Log {
             options = Map.copyOf(options);
         }
     }
 
     /**
+     * How long it lives, and what it is waited for.
+     *
      * @param stopSignal null for the image's, or TERM
      * @param stopTimeout grace between the stop signal and KILL
      * @param timeout after which everything is killed; null for none
@@ -385,6 +407,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
      */
     public record Life(@Nullable Signal stopSignal, Duration stopTimeout, @Nullable Duration timeout, boolean bestEffort, boolean captureChanges,
             long outputLimit, List<Readiness> readiness, Duration waitTimeout, HealthCheck health, RestartPolicy restart, boolean detached) {
+        /** The list is copied. */
         public Life {
             readiness = List.copyOf(readiness);
         }

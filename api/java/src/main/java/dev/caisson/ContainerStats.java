@@ -22,18 +22,31 @@ import java.util.Optional;
  */
 public record ContainerStats(Instant read, Duration cpuTime, long memoryBytes, long memoryLimitBytes, long peakMemoryBytes, long pids, long oomKills, long readBytes,
         long writtenBytes, Map<String, NetworkUse> networks, Map<String, Pressure> pressure) {
+    /** The maps are copied. */
     public ContainerStats {
         networks = Map.copyOf(networks);
         pressure = Map.copyOf(pressure);
     }
 
-    /** How many CPUs it used on average since an earlier reading; empty if no time lies between. */
+    /**
+     * How many CPUs it used on average since an earlier reading.
+     *
+     * @param earlier of the same container
+     * @return 1.5 for one and a half; empty if no time lies between
+     */
     public Optional<Double> cpusSince(ContainerStats earlier) {
         long between = Duration.between(earlier.read, read).toNanos();
         return between <= 0 ? Optional.empty() : Optional.of(Math.max(0, cpuTime.minus(earlier.cpuTime).toNanos()) / (double) between);
     }
 
-    /** Counters of one network interface, since it was made. */
+    /**
+     * Counters of one network interface, since it was made.
+     *
+     * @param receivedBytes what came in
+     * @param receivedPackets in how many packets
+     * @param sentBytes what went out
+     * @param sentPackets in how many packets
+     */
     public record NetworkUse(long receivedBytes, long receivedPackets, long sentBytes, long sentPackets) {}
 
     /**

@@ -10,7 +10,13 @@ public final class ContainerTimeout extends ContainerException {
     private final Duration timeout;
     private final transient @Nullable Execution partial;
 
-    /** @param partial output and figures up to the kill; null where none were kept */
+    /**
+     * For engines.
+     *
+     * @param what what was waited for, and how long
+     * @param timeout that passed
+     * @param partial output and figures up to the kill; null where none were kept
+     */
     public ContainerTimeout(String what, Duration timeout, @Nullable Execution partial) {
         super(Stage.SUPERVISE, what, partial == null ? "wait longer, or stop() it" : "give a longer timeout(Duration), or find out from the partial output what it waited for", null);
         this.timeout = timeout;

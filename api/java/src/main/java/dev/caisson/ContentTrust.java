@@ -27,6 +27,11 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
         @Nullable Path signingKey) {
     private static final int ID_LENGTH = 64;
 
+    /**
+     * Maps are copied, and the server is checked.
+     *
+     * @throws InvalidSpec if the server is no https address
+     */
     public ContentTrust {
         certs = Map.copyOf(certs);
         ca = Map.copyOf(ca);
@@ -35,12 +40,16 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
         }
     }
 
-    /** Tags have to be signed. */
+    /**
+     * Tags have to be signed.
+     *
+     * @return without pins and without a key to sign with; the first root seen of a repository is trusted
+     */
     public static ContentTrust enforced() {
         return new ContentTrust(true, null, Map.of(), Map.of(), true, null);
     }
 
-    /** Tags are what the registry says ({@code --disable-content-trust}), whatever {@code DOCKER_CONTENT_TRUST} says. */
+    /** {@return a choice by which tags are what the registry says ({@code --disable-content-trust}), whatever {@code DOCKER_CONTENT_TRUST} says} */
     public static ContentTrust disabled() {
         return new ContentTrust(false, null, Map.of(), Map.of(), true, null);
     }
@@ -97,7 +106,11 @@ public record ContentTrust(boolean enabled, @Nullable URI server, Map<String, Se
         return new ContentTrust(enabled, server, certs, all, tofu, signingKey);
     }
 
-    /** A repository without a pin and of which nothing was seen before is refused (Notary's trust_pinning.disable_tofu). */
+    /**
+     * A repository without a pin and of which nothing was seen before is refused (Notary's trust_pinning.disable_tofu).
+     *
+     * @return a copy
+     */
     public ContentTrust disableTofu() {
         return new ContentTrust(enabled, server, certs, ca, false, signingKey);
     }

@@ -29,8 +29,10 @@ public final class DetachKeys {
     }
 
     /**
-     * Reads them; "" is {@link #NONE}.
+     * Reads them.
      *
+     * @param keys with commas between; "" for none
+     * @return {@link #NONE} for ""
      * @throws InvalidSpec naming the key that is none
      */
     public static DetachKeys of(String keys) {

@@ -19,6 +19,7 @@ public record Egress(boolean open, List<Rule> allowed, List<Rule> denied, List<S
     /** See {@link #TCP}. */
     public static final String UDP = "udp";
 
+    /** The lists are copied. */
     public Egress {
         allowed = List.copyOf(allowed);
         denied = List.copyOf(denied);
@@ -28,6 +29,8 @@ public record Egress(boolean open, List<Rule> allowed, List<Rule> denied, List<S
     /**
      * What a builder says.
      *
+     * @param policy is given a builder that allows nothing
+     * @return a policy, never {@link #OPEN}
      * @throws InvalidSpec if a rule is wrong
      */
     public static Egress of(Consumer<EgressBuilder> policy) {

@@ -8,6 +8,7 @@ import java.util.Optional;
  * Something a container with an {@link Egress} policy tried to reach: the typed form of the event {@code egress}, see {@link Engine#events()}. Of one container 20 a second are
  * told at most; the same one is told once in 10 s.
  *
+ * @param when by the system's clock
  * @param container its id
  * @param allowed whether it was let through; of what is allowed by address nothing is told
  * @param protocol {@code dns tls http connect tcp udp icmp} or the number of the protocol
@@ -20,7 +21,12 @@ public record EgressAttempt(Instant when, String container, boolean allowed, Str
     /** The event's word. */
     public static final String ACTION = "egress";
 
-    /** What an event says; empty for one that is about something else. */
+    /**
+     * What an event says.
+     *
+     * @param event any of {@link Engine#events()}
+     * @return empty for one that is about something else
+     */
     public static Optional<EgressAttempt> of(ContainerEvent event) {
         if (!event.action().equals(ACTION)) {
             return Optional.empty();

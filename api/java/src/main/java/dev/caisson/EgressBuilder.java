@@ -51,7 +51,11 @@ public final class EgressBuilder {
         return this;
     }
 
-    /** Allows all addresses and names but the metadata addresses; what {@link #deny} names stays refused. */
+    /**
+     * Allows all addresses and names but the metadata addresses; what {@link #deny} names stays refused.
+     *
+     * @return this builder
+     */
     public EgressBuilder allowAll() {
         EVERYWHERE.forEach(this::allow);
         resolved.add("*");
@@ -84,7 +88,11 @@ public final class EgressBuilder {
         return this;
     }
 
-    /** Says that nothing else is allowed, which holds anyway. */
+    /**
+     * Says that nothing else is allowed, which holds anyway.
+     *
+     * @return this builder
+     */
     public EgressBuilder denyAll() {
         return this;
     }

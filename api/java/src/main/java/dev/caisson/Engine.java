@@ -139,17 +139,15 @@ public interface Engine extends AutoCloseable {
     Execution execute(ContainerSpec spec);
 
     /**
-     * The images of the root directory.
+     * {@return the images of the root directory; those that other engines of the root have brought are among them}
      *
-     * @return of this engine; images that other engines of the root have brought are among them
      * @throws EngineProblem if the engine is closed
      */
     Images images();
 
     /**
-     * The volumes of the root directory.
+     * {@return the volumes of the root directory, which the other engines of the root share}
      *
-     * @return shared with the other engines of the root
      * @throws EngineProblem if the engine is closed
      */
     Volumes volumes();
@@ -164,18 +162,13 @@ public interface Engine extends AutoCloseable {
     Registry registry(String host);
 
     /**
-     * The networks this engine has made.
+     * {@return the networks this engine has made, and no other engine's}
      *
-     * @return of this engine alone
      * @throws EngineProblem if the engine is closed
      */
     Networks networks();
 
-    /**
-     * The containers of this engine, as of now.
-     *
-     * @return a view: each of its methods looks anew. Those of other engines of the root are not in it, but detached ones that it has taken over
-     */
+    /** {@return the containers of this engine, as of now; those of other engines of the root are not among them, but detached ones that it has taken over} */
     ContainerList containers();
 
     /** {@return what happens to its containers, in docker's words; the last 1,000 are kept} */
@@ -184,16 +177,12 @@ public interface Engine extends AutoCloseable {
     /** {@return what this engine is and runs on} */
     EngineInfo info();
 
-    /**
-     * What it takes on disk, counted now ({@code docker system df}).
-     *
-     * @return bytes; counting takes seconds on a large store
-     */
+    /** {@return what it takes on disk ({@code docker system df}), counted now, which takes seconds on a large store} */
     default DiskUsage diskUsage() {
         return new DiskUsage(images().usage(), containers().usage(), volumes().usage());
     }
 
-    /** Caisson's version; "" when it does not run from its jar. */
+    /** {@return Caisson's version; "" when it does not run from its jar} */
     default String version() {
         return info().version();
     }
@@ -211,11 +200,7 @@ public interface Engine extends AutoCloseable {
     /** The label by which a container says after which others {@link #startAll} starts it. */
     String AFTER = "dev.caisson.after";
 
-    /**
-     * What this host allows, probed now.
-     *
-     * @return as {@link Containers#check()}, with the engine's drivers and its disk
-     */
+    /** {@return what this host allows, probed now: as {@link Containers#check()}, with the engine's drivers and its disk} */
     HostReport check();
 
     /** {@return where this engine keeps its state, absolute} */
@@ -256,6 +241,7 @@ public interface Engine extends AutoCloseable {
          * Where images, layers and containers are kept; default {@code -Dcaisson.root}, {@code CAISSON_ROOT}, else {@code /var/lib/caisson}.
          *
          * @param directory made if it is missing; relative ones are taken from the working directory. Several engines may share it, also of several JVMs
+         * @return this builder
          */
         public Builder root(Path directory) {
             Given.one(directory);
@@ -267,6 +253,7 @@ public interface Engine extends AutoCloseable {
          * Where what must not survive a reboot is kept; default below {@code /run/caisson}.
          *
          * @param directory made if it is missing, on a file system in memory; short, as a socket's path ends at 108 bytes (unix(7))
+         * @return this builder
          */
         public Builder runDirectory(Path directory) {
             Given.one(directory);
@@ -278,6 +265,7 @@ public interface Engine extends AutoCloseable {
          * The cgroup under which containers are made, relative to the mount of each hierarchy; default the JVM's own (v1) or beside it (v2).
          *
          * @param path such as {@code myapp}; the JVM may make directories there ({@code Delegate=yes} in a systemd unit)
+         * @return this builder
          */
         public Builder cgroupParent(String path) {
             Given.one(path);
@@ -289,6 +277,7 @@ public interface Engine extends AutoCloseable {
          * A storage driver, preferred to discovered ones.
          *
          * @param provider used if its driver is available
+         * @return this builder
          */
         public Builder storage(StorageProvider provider) {
             Given.one(provider);
@@ -300,6 +289,7 @@ public interface Engine extends AutoCloseable {
          * The storage driver by name; default the available one with the highest priority, or the one whose data the root holds.
          *
          * @param name {@code overlay2}, {@code vfs}, or that of a driver that was given
+         * @return this builder
          */
         public Builder storageDriver(String name) {
             Given.one(name);
@@ -311,6 +301,7 @@ public interface Engine extends AutoCloseable {
          * A network driver, preferred to a discovered one of that name.
          *
          * @param provider of the driver that {@link NetworkBuilder#driver} names
+         * @return this builder
          */
         public Builder network(NetworkProvider provider) {
             Given.one(provider);
@@ -322,6 +313,7 @@ public interface Engine extends AutoCloseable {
          * A log driver, preferred to a discovered one of that name.
          *
          * @param provider of the driver that {@link ContainerBuilder#logDriver} names
+         * @return this builder
          */
         public Builder logging(LogProvider provider) {
             Given.one(provider);
@@ -333,6 +325,7 @@ public interface Engine extends AutoCloseable {
          * How a registry is reached, where that is not as usual.
          *
          * @param access of one registry: login, certificates, mirrors, plain HTTP
+         * @return this builder
          */
         public Builder registry(RegistryAccess access) {
             Given.one(access);
@@ -344,6 +337,7 @@ public interface Engine extends AutoCloseable {
          * Whether tags have to be signed, and how that is checked; default as {@code DOCKER_CONTENT_TRUST} says, so usually not.
          *
          * @param trust {@link ContentTrust#enforced()} or {@link ContentTrust#disabled()}
+         * @return this builder
          */
         public Builder contentTrust(ContentTrust trust) {
             Given.one(trust);
@@ -355,6 +349,7 @@ public interface Engine extends AutoCloseable {
          * What a layer may come to before it is refused as a bomb; default {@link ImageLimits#DEFAULT}.
          *
          * @param limits of each layer
+         * @return this builder
          */
         public Builder imageLimits(ImageLimits limits) {
             Given.one(limits);
@@ -366,13 +361,14 @@ public interface Engine extends AutoCloseable {
          * Whether drivers are also looked up by {@link ServiceLoader}; default true.
          *
          * @param on false for those alone that this builder was given
+         * @return this builder
          */
         public Builder discovery(boolean on) {
             discovery = on;
             return this;
         }
 
-        /** The default network {@code bridge} has IPv6 beside IPv4; networks of one's own say so themselves ({@link NetworkBuilder#ipv6()}). */
+        /** {@return this builder} The default network {@code bridge} has IPv6 beside IPv4; networks of one's own say so themselves ({@link NetworkBuilder#ipv6()}). */
         public Builder ipv6() {
             ipv6 = true;
             return this;
@@ -383,6 +379,7 @@ public interface Engine extends AutoCloseable {
          * connected, as with {@link #spares}.
          *
          * @param namespaces 0 to 1024
+         * @return this builder
          * @throws InvalidSpec if it is neither
          */
         public Builder networkPool(int namespaces) {
@@ -396,10 +393,10 @@ public interface Engine extends AutoCloseable {
         /**
          * How many containers are made ahead, of all kinds together; default {@value #SPARES}. Who starts the same thing (root file system, mounts, network,
          * limits) again and again gets one that is ready but for its program. Each holds what an idle container holds, an address on its network too; one that is
-         * unused for 10 s goes. Where none can be made (a bound host path, say), as many
-         * network namespaces are kept connected. 0 for none.
+         * unused for 10 s goes. Where none can be made (a bound host path, say), as many network namespaces are kept connected. 0 for none.
          *
          * @param containers 0 to 1024
+         * @return this builder
          * @throws InvalidSpec if it is neither
          */
         public Builder spares(int containers) {
@@ -414,6 +411,7 @@ public interface Engine extends AutoCloseable {
          * Called at the end of every stage of every container and image operation.
          *
          * @param listener on the thread that did it, so quick
+         * @return this builder
          */
         public Builder listener(Consumer<Event> listener) {
             Given.one(listener);

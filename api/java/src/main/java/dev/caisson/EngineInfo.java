@@ -24,6 +24,7 @@ import java.util.Map;
  */
 public record EngineInfo(String version, String engineId, Path root, boolean rootless, String storageDriver, String logDriver, Map<Container.State, Integer> containers,
         int images, List<String> cgroupVersions, String kernel, String architecture, String java, int cpus, long memoryBytes) {
+    /** Map and list are copied. */
     public EngineInfo {
         containers = Map.copyOf(containers);
         cgroupVersions = List.copyOf(cgroupVersions);

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which events are meant ({@code docker events --filter --since --until}). A value: each method gives a narrower filter.
+ * Which events are meant ({@code docker events --filter --since --until}). A value: each method gives another one, with a further condition.
  *
  * @param actions one of them; empty for all
  * @param containers ids or names, one of them; empty for all
@@ -17,13 +17,14 @@ import java.util.Optional;
 public record EventFilter(List<String> actions, List<String> containers, Map<String, String> labels, Optional<Instant> since, Optional<Instant> until) {
     private static final EventFilter ALL = new EventFilter(List.of(), List.of(), Map.of(), Optional.empty(), Optional.empty());
 
+    /** Lists and map are copied. */
     public EventFilter {
         actions = List.copyOf(actions);
         containers = List.copyOf(containers);
         labels = Map.copyOf(labels);
     }
 
-    /** Everything: of a stream from now on, of {@link Events#past} all that is kept. */
+    /** {@return a filter for everything: of a stream from now on, of {@link Events#past} all that is kept} */
     public static EventFilter all() {
         return ALL;
     }
@@ -32,6 +33,7 @@ public record EventFilter(List<String> actions, List<String> containers, Map<Str
      * One of these actions.
      *
      * @param words of {@link ContainerEvent#action()}; they replace those given before
+     * @return a copy
      */
     public EventFilter action(String... words) {
         return new EventFilter(List.of(words), containers, labels, since, until);
@@ -41,6 +43,7 @@ public record EventFilter(List<String> actions, List<String> containers, Map<Str
      * Of one of these containers, by id or name.
      *
      * @param idsOrNames whole; they replace those given before
+     * @return a copy
      */
     public EventFilter container(String... idsOrNames) {
         return new EventFilter(actions, List.of(idsOrNames), labels, since, until);
@@ -51,6 +54,7 @@ public record EventFilter(List<String> actions, List<String> containers, Map<Str
      *
      * @param key exactly
      * @param value exactly
+     * @return a copy
      */
     public EventFilter label(String key, String value) {
         Map<String, String> more = new java.util.LinkedHashMap<>(labels);
@@ -62,6 +66,7 @@ public record EventFilter(List<String> actions, List<String> containers, Map<Str
      * Those of the past too, as far as they are kept.
      *
      * @param time that itself is meant; the last 1,000 events are kept
+     * @return a copy
      */
     public EventFilter since(Instant time) {
         return new EventFilter(actions, containers, labels, Optional.of(time), until);
@@ -71,6 +76,7 @@ public record EventFilter(List<String> actions, List<String> containers, Map<Str
      * None that is later.
      *
      * @param time that itself is meant; a stream ends then
+     * @return a copy
      */
     public EventFilter until(Instant time) {
         return new EventFilter(actions, containers, labels, since, Optional.of(time));

@@ -31,6 +31,7 @@ public final class ExecBuilder {
      */
     public record ExecSpec(List<String> command, Map<String, String> env, @Nullable String user, @Nullable String workdir, Stdin stdin,
             @Nullable Duration timeout, boolean privileged, long outputLimit, boolean piped, @Nullable Tty tty, DetachKeys keys) {
+        /** List and map are copied. */
         public ExecSpec {
             command = List.copyOf(command);
             env = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(env));
@@ -158,13 +159,21 @@ public final class ExecBuilder {
         return this;
     }
 
-    /** Standard input is open, for {@link Exec#stdin()} ({@code --interactive}). */
+    /**
+     * Standard input is open, for {@link Exec#stdin()} ({@code --interactive}).
+     *
+     * @return this builder
+     */
     public ExecBuilder interactive() {
         stdin = new Stdin.Open();
         return this;
     }
 
-    /** A pseudo terminal of the container's own devpts as standard input, output and error, of 24 rows and 80 columns ({@code --tty}); everything it prints is stdout then. */
+    /**
+     * A pseudo terminal of the container's own devpts as standard input, output and error, of 24 rows and 80 columns ({@code --tty}); everything it prints is stdout then.
+     *
+     * @return this builder
+     */
     public ExecBuilder tty() {
         return tty(24, 80);
     }
@@ -197,6 +206,8 @@ public final class ExecBuilder {
     /**
      * What it prints is only for who reads {@link Exec#stdout()} and {@link Exec#stderr()}, and not kept: it waits when 64 KiB of a stream wait to be read. Default: kept, up to
      * {@link #outputLimit}.
+     *
+     * @return this builder
      */
     public ExecBuilder piped() {
         piped = true;
@@ -215,7 +226,11 @@ public final class ExecBuilder {
         return this;
     }
 
-    /** All capabilities the engine holds ({@code docker exec --privileged}). */
+    /**
+     * All capabilities the engine holds ({@code docker exec --privileged}).
+     *
+     * @return this builder
+     */
     public ExecBuilder privileged() {
         privileged = true;
         return this;

@@ -175,7 +175,7 @@ public final class Execution {
         return timings;
     }
 
-    /** Of a sandbox: what it was made of. Weaker than {@link SandboxTier#NAMESPACES} only where the builder allowed it and the host forbids them. */
+    /** {@return what a sandbox was made of; empty if it was none} Weaker than {@link SandboxTier#NAMESPACES} only where the builder allowed it and the host forbids them. */
     public Optional<SandboxTier> sandboxTier() {
         return tier;
     }

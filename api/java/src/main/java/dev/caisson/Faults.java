@@ -5,13 +5,18 @@ package dev.caisson;
  * before. It ends with the network, or when one of the two leaves it.
  */
 public interface Faults extends AutoCloseable {
-    /** Nothing passes between the two, in either direction, over this network. */
+    /**
+     * Nothing passes between the two, in either direction, over this network.
+     *
+     * @return this
+     */
     Faults partition();
 
     /**
      * Packets are lost at random, in each direction.
      *
      * @param share from 0 for none to 1 for all
+     * @return this
      * @throws InvalidSpec if it is not a share
      */
     Faults loss(double share);
@@ -20,6 +25,7 @@ public interface Faults extends AutoCloseable {
      * Each packet arrives later, in each direction, so that there and back takes twice as long. Needs the kernel's netem, ifb, u32 and mirred.
      *
      * @param later from zero for none to an hour
+     * @return this
      * @throws InvalidSpec if it is not
      * @throws NetworkProblem if the kernel cannot; then there is neither latency nor rate
      */
@@ -29,6 +35,7 @@ public interface Faults extends AutoCloseable {
      * No more than this passes in each direction. What does is not counted to what {@link Container#bandwidth()} lets the two send. Needs the kernel's tbf, ifb, u32 and mirred.
      *
      * @param bits a second of whole frames, such as {@code 1mbit}, as in {@link ContainerBuilder#bandwidth}; "" for any
+     * @return this
      * @throws InvalidSpec if it is not
      * @throws NetworkProblem if the kernel cannot; then there is neither latency nor rate
      */

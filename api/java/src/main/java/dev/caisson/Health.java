@@ -6,6 +6,7 @@ import java.util.List;
 /**
  * What the checks of a container's health have found.
  *
+ * @param status what they come to
  * @param failingStreak how many have failed since the last that succeeded
  * @param log the last checks, at most 5, oldest first
  */
@@ -13,6 +14,7 @@ public record Health(Status status, int failingStreak, List<Result> log) {
     /** Of a container that has no health check. */
     public static final Health NONE = new Health(Status.NONE, 0, List.of());
 
+    /** The list is copied. */
     public Health {
         log = List.copyOf(log);
     }
@@ -32,6 +34,8 @@ public record Health(Status status, int failingStreak, List<Result> log) {
     /**
      * One check.
      *
+     * @param start when it began
+     * @param end when it had ended
      * @param exitCode 0 if it succeeded; -1 if it could not be executed or was killed for its time-out
      * @param output stdout and stderr, at most 4096 bytes; {@code ...} follows if there was more
      */

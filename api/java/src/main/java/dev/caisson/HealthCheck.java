@@ -20,6 +20,7 @@ public record HealthCheck(List<String> test, Duration interval, Duration timeout
     /** None, whatever the image says. */
     public static final HealthCheck NONE = new HealthCheck(List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
 
+    /** The list is copied. */
     public HealthCheck {
         test = List.copyOf(test);
     }

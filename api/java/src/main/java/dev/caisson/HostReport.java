@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
  * @param facts what was found, in the order of importance
  */
 public record HostReport(List<Finding> facts) {
+    /** The list is copied. */
     public HostReport {
         facts = List.copyOf(facts);
     }

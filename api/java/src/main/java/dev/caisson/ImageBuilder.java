@@ -80,10 +80,20 @@ public interface ImageBuilder {
      */
     ImageBuilder env(String key, String value);
 
-    /** Where programs start; an absolute path. */
+    /**
+     * Where programs start (WORKDIR).
+     *
+     * @param directory an absolute path
+     * @return this builder
+     */
     ImageBuilder workdir(String directory);
 
-    /** Whom programs run as: {@code user[:group]}, names of the image or numbers. */
+    /**
+     * Whom programs run as (USER).
+     *
+     * @param user {@code user[:group]}, names of the image or numbers
+     * @return this builder
+     */
     ImageBuilder user(String user);
 
     /**
@@ -103,13 +113,28 @@ public interface ImageBuilder {
      */
     ImageBuilder expose(int port);
 
-    /** A directory whose content is data. */
+    /**
+     * A directory whose content is data (VOLUME).
+     *
+     * @param directory an absolute path
+     * @return this builder
+     */
     ImageBuilder volume(String directory);
 
-    /** What {@code stop()} sends; TERM unless set. */
+    /**
+     * What {@code stop()} sends (STOPSIGNAL).
+     *
+     * @param signal TERM unless set
+     * @return this builder
+     */
     ImageBuilder stopSignal(Signal signal);
 
-    /** Who made it, as {@code docker commit --author}; nobody unless set. */
+    /**
+     * Who made it, as {@code docker commit --author}.
+     *
+     * @param name nobody unless set
+     * @return this builder
+     */
     ImageBuilder author(String name);
 
     /**

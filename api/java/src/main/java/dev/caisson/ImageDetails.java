@@ -27,6 +27,7 @@ import java.util.Optional;
 public record ImageDetails(Image image, String author, String user, List<String> env, List<String> entrypoint, List<String> command, String workdir,
         List<String> exposedPorts, List<String> volumes, String stopSignal, Optional<Healthcheck> healthcheck, List<String> onBuild, List<String> layers,
         List<Step> history, String json) {
+    /** The lists are copied. */
     public ImageDetails {
         env = List.copyOf(env);
         entrypoint = List.copyOf(entrypoint);
@@ -42,6 +43,9 @@ public record ImageDetails(Image image, String author, String user, List<String>
      * One step of its making ({@code docker history}), by its own account.
      *
      * @param created 1970 if it does not say
+     * @param createdBy the instruction; "" if it does not say
+     * @param author "" if it does not say
+     * @param comment "" if it does not say
      * @param size bytes of its layer as stored (compressed); 0 if it made none
      * @param layer diffID of its layer; empty if it made none
      */
@@ -52,8 +56,13 @@ public record ImageDetails(Image image, String author, String user, List<String>
      *
      * @param test {@code NONE}, {@code CMD …} or {@code CMD-SHELL text}
      * @param interval zero for the default, as all of these
+     * @param timeout how long a check may take
+     * @param startPeriod how long after the start failures do not count
+     * @param startInterval the interval during that
+     * @param retries how many failures in a row make it unhealthy; 0 for the default
      */
     public record Healthcheck(List<String> test, Duration interval, Duration timeout, Duration startPeriod, Duration startInterval, int retries) {
+        /** The list is copied. */
         public Healthcheck {
             test = List.copyOf(test);
         }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which images are meant ({@code docker images --filter}). A value: each method gives a narrower filter. All conditions must hold.
+ * Which images are meant ({@code docker images --filter}). A value: each method gives another one, with a further condition. All conditions must hold.
  *
  * @param references patterns of names: {@code *} and {@code ?} within one path component, {@code [a-z]}; without a tag every tag fits. One of several must fit
  * @param labels must be there with this value; "" for any
@@ -22,13 +22,14 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
     private static final ImageFilter ALL =
             new ImageFilter(List.of(), Map.of(), Map.of(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
+    /** List and maps are copied. */
     public ImageFilter {
         references = List.copyOf(references);
         labels = Map.copyOf(labels);
         withoutLabels = Map.copyOf(withoutLabels);
     }
 
-    /** Every image. */
+    /** {@return a filter for every image} */
     public static ImageFilter all() {
         return ALL;
     }
@@ -37,6 +38,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * Of a name that fits: {@code nginx}, {@code nginx:1.*}, {@code registry.example.org:5000/team/*}.
      *
      * @param pattern a star ends at a slash; a wrong one is an {@link InvalidSpec} when it is used
+     * @return a copy
      */
     public ImageFilter reference(String pattern) {
         List<String> more = new java.util.ArrayList<>(references);
@@ -48,6 +50,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * With this label, whatever its value.
      *
      * @param key exactly
+     * @return a copy
      */
     public ImageFilter label(String key) {
         return label(key, "");
@@ -58,6 +61,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      *
      * @param key exactly
      * @param value exactly
+     * @return a copy
      */
     public ImageFilter label(String key, String value) {
         return new ImageFilter(references, with(labels, key, value), withoutLabels, dangling, before, since, until);
@@ -67,6 +71,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * Without this label.
      *
      * @param key exactly
+     * @return a copy
      */
     public ImageFilter withoutLabel(String key) {
         return withoutLabel(key, "");
@@ -77,6 +82,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      *
      * @param key exactly
      * @param value exactly
+     * @return a copy
      */
     public ImageFilter withoutLabel(String key, String value) {
         return new ImageFilter(references, labels, with(withoutLabels, key, value), dangling, before, since, until);
@@ -86,6 +92,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * Without a name, or (false) with one.
      *
      * @param wanted true for those without a name
+     * @return a copy
      */
     public ImageFilter dangling(boolean wanted) {
         return new ImageFilter(references, labels, withoutLabels, Optional.of(wanted), before, since, until);
@@ -95,6 +102,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * Made before that image, by their own account.
      *
      * @param image a name or id; that it is not here is an {@link ImageProblem} when it is used
+     * @return a copy
      */
     public ImageFilter before(String image) {
         return new ImageFilter(references, labels, withoutLabels, dangling, Optional.of(image), since, until);
@@ -104,6 +112,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * Made after that image, by their own account.
      *
      * @param image a name or id; that it is not here is an {@link ImageProblem} when it is used
+     * @return a copy
      */
     public ImageFilter since(String image) {
         return new ImageFilter(references, labels, withoutLabels, dangling, before, Optional.of(image), until);
@@ -113,6 +122,7 @@ public record ImageFilter(List<String> references, Map<String, String> labels, M
      * Made before that time, by their own account.
      *
      * @param time that itself is not meant
+     * @return a copy
      */
     public ImageFilter until(Instant time) {
         return new ImageFilter(references, labels, withoutLabels, dangling, before, since, Optional.of(time));

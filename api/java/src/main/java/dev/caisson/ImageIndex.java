@@ -10,6 +10,7 @@ import java.util.List;
  * @param images what it names, in its order
  */
 public record ImageIndex(String digest, List<String> references, List<Member> images) {
+    /** The lists are copied. */
     public ImageIndex {
         references = List.copyOf(references);
         images = List.copyOf(images);

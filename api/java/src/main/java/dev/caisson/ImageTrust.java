@@ -18,6 +18,7 @@ import java.util.Map;
  */
 public record ImageTrust(String repository, URI server, List<String> rootKeys, List<String> repositoryKeys, Map<String, List<String>> signers, List<SignedTag> tags,
         Map<String, Instant> expires) {
+    /** Lists and maps are copied. */
     public ImageTrust {
         rootKeys = List.copyOf(rootKeys);
         repositoryKeys = List.copyOf(repositoryKeys);
@@ -29,11 +30,13 @@ public record ImageTrust(String repository, URI server, List<String> rootKeys, L
     /**
      * A tag and what it is.
      *
+     * @param tag without the repository
      * @param digest of the manifest or index
      * @param size of the manifest or index, in bytes
      * @param signers delegations that sign this digest under this tag, without {@code targets/}; {@code Repo Admin}, docker's word, for the owner alone
      */
     public record SignedTag(String tag, String digest, long size, List<String> signers) {
+        /** The list is copied. */
         public SignedTag {
             signers = List.copyOf(signers);
         }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param json the same as docker's {@code GET /system/df} writes it: LayersSize and Images
  */
 public record ImageUsage(int images, int inUse, long blobBytes, long layerBytes, long reclaimableBytes, List<ImageSpace> each, String json) {
+    /** The list is copied. */
     public ImageUsage {
         each = List.copyOf(each);
     }

@@ -28,7 +28,11 @@ public final class InvalidSpec extends ContainerException {
 
     private final List<Problem> problems;
 
-    /** @param problems at least one */
+    /**
+     * Several at once.
+     *
+     * @param problems at least one
+     */
     public InvalidSpec(List<Problem> problems) {
         super(Stage.VALIDATE,
                 (problems.size() == 1 ? "invalid setting: " : problems.size() + " invalid settings: ")
@@ -37,7 +41,13 @@ public final class InvalidSpec extends ContainerException {
         this.problems = List.copyOf(problems);
     }
 
-    /** As the other constructor, for one problem. */
+    /**
+     * One alone.
+     *
+     * @param field the builder method, as it was called
+     * @param why what is wrong with it
+     * @param remedy what to write instead; "" if that is evident
+     */
     public InvalidSpec(String field, String why, String remedy) {
         this(List.of(new Problem(field, why, remedy)));
     }

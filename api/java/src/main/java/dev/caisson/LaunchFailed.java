@@ -25,12 +25,12 @@ public final class LaunchFailed extends ContainerException {
         this.exitCode = exitCode;
     }
 
-    /** errno(3) of the call that failed, 0 if none. */
+    /** {@return errno(3) of the call that failed, 0 if none} */
     public int errno() {
         return errno;
     }
 
-    /** 127 when the program was not found, 126 when it cannot be executed, 125 when the container could not be set up (as {@code docker run} exits). */
+    /** {@return 127 when the program was not found, 126 when it cannot be executed, 125 when the container could not be set up (as {@code docker run} exits)} */
     public int exitCode() {
         return exitCode;
     }

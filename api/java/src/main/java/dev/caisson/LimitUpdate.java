@@ -12,6 +12,9 @@ public final class LimitUpdate extends ResourceOptions<LimitUpdate> {
     /**
      * For engines: what the limits of a spec come to.
      *
+     * @param changes is given an update that names nothing
+     * @param before the limits until now
+     * @return all limits, those that were not named as before
      * @throws InvalidSpec listing every wrong value
      */
     public static Resources of(java.util.function.Consumer<LimitUpdate> changes, Resources before) {

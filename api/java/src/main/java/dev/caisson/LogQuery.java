@@ -66,7 +66,11 @@ public record LogQuery(boolean follow, int tail, Optional<Instant> since, Option
         return new LogQuery(follow, tail, since, Optional.of(time));
     }
 
-    /** Whether a line of this time is meant. */
+    /**
+     * {@return whether a line of this time is meant}
+     *
+     * @param time when the engine read it
+     */
     public boolean matches(Instant time) {
         return since.filter(time::isBefore).isEmpty() && until.filter(u -> !time.isBefore(u)).isEmpty();
     }

@@ -6,7 +6,12 @@ import java.util.Collection;
 public final class Nearest {
     private Nearest() {}
 
-    /** The candidate with the smallest edit distance to {@code word}, or "" when none is near enough to suggest. */
+    /**
+     * {@return the candidate with the smallest edit distance to {@code word}, or "" when none is near enough to suggest}
+     *
+     * @param word the mistyped one
+     * @param candidates all that are known
+     */
     public static String to(String word, Collection<String> candidates) {
         String best = "";
         int bestDistance = Math.max(2, word.length() / 3) + 1;

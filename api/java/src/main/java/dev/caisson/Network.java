@@ -6,10 +6,10 @@ import java.util.function.Consumer;
 
 /** A network that was made. Its containers reach each other by name, those of other networks not at all. All methods may be called from any thread. */
 public interface Network extends AutoCloseable {
-    /** 64 lower-case hex digits. */
+    /** {@return 64 lower-case hex digits} */
     String id();
 
-    /** As it was given when it was made; unique among the engines of a root. */
+    /** {@return the name it was given when it was made; unique among the engines of a root} */
     String name();
 
     /**

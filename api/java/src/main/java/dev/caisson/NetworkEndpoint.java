@@ -54,8 +54,11 @@ public final class NetworkEndpoint {
     }
 
     /**
-     * Its MAC address there ({@code --mac-address}), such as {@code 92:d0:c6:0a:29:33}: of one station, and nobody else's on that network; default {@code 02:42} and its IPv4 address. For
-     * networks of the driver {@code bridge}.
+     * Its MAC address there ({@code --mac-address}): of one station, and nobody else's on that network; default {@code 02:42} and its IPv4 address. For networks of the driver
+     * {@code bridge}.
+     *
+     * @param address such as {@code 92:d0:c6:0a:29:33}
+     * @return this endpoint
      */
     public NetworkEndpoint macAddress(String address) {
         Given.one(address);
@@ -63,7 +66,12 @@ public final class NetworkEndpoint {
         return this;
     }
 
-    /** A further address there, from 169.254.0.0/16 (RFC 3927; {@code --link-local-ip}), and nobody else's on that network. For networks of the driver {@code bridge}. */
+    /**
+     * A further address there, from 169.254.0.0/16 (RFC 3927; {@code --link-local-ip}), and nobody else's on that network. For networks of the driver {@code bridge}.
+     *
+     * @param address IPv4, without prefix length; further ones accumulate
+     * @return this endpoint
+     */
     public NetworkEndpoint linkLocalIp(String address) {
         Given.one(address);
         linkLocal.add(address);
@@ -77,6 +85,9 @@ public final class NetworkEndpoint {
     /**
      * What a consumer says about an endpoint.
      *
+     * @param network its name
+     * @param settings is given an endpoint without any
+     * @return checked, as far as that needs no network
      * @throws InvalidSpec if an address or name is none
      */
     public static ContainerSpec.Endpoint of(String network, java.util.function.Consumer<NetworkEndpoint> settings) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record OciSettings(Path bundle, String version, Capabilities capabilities, List<String> masked, List<String> readOnly, List<DeviceNode> devices,
         Map<String, Path> namespaces, Map<HookPoint, List<Hook>> hooks, @Nullable Path startGate, @Nullable Path consoleSocket,
         @Nullable String cgroupsPath) {
+    /** Lists and maps are copied. */
     public OciSettings {
         cgroupsPath = cgroupsPath == null ? "" : cgroupsPath; // as written down by an engine that knew of none
         masked = List.copyOf(masked);
@@ -37,12 +38,26 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
         hooks = Map.copyOf(hooks);
     }
 
-    /** The same without a {@code cgroupsPath}. */
+    /**
+     * With the cgroups at a place of the engine's own.
+     *
+     * @param bundle the bundle's directory
+     * @param version the {@code ociVersion} that hooks are told
+     * @param capabilities the five sets
+     * @param masked {@code linux.maskedPaths}
+     * @param readOnly {@code linux.readonlyPaths}
+     * @param devices {@code linux.devices}
+     * @param namespaces those that are somebody else's, by type
+     * @param hooks programs of the caller's
+     * @param startGate a FIFO; null to begin at once
+     * @param consoleSocket null for the engine
+     */
     public OciSettings(Path bundle, String version, Capabilities capabilities, List<String> masked, List<String> readOnly, List<DeviceNode> devices, Map<String, Path> namespaces,
             Map<HookPoint, List<Hook>> hooks, @Nullable Path startGate, @Nullable Path consoleSocket) {
         this(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, startGate, consoleSocket, "");
     }
 
+    /** {@return where its cgroups are; "" for a place of the engine's own} */
     @Override
     public String cgroupsPath() {
         return Objects.requireNonNullElse(cgroupsPath, "");
@@ -58,13 +73,26 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
         return new OciSettings(bundle, version, capabilities, masked, readOnly, devices, namespaces, hooks, startGate, socket, cgroupsPath);
     }
 
-    /** The hooks of one point. */
+    /**
+     * {@return the hooks of one point, in order; empty if it has none}
+     *
+     * @param point in the life of the container
+     */
     public List<Hook> hooks(HookPoint point) {
         return hooks.getOrDefault(point, List.of());
     }
 
-    /** The five sets of capabilities(7), of a container's process. */
+    /**
+     * The five sets of capabilities(7), of a container's process.
+     *
+     * @param bounding what no process may go beyond
+     * @param effective what counts for its calls
+     * @param permitted what may become effective
+     * @param inheritable what programs with inheritable file capabilities keep
+     * @param ambient what programs without file capabilities keep
+     */
     public record Capabilities(Set<Capability> bounding, Set<Capability> effective, Set<Capability> permitted, Set<Capability> inheritable, Set<Capability> ambient) {
+        /** The sets are copied. */
         public Capabilities {
             bounding = Set.copyOf(bounding);
             effective = Set.copyOf(effective);
@@ -79,6 +107,8 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
      *
      * @param path below {@code /dev}, in the container
      * @param type {@code c}, {@code b}, or {@code p} for a FIFO
+     * @param major its number, as of mknod(2); of a FIFO unused
+     * @param minor likewise
      * @param mode permission bits
      */
     public record DeviceNode(String path, char type, int major, int minor, int mode) {}
@@ -133,6 +163,7 @@ public record OciSettings(Path bundle, String version, Capabilities capabilities
      * @param timeout after which it is killed and has failed; null for none
      */
     public record Hook(String path, List<String> args, List<String> env, @Nullable Duration timeout) {
+        /** The lists are copied. */
         public Hook {
             args = List.copyOf(args);
             env = List.copyOf(env);

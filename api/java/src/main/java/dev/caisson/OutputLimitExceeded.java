@@ -4,7 +4,12 @@ package dev.caisson;
 public final class OutputLimitExceeded extends ContainerException {
     private static final long serialVersionUID = 1L;
 
-    /** @param limit bytes a stream */
+    /**
+     * For engines.
+     *
+     * @param stream {@code stdout} or {@code stderr}
+     * @param limit bytes a stream
+     */
     public OutputLimitExceeded(String stream, long limit) {
         super(Stage.SUPERVISE, stream + " exceeded the " + limit + " bytes that execute() keeps in memory",
                 "raise outputLimit(bytes), redirect the output to a file, or use run() and read the logs as they come", null);

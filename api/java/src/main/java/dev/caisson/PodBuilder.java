@@ -171,7 +171,11 @@ public final class PodBuilder {
         return this;
     }
 
-    /** Its containers see each other's processes, and may signal them as far as their users may. */
+    /**
+     * Its containers see each other's processes, and may signal them as far as their users may.
+     *
+     * @return this builder
+     */
     public PodBuilder sharePid() {
         sharePid = true;
         return this;

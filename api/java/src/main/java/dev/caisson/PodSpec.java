@@ -16,6 +16,7 @@ public record PodSpec(ContainerSpec holder, boolean sharePid, List<ContainerSpec
     /** The label that says which pod a container is of. */
     public static final String LABEL = "dev.caisson.pod";
 
+    /** The list is copied. */
     public PodSpec {
         containers = List.copyOf(containers);
     }
@@ -28,6 +29,8 @@ public record PodSpec(ContainerSpec holder, boolean sharePid, List<ContainerSpec
     /**
      * A container as one of this pod: with its network, IPC and UTS namespaces.
      *
+     * @param spec any that was made by {@link ContainerBuilder#spec()}
+     * @return a copy, with the label {@value #LABEL}
      * @throws InvalidSpec listing what the container says that is the pod's to say
      */
     public ContainerSpec member(ContainerSpec spec) {

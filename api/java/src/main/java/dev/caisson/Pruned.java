@@ -9,6 +9,7 @@ import java.util.List;
  * @param bytes freed on disk
  */
 public record Pruned(List<String> removed, long bytes) {
+    /** The list is copied. */
     public Pruned {
         removed = List.copyOf(removed);
     }

@@ -144,8 +144,17 @@ public sealed interface Readiness {
         return new Any(List.of(parts));
     }
 
-    /** See {@link Readiness#port(int)}. */
+    /**
+     * See {@link Readiness#port(int)}.
+     *
+     * @param port 1 to 65535, inside
+     */
     record Port(int port) implements Readiness {
+        /**
+         * A port that is checked.
+         *
+         * @throws InvalidSpec if it is none
+         */
         public Port {
             requirePort(port);
         }
@@ -156,8 +165,18 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#log(String, int)}. */
+    /**
+     * See {@link Readiness#log(String, int)}.
+     *
+     * @param pattern found in a line
+     * @param times in how many lines, positive
+     */
     record Log(Pattern pattern, int times) implements Readiness {
+        /**
+         * A pattern, and a number of times that is checked.
+         *
+         * @throws InvalidSpec if {@code times} is not positive
+         */
         public Log {
             Objects.requireNonNull(pattern);
             if (times < 1) {
@@ -181,8 +200,20 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#http(int, String)}. */
+    /**
+     * See {@link Readiness#http(int, String)}.
+     *
+     * @param port 1 to 65535, inside
+     * @param path begins with {@code /}
+     * @param lowest the lowest status that will do
+     * @param highest the highest
+     */
     record Http(int port, String path, int lowest, int highest) implements Readiness {
+        /**
+         * Port and path are checked.
+         *
+         * @throws InvalidSpec if the port or the path is none
+         */
         public Http {
             requirePort(port);
             if (!path.startsWith("/")) {
@@ -206,7 +237,11 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#exit(int)}. */
+    /**
+     * See {@link Readiness#exit(int)}.
+     *
+     * @param code the exit code
+     */
     record Exit(int code) implements Readiness {
         @Override
         public String toString() {
@@ -214,8 +249,17 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#file(String)}. */
+    /**
+     * See {@link Readiness#file(String)}.
+     *
+     * @param path absolute, inside
+     */
     record File(String path) implements Readiness {
+        /**
+         * A path that is checked.
+         *
+         * @throws InvalidSpec if it is not absolute
+         */
         public File {
             if (!path.startsWith("/")) {
                 throw new InvalidSpec("file(\"" + path + "\")", "is not absolute", "");
@@ -228,11 +272,20 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#command(String...)}. */
+    /**
+     * See {@link Readiness#command(String...)}.
+     *
+     * @param words program and arguments
+     */
     record Command(List<String> words) implements Readiness {
         /** How long one try may take. */
         public static final Duration LIMIT = Duration.ofSeconds(10);
 
+        /**
+         * Words that are checked and copied.
+         *
+         * @throws InvalidSpec if they name no program
+         */
         public Command {
             words = List.copyOf(words);
             if (words.isEmpty() || words.get(0).isEmpty()) {
@@ -254,7 +307,12 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#condition}. */
+    /**
+     * See {@link Readiness#condition}.
+     *
+     * @param description what it is about
+     * @param test asked again and again by the thread that waits
+     */
     record Condition(String description, Predicate<Container> test) implements Readiness {
         @Override
         public String toString() {
@@ -262,8 +320,13 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#all}. */
+    /**
+     * See {@link Readiness#all}.
+     *
+     * @param parts in any order
+     */
     record All(List<Readiness> parts) implements Readiness {
+        /** The list is copied. */
         public All {
             parts = List.copyOf(parts);
         }
@@ -274,8 +337,17 @@ public sealed interface Readiness {
         }
     }
 
-    /** See {@link Readiness#any}. */
+    /**
+     * See {@link Readiness#any}.
+     *
+     * @param parts at least one
+     */
     record Any(List<Readiness> parts) implements Readiness {
+        /**
+         * The list is copied.
+         *
+         * @throws InvalidSpec if there is none
+         */
         public Any {
             parts = List.copyOf(parts);
             if (parts.isEmpty()) {

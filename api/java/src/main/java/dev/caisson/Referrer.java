@@ -9,8 +9,10 @@ import java.util.Map;
  * @param mediaType of the manifest
  * @param artifactType what it is; "" if that is not said
  * @param size bytes of the manifest
+ * @param annotations what its maker noted on the manifest; empty if the registry does not say
  */
 public record Referrer(String digest, String mediaType, String artifactType, long size, Map<String, String> annotations) {
+    /** The map is copied. */
     public Referrer {
         annotations = Map.copyOf(annotations);
     }

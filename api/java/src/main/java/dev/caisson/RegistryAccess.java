@@ -25,6 +25,11 @@ public record RegistryAccess(String host, @Nullable String scheme, @Nullable Pat
         @Nullable String secret, long uploadChunk) {
     private static final int LAST_PORT = 65_535;
 
+    /**
+     * The list is copied, and its addresses are checked.
+     *
+     * @throws InvalidSpec if a mirror is no address of http or https, or a chunk has a negative size
+     */
     public RegistryAccess {
         mirrors = List.copyOf(mirrors);
         for (URI mirror : mirrors) {
@@ -56,12 +61,20 @@ public record RegistryAccess(String host, @Nullable String scheme, @Nullable Pat
         return new RegistryAccess(host, null, null, List.of(), null, null, 0);
     }
 
-    /** Without TLS. Anybody on the way can read passwords and change what has no digest. */
+    /**
+     * Without TLS. Anybody on the way can read passwords and change what has no digest.
+     *
+     * @return a copy
+     */
     public RegistryAccess plainHttp() {
         return new RegistryAccess(host, "http", certificates, mirrors, user, secret, uploadChunk);
     }
 
-    /** With TLS, also on a loopback address. */
+    /**
+     * With TLS, also on a loopback address.
+     *
+     * @return a copy
+     */
     public RegistryAccess tls() {
         return new RegistryAccess(host, "https", certificates, mirrors, user, secret, uploadChunk);
     }

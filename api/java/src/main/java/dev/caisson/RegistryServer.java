@@ -127,7 +127,11 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** Without TLS although others than this host reach it: anybody on the way can read passwords and images, and change what has no digest. */
+        /**
+         * Without TLS although others than this host reach it: anybody on the way can read passwords and images, and change what has no digest.
+         *
+         * @return this builder
+         */
         public Builder plainHttp() {
             plainHttp = true;
             return this;
@@ -219,19 +223,31 @@ public interface RegistryServer extends AutoCloseable {
             return this;
         }
 
-        /** Who shows no password may pull everything; needs {@link #tokens}, as clients ask without a password for a token alone. */
+        /**
+         * Who shows no password may pull everything; needs {@link #tokens}, as clients ask without a password for a token alone.
+         *
+         * @return this builder
+         */
         public Builder anonymousPull() {
             anonymousPull = true;
             return this;
         }
 
-        /** Nobody may push or delete; the default of a registry over an engine's images. */
+        /**
+         * Nobody may push or delete; the default of a registry over an engine's images.
+         *
+         * @return this builder
+         */
         public Builder readOnly() {
             readOnly = true;
             return this;
         }
 
-        /** Who may, may push and delete; the default of a registry over a directory. What is pushed to one over an engine's images is an image of the engine, unpacked. */
+        /**
+         * Who may, may push and delete; the default of a registry over a directory. What is pushed to one over an engine's images is an image of the engine, unpacked.
+         *
+         * @return this builder
+         */
         public Builder writable() {
             readOnly = false;
             return this;

@@ -20,6 +20,7 @@ import java.util.List;
  * @param blkioWeight 10 to 1000 ({@code --blkio-weight})
  * @param throttles limits of single block devices
  * @param realtimeRuntimeMicros microseconds in each realtimePeriodMicros under a real-time policy; v1 only
+ * @param realtimePeriodMicros in microseconds; 0 for not asked
  * @param deviceWeights weights for single block devices
  */
 public record Resources(long memory, long memorySwap, long memoryReservation, int memorySwappiness, boolean oomKillDisable, long nanoCpus,
@@ -28,12 +29,19 @@ public record Resources(long memory, long memorySwap, long memoryReservation, in
     /** Nothing asked for. */
     public static final Resources NONE = new Resources(0, 0, 0, -1, false, 0, 0, 0, 0, "", "", 0, 0, List.of(), 0, 0, List.of());
 
+    /** The lists are copied. */
     public Resources {
         throttles = List.copyOf(throttles);
         deviceWeights = List.copyOf(deviceWeights);
     }
 
-    /** Those given here, and of the other's what is not given here: what {@link Container#update} comes to. */
+    /**
+     * Those given here, and of the other's what is not given here: what {@link Container#update} comes to. A memory limit replaces that with swap too,
+     * and one of CPU time all of the other's.
+     *
+     * @param other what holds until now
+     * @return a copy, not checked
+     */
     public Resources over(Resources other) {
         boolean quota = nanoCpus > 0 || cpuQuotaMicros > 0;
         return new Resources(memory != 0 ? memory : other.memory, memory != 0 || memorySwap != 0 ? memorySwap : other.memorySwap,
@@ -56,6 +64,7 @@ public record Resources(long memory, long memorySwap, long memoryReservation, in
     /**
      * A limit of one block device ({@code --device-read-bps} and its three siblings).
      *
+     * @param kind what is limited
      * @param device path of the block device on the host
      * @param rate bytes or operations a second
      */

@@ -20,18 +20,23 @@ public record RestartPolicy(When when, int retries) {
         UNLESS_STOPPED
     }
 
+    /**
+     * A number of retries that is checked.
+     *
+     * @throws InvalidSpec if it is negative, or not 0 with anything but {@link When#ON_FAILURE}
+     */
     public RestartPolicy {
         if (retries < 0 || retries > 0 && when != When.ON_FAILURE) {
             throw new InvalidSpec("restart(…)", retries < 0 ? "has a negative number of retries" : "counts retries for onFailure(n) alone", "");
         }
     }
 
-    /** Never; the default. */
+    /** {@return never; the default} */
     public static RestartPolicy no() {
         return new RestartPolicy(When.NO, 0);
     }
 
-    /** When its exit code is not 0. */
+    /** {@return whenever its exit code is not 0, any number of times} */
     public static RestartPolicy onFailure() {
         return new RestartPolicy(When.ON_FAILURE, 0);
     }
@@ -50,12 +55,16 @@ public record RestartPolicy(When when, int retries) {
         return new RestartPolicy(When.ON_FAILURE, times);
     }
 
-    /** Whenever it ends by itself. */
+    /** {@return whenever it ends by itself} */
     public static RestartPolicy always() {
         return new RestartPolicy(When.ALWAYS, 0);
     }
 
-    /** As {@link #always}; they differ in what is done with a stopped one that is found later. */
+    /**
+     * As {@link #always}; they differ in what is done with a stopped one that is found later.
+     *
+     * @return docker's {@code unless-stopped}
+     */
     public static RestartPolicy unlessStopped() {
         return new RestartPolicy(When.UNLESS_STOPPED, 0);
     }

@@ -65,6 +65,8 @@ public final class Schedule {
      * day all the same: what falls into the hour that is left out comes when that is over, what falls into the hour that comes twice comes in the first. Expressions whose hour begins
      * with {@code *} come whenever the clock shows them.
      *
+     * @param expression such as {@code 0 3 * * *}
+     * @return left out while the last one runs ({@link Overlap#SKIP}), and one run for all that were missed ({@link Missed#ONCE})
      * @throws InvalidSpec if it is none, or never comes
      */
     public static Schedule cron(String expression) {
@@ -75,6 +77,7 @@ public final class Schedule {
      * Every so often, counted from when it is scheduled; for the first time after one interval.
      *
      * @param interval from 1 s to 36,525 days, which are 100 years
+     * @return as {@link #cron} in what was not said
      * @throws InvalidSpec if it is shorter or longer
      */
     public static Schedule every(Duration interval) {
@@ -87,47 +90,72 @@ public final class Schedule {
         return new Schedule(null, interval, ZoneId.systemDefault(), Overlap.SKIP, Missed.ONCE, Clock.systemUTC(), null);
     }
 
-    /** Whose clock on the wall a cron expression is about. */
+    /**
+     * Whose clock on the wall a cron expression is about.
+     *
+     * @param value the JVM's by default; intervals have no use for it
+     * @return a copy
+     */
     public Schedule zone(ZoneId value) {
         return new Schedule(cron, interval, value, overlap, missed, clock, stamp);
     }
 
-    /** What happens when the last one still runs. */
+    /**
+     * What happens when the last one still runs.
+     *
+     * @param value {@link Overlap#SKIP} by default
+     * @return a copy
+     */
     public Schedule overlap(Overlap value) {
         return new Schedule(cron, interval, zone, value, missed, clock, stamp);
     }
 
-    /** What happens to those that were missed. */
+    /**
+     * What happens to those that were missed.
+     *
+     * @param value {@link Missed#ONCE} by default
+     * @return a copy
+     */
     public Schedule missed(Missed value) {
         return new Schedule(cron, interval, zone, overlap, value, clock, stamp);
     }
 
-    /** What time it is; default the system's. Looked at four times a second. */
+    /**
+     * What time it is. Looked at four times a second.
+     *
+     * @param value the system's by default
+     * @return a copy
+     */
     public Schedule clock(Clock value) {
         return new Schedule(cron, interval, zone, overlap, missed, value, stamp);
     }
 
-    /** A file that remembers until when everything due was dealt with, so that what is due while no JVM runs is missed and not forgotten; default none. */
+    /**
+     * A file that remembers until when everything due was dealt with, so that what is due while no JVM runs is missed and not forgotten; default none.
+     *
+     * @param file taken from the working directory if it is relative
+     * @return a copy
+     */
     public Schedule stamp(Path file) {
         return new Schedule(cron, interval, zone, overlap, missed, clock, file.toAbsolutePath().normalize());
     }
 
-    /** See {@link #overlap(Overlap)}. */
+    /** {@return what {@link #overlap(Overlap)} set} */
     public Overlap overlap() {
         return overlap;
     }
 
-    /** See {@link #missed(Missed)}. */
+    /** {@return what {@link #missed(Missed)} set} */
     public Missed missed() {
         return missed;
     }
 
-    /** See {@link #clock(Clock)}. */
+    /** {@return what {@link #clock(Clock)} set} */
     public Clock clock() {
         return clock;
     }
 
-    /** See {@link #stamp(Path)}. */
+    /** {@return what {@link #stamp(Path)} set, absolute; empty if nothing did} */
     public Optional<Path> stamp() {
         return Optional.ofNullable(stamp);
     }
@@ -154,6 +182,7 @@ public final class Schedule {
      *
      * @param name of the units
      * @param program with its arguments, absolute: a program that runs the container, such as {@code /usr/bin/java -jar backup.jar}
+     * @return their texts; {@link SystemdTimer#write} makes files of them
      * @throws InvalidSpec if the name is none of a unit, or there is something that systemd has no words for
      */
     public SystemdTimer systemd(String name, String... program) {

@@ -43,6 +43,7 @@ public interface ScheduledContainer extends AutoCloseable {
      * One that was due.
      *
      * @param due when
+     * @param outcome what became of it
      * @param started when its program ran; null if it never did
      * @param ended when it had ended; null if it has not
      * @param exit how it ended; null unless it did

@@ -10,6 +10,10 @@ public sealed interface SeccompChoice {
     /** No filter. */
     record Unconfined() implements SeccompChoice {}
 
-    /** A profile in Docker's or OCI's JSON. */
+    /**
+     * A profile in Docker's or OCI's JSON.
+     *
+     * @param file on the host
+     */
     record Profile(Path file) implements SeccompChoice {}
 }

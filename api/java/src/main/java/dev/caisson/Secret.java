@@ -8,6 +8,8 @@ public final class Secret {
     private final byte[] content;
 
     /**
+     * A secret as a value; {@link ContainerBuilder#secret} makes one.
+     *
      * @param name of the file
      * @param content copied
      */
@@ -16,7 +18,7 @@ public final class Secret {
         this.content = content.clone();
     }
 
-    /** That of its file below {@code /run/secrets}. */
+    /** {@return the name of its file below {@code /run/secrets}} */
     public String name() {
         return name;
     }

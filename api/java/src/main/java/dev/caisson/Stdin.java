@@ -11,7 +11,11 @@ public sealed interface Stdin {
     /** End of file at once. */
     record None() implements Stdin {}
 
-    /** These bytes, then end of file. */
+    /**
+     * These bytes, then end of file.
+     *
+     * @param bytes not copied
+     */
     record Bytes(byte[] bytes) implements Stdin {
         @Override
         public boolean equals(Object o) {
@@ -29,7 +33,11 @@ public sealed interface Stdin {
         }
     }
 
-    /** Everything the stream gives, then end of file; read by a thread of the engine's as the process asks for it. */
+    /**
+     * Everything the stream gives, then end of file; read by a thread of the engine's as the process asks for it.
+     *
+     * @param stream closed when it is read, or the process has ended
+     */
     record Stream(InputStream stream) implements Stdin {}
 
     /** Whatever is written while it runs, by whoever is attached; open until one of them closes it. */

@@ -22,6 +22,7 @@ public record SystemdTimer(String name, String timer, String service) {
     /**
      * Writes both into a directory, such as {@code /etc/systemd/system}; {@code systemctl enable --now NAME.timer} starts it.
      *
+     * @param directory one that is there; files of these names are replaced
      * @throws EngineProblem if that fails
      */
     public void write(Path directory) {

@@ -45,7 +45,7 @@ public final class TrustProblem extends ContainerException {
         return repository;
     }
 
-    /** Whose metadata it is: root, targets, snapshot, timestamp, or a delegation. */
+    /** {@return whose metadata it is: root, targets, snapshot, timestamp, or a delegation} */
     public String role() {
         return role;
     }

@@ -43,7 +43,7 @@ public sealed interface UserNamespace {
     /**
      * The same, with this number and group inside instead of his own ({@code --userns keep-id:uid=UID,gid=GID}).
      *
-     * @param uid the number inside, 0 to 65,535
+     * @param uid the number inside, 0 to 4294967294
      * @param gid that of the group
      * @return {@link KeepId#of} says whom, where the JVM is root
      */
@@ -95,7 +95,11 @@ public sealed interface UserNamespace {
         /** The same number as on the host. */
         public static final long SAME = -1;
 
-        /** @throws InvalidSpec if a number is none of 0 to 4294967294, or if it is the host's root who is kept */
+        /**
+         * Numbers that are checked; {@link UserNamespace#keepId()} makes one.
+         *
+         * @throws InvalidSpec if a number is none of 0 to 4294967294, or if it is the host's root who is kept
+         */
         public KeepId {
             for (long id : new long[] {hostUser, hostGroup, user, group}) {
                 if (id < -1 || id > Range.LAST) {
@@ -107,12 +111,26 @@ public sealed interface UserNamespace {
             }
         }
 
-        /** With another number and group inside. */
+        /**
+         * With another number and group inside.
+         *
+         * @param uid the number inside, 0 to 4294967294; {@link #SAME} for that on the host
+         * @param gid that of the group, likewise
+         * @return a copy
+         * @throws InvalidSpec if one is no number of a user or group
+         */
         public KeepId as(long uid, long gid) {
             return new KeepId(hostUser, hostGroup, uid, gid);
         }
 
-        /** Another user of the host is kept: what a JVM with root's powers alone can do. */
+        /**
+         * Another user of the host is kept: what a JVM with root's powers alone can do.
+         *
+         * @param uid his number on the host, above 0
+         * @param gid that of his group, above 0
+         * @return a copy
+         * @throws InvalidSpec if one is no number of a user or group, or is root's
+         */
         public KeepId of(long uid, long gid) {
             return new KeepId(uid, gid, user, group);
         }
@@ -128,7 +146,11 @@ public sealed interface UserNamespace {
         private static final int KERNEL_LIMIT = 340;
         static final String GIVES_ROOT = "gives the host's root to the container";
 
-        /** @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, or if there are more than 340 */
+        /**
+         * Ranges that are checked and copied; {@link UserNamespace#map(List, List)} makes one.
+         *
+         * @throws InvalidSpec if ranges of one side overlap or leave what the kernel can count, or if there are more than 340
+         */
         public Mapped {
             users = checked("users", users);
             groups = checked("groups", groups);
@@ -144,12 +166,20 @@ public sealed interface UserNamespace {
             return this;
         }
 
-        /** The user on the host who is this one inside; -1 if it is not mapped. */
+        /**
+         * {@return the user on the host who is this one inside; -1 if it is not mapped}
+         *
+         * @param inside number of the user
+         */
         public long user(long inside) {
             return outside(users, inside);
         }
 
-        /** The group on the host that is this one inside; -1 if it is not mapped. */
+        /**
+         * {@return the group on the host that is this one inside; -1 if it is not mapped}
+         *
+         * @param inside number of the group
+         */
         public long group(long inside) {
             return outside(groups, inside);
         }
@@ -195,6 +225,11 @@ public sealed interface UserNamespace {
         /** The last id there is; 4294967295 means "none". */
         static final long LAST = 0xffff_fffeL;
 
+        /**
+         * A range that is checked.
+         *
+         * @throws InvalidSpec if it is empty, or leaves 0 to 4294967294
+         */
         public Range {
             if (inside < 0 || outside < 0 || size < 1 || inside > LAST || outside > LAST || size > LAST + 1 - Math.max(inside, outside)) {
                 throw new InvalidSpec("range " + inside + ":" + outside + ":" + size, "is empty or leaves 0 to " + LAST, "");

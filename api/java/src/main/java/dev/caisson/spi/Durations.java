@@ -12,9 +12,12 @@ public final class Durations {
     private Durations() {}
 
     /**
-     * The duration of a text.
+     * The duration of a text; fractions of a nanosecond are cut off.
      *
+     * @param text such as {@code 1m30s}, or {@code 0}; spaces around it do not matter
+     * @return not negative
      * @throws IllegalArgumentException if it is not a sequence of numbers with units ns, us, ms, s, m, h
+     * @throws IllegalArgumentException if it is not a sequence of numbers with units ns, us, ms, s, m, h, or is longer than 292 years
      */
     public static Duration parse(String text) {
         String t = text.strip();

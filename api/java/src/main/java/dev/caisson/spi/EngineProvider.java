@@ -33,10 +33,29 @@ public interface EngineProvider {
      */
     HostReport check();
 
-    /** What {@code Engine.builder()} collected. */
+    /**
+     * What {@code Engine.builder()} collected; more stands at the methods of {@link Engine.Builder}.
+     *
+     * @param root where it keeps its state, absolute
+     * @param runDirectory where it keeps what must not survive a reboot, absolute
+     * @param cgroupParent relative to the mount of each hierarchy
+     * @param discovery whether drivers are looked up by {@link java.util.ServiceLoader} too
+     * @param networkPool how many network namespaces are kept ready
+     * @param spares how many containers are made ahead
+     * @param storage drivers that come before discovered ones
+     * @param networks likewise, each instead of a discovered one of its name
+     * @param logs likewise
+     * @param registries how single ones are reached
+     * @param listeners called at the end of every stage
+     * @param storageDriver its name; empty for the engine to choose
+     * @param contentTrust whether tags have to be signed; empty for what the environment says
+     * @param ipv6 whether the default network has IPv6
+     * @param imageLimits what a layer may come to
+     */
     record Settings(Optional<Path> root, Optional<Path> runDirectory, Optional<String> cgroupParent, boolean discovery, int networkPool, int spares,
             List<StorageProvider> storage, List<NetworkProvider> networks, List<LogProvider> logs, List<RegistryAccess> registries, List<Consumer<Event>> listeners,
             Optional<String> storageDriver, Optional<ContentTrust> contentTrust, boolean ipv6, ImageLimits imageLimits) {
+        /** The lists are copied. */
         public Settings {
             storage = List.copyOf(storage);
             networks = List.copyOf(networks);

@@ -16,6 +16,7 @@ public final class Given {
     /**
      * The only value that the calling method was given.
      *
+     * @param value looked into if it is an array, a collection or a map
      * @throws InvalidSpec if it, or an element of it (of an array, a list, a map), is null
      */
     public static void one(@Nullable Object value) {
@@ -27,6 +28,9 @@ public final class Given {
     /**
      * All values that the calling method was given, in their order.
      *
+     * @param first looked into as {@link #one} does
+     * @param second likewise
+     * @param more likewise
      * @throws InvalidSpec if one of them, or an element of one, is null
      */
     public static void all(@Nullable Object first, @Nullable Object second, @Nullable Object... more) {

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(ContainedExtension.class)
 public @interface Contained {
-    /** Classes whose fixtures are shared. */
+    /** {@return further classes whose fixtures these tests get; none by default} */
     Class<?>[] fixtures() default {};
 
-    /** Whether tests fail where the host cannot run containers, instead of being disabled: for a build that must not skip them. */
+    /** {@return whether tests fail where the host cannot run containers, instead of being disabled: for a build that must not skip them; false by default} */
     boolean required() default false;
 }

@@ -28,6 +28,6 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Fixture {
-    /** How long the container lives; default: for one test. */
+    /** {@return how long the container lives; for one test by default} */
     Scope scope() default Scope.METHOD;
 }

@@ -11,6 +11,6 @@ import java.lang.annotation.Target;
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface From {
-    /** The name of the method. */
+    /** {@return the name of the fixture's method} */
     String value();
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AttachRequest(String containerId, String hostname, @Nullable Network network, List<String> aliases, List<PortMapping> ports, String address,
         List<String> nameservers, List<HostPort> hostPorts, String address6, String mac, List<String> linkLocal, Egress egress, Consumer<EgressAttempt> attempts) {
+    /** The lists are copied. */
     public AttachRequest {
         aliases = List.copyOf(aliases);
         ports = List.copyOf(ports);

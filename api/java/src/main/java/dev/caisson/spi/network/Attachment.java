@@ -14,6 +14,7 @@ import java.util.List;
  */
 public record Attachment(String containerId, String networkId, List<String> addresses, List<String> nameservers, String hostGateway,
         List<AttachRequest.PortMapping> ports) {
+    /** The lists are copied. */
     public Attachment {
         addresses = List.copyOf(addresses);
         nameservers = List.copyOf(nameservers);

@@ -11,6 +11,7 @@ import java.util.List;
  * @param hosts lines for its /etc/hosts: who is called what at the moment
  */
 public record Held(List<Integer> descriptors, List<Undo> undo, List<String> hosts) {
+    /** The lists are copied. */
     public Held {
         descriptors = List.copyOf(descriptors);
         undo = List.copyOf(undo);

@@ -84,6 +84,7 @@ public interface NetworkDriver extends AutoCloseable {
      *
      * @param network null for the driver's implicit one
      * @param id 64 hex digits that are no other container's
+     * @param namespace where its interface goes
      * @return without ports; empty where nothing can be spared
      */
     default Optional<Attachment> attachAhead(@Nullable Network network, String id, NamespaceRef namespace) {
@@ -93,7 +94,9 @@ public interface NetworkDriver extends AutoCloseable {
     /**
      * Gives a container what {@link #attachAhead} made: from now on it is as if it had been attached. For requests without addresses of their own.
      *
+     * @param ahead what {@link #attachAhead} gave
      * @param request of the same network
+     * @param namespace the same, now the container's
      * @return empty if it was given up meanwhile; then nothing of it is there any more
      * @throws dev.caisson.NetworkProblem as {@link #attach}; nothing is left of it then either
      */
@@ -101,7 +104,11 @@ public interface NetworkDriver extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** What is wrong with a network at the moment, in words for the user; empty when all is well. */
+    /**
+     * {@return what is wrong with a network at the moment, in words for the user; empty when all is well}
+     *
+     * @param network what {@link #create} gave
+     */
     default List<String> problems(Network network) {
         return List.of();
     }

@@ -10,6 +10,11 @@ import java.util.regex.Pattern;
 public record LayerId(String digest) {
     private static final Pattern FORM = Pattern.compile("sha256:[0-9a-f]{64}");
 
+    /**
+     * A digest that is checked.
+     *
+     * @throws IllegalArgumentException if it is not {@code sha256:} and 64 lower-case hex digits
+     */
     public LayerId {
         if (!FORM.matcher(digest).matches()) {
             throw new IllegalArgumentException("'" + digest + "' is not a layer id of the form sha256:<64 hex digits>");

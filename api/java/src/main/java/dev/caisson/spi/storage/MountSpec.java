@@ -29,6 +29,11 @@ public record MountSpec(String type, @Nullable Path source, String target, List<
         }
     }
 
+    /**
+     * The options are copied.
+     *
+     * @throws IllegalArgumentException if the target is not absolute
+     */
     public MountSpec {
         options = List.copyOf(options);
         if (!target.startsWith("/")) {

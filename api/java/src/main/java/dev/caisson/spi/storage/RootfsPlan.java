@@ -8,6 +8,11 @@ import java.util.List;
  * @param mounts the first has target {@code /}; the others follow in order
  */
 public record RootfsPlan(List<MountSpec> mounts) {
+    /**
+     * The list is copied.
+     *
+     * @throws IllegalArgumentException if there is no mount, or the first has another target
+     */
     public RootfsPlan {
         mounts = List.copyOf(mounts);
         if (mounts.isEmpty() || !mounts.get(0).target().equals("/")) {
