@@ -15,9 +15,12 @@ public abstract sealed class ContainerException extends RuntimeException
     private final String remedy;
 
     /**
+     * For the members of the family.
+     *
      * @param stage where it failed
      * @param what what was tried, on what object, and the kernel's reason
      * @param remedy what the reader can do about it; empty if there is nothing to do
+     * @param cause null for none
      */
     protected ContainerException(Stage stage, String what, String remedy, @org.jspecify.annotations.Nullable Throwable cause) {
         super(what + " [stage " + stage + "]" + (remedy.isEmpty() ? "" : ". Remedy: " + remedy), cause);

@@ -286,7 +286,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
     /**
      * How it is connected.
      *
-     * @param endpoints in the order given; empty for {@code bridge} when a port is published or exposed or there is an egress policy, else {@code none}
+     * @param endpoints in the order given; empty for {@code bridge} when a port is published, one of the host's is seen, or there is an egress policy, else {@code none}
      * @param ports to be published
      * @param publishAll whether the image's ports are published too
      * @param hostPorts ports of the host's that are seen inside

@@ -238,7 +238,8 @@ public interface Engine extends AutoCloseable {
         Builder() {}
 
         /**
-         * Where images, layers and containers are kept; default {@code -Dcaisson.root}, {@code CAISSON_ROOT}, else {@code /var/lib/caisson}.
+         * Where images, layers and containers are kept; default {@code -Dcaisson.root}, {@code CAISSON_ROOT}, else {@code /var/lib/caisson}, of an ordinary user
+         * {@code $XDG_DATA_HOME/caisson} or {@code ~/.local/share/caisson}.
          *
          * @param directory made if it is missing; relative ones are taken from the working directory. Several engines may share it, also of several JVMs
          * @return this builder
@@ -250,7 +251,7 @@ public interface Engine extends AutoCloseable {
         }
 
         /**
-         * Where what must not survive a reboot is kept; default below {@code /run/caisson}.
+         * Where what must not survive a reboot is kept; default below {@code /run/caisson}, of an ordinary user {@code $XDG_RUNTIME_DIR/caisson} or the root directory.
          *
          * @param directory made if it is missing, on a file system in memory; short, as a socket's path ends at 108 bytes (unix(7))
          * @return this builder

@@ -21,7 +21,11 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
     private final List<VolumesFrom> volumesFrom = new ArrayList<>();
     private final List<Secret> secrets = new ArrayList<>();
 
-    /** {@link ReadOnly#VOLATILE}: the root is read-only, {@code /run /tmp /var/tmp /var/cache /var/lock} and image volumes stay writable for the run. */
+    /**
+     * {@link ReadOnly#VOLATILE}: the root is read-only, {@code /run /tmp /var/tmp /var/cache /var/lock} and image volumes stay writable for the run.
+     *
+     * @return this builder
+     */
     public B readOnly() {
         return readOnly(ReadOnly.VOLATILE);
     }
@@ -30,6 +34,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * How read-only the root is ({@code --read-only} is {@link ReadOnly#STRICT}).
      *
      * @param mode {@link ReadOnly#NO} by default
+     * @return this builder
      */
     public B readOnly(ReadOnly mode) {
         Given.one(mode);
@@ -42,6 +47,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param targetAndOptions an absolute path; after a colon options of tmpfs(5): {@code size} and {@code mode} (octal), {@code uid gid nr_inodes nr_blocks ro exec
      *     suid dev huge} …, separated by commas. An unknown one is an error that names the nearest known one
+     * @return this builder
      */
     public B tmpfs(String targetAndOptions) {
         Given.one(targetAndOptions);
@@ -62,6 +68,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param source on the host; that it is missing is an error at the start
      * @param target absolute in the container; made if it is missing
+     * @return this builder
      */
     public B bind(Path source, String target) {
         return bind(source, target, false, Mount.Propagation.PRIVATE);
@@ -72,6 +79,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param source on the host
      * @param target absolute in the container; made if it is missing
+     * @return this builder
      */
     public B bindReadOnly(Path source, String target) {
         Given.all(source, target);
@@ -89,6 +97,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * @param target absolute in the container; made if it is missing
      * @param readOnly also what is mounted below the source
      * @param propagation {@link Mount.Propagation#PRIVATE} by default
+     * @return this builder
      */
     public B bind(Path source, String target, boolean readOnly, Mount.Propagation propagation) {
         Given.all(source, target, readOnly, propagation);
@@ -102,6 +111,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param name letters, digits, {@code _}, {@code .} and {@code -}, two at least, beginning with a letter or digit
      * @param target absolute in the container
+     * @return this builder
      * @see Engine#volumes()
      */
     public B volume(String name, String target) {
@@ -114,6 +124,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param name as for {@link #volume(String, String)}
      * @param target absolute in the container
+     * @return this builder
      */
     public B volumeReadOnly(String name, String target) {
         Given.all(name, target);
@@ -124,13 +135,19 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * A volume of the container's own ({@code --volume DST}); others may share it by {@link #volumesFrom}. It goes with the last container that has it.
      *
      * @param target absolute in the container
+     * @return this builder
      */
     public B volume(String target) {
         Given.one(target);
         return volume(new Mount.Volume("", target, false, true, ""));
     }
 
-    /** A volume, with all that can be said of it ({@code --mount type=volume,…}). */
+    /**
+     * A volume, with all that can be said of it ({@code --mount type=volume,…}).
+     *
+     * @param volume name, target, and whether it is read-only, filled, or a directory of it
+     * @return this builder
+     */
     public B volume(Mount.Volume volume) {
         Given.one(volume);
         mounts.add(volume);
@@ -142,6 +159,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param reference a name, or the id of an image that is here
      * @param target absolute in the container
+     * @return this builder
      */
     public B imageMount(String reference, String target) {
         return imageMount(reference, target, "");
@@ -153,6 +171,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * @param reference a name, or the id of an image that is here
      * @param target absolute in the container
      * @param subpath a directory of the image, relative, without {@code ..}
+     * @return this builder
      */
     public B imageMount(String reference, String target, String subpath) {
         Given.all(reference, target, subpath);
@@ -164,6 +183,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * The binds and volumes of another container of this engine, at the same targets; a mount given here wins ({@code --volumes-from}).
      *
      * @param container its name or id; it may have ended, but not have been removed
+     * @return this builder
      */
     public B volumesFrom(String container) {
         Given.one(container);
@@ -175,6 +195,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * The same, read-only ({@code --volumes-from NAME:ro}).
      *
      * @param container its name or id
+     * @return this builder
      */
     public B volumesFromReadOnly(String container) {
         Given.one(container);
@@ -187,6 +208,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      *
      * @param name 1 to 64 letters, digits, {@code _}, {@code .} and {@code -}
      * @param content copied; at most 1 MiB
+     * @return this builder
      */
     public B secret(String name, byte[] content) {
         Given.all(name, content);
@@ -198,6 +220,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * Size of {@code /dev/shm}, such as {@code 256m} ({@code --shm-size}); default 64 MiB.
      *
      * @param size units of 1024
+     * @return this builder
      */
     public B shm(String size) {
         Given.one(size);
@@ -209,6 +232,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * A host device, with read, write and mknod access ({@code --device}).
      *
      * @param path absolute, the same on the host and in the container
+     * @return this builder
      */
     public B device(String path) {
         return device(path, path, "rwm");
@@ -220,6 +244,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * @param hostPath absolute
      * @param containerPath absolute
      * @param access one to three of {@code r} read, {@code w} write, {@code m} mknod
+     * @return this builder
      */
     public B device(String hostPath, String containerPath, String access) {
         Given.all(hostPath, containerPath, access);
@@ -231,6 +256,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
      * A device cgroup rule such as {@code c 42:* rmw} ({@code --device-cgroup-rule}).
      *
      * @param rule type ({@code a}, {@code b}, {@code c}), major and minor number ({@code *} for any), access
+     * @return this builder
      */
     public B deviceRule(String rule) {
         Given.one(rule);

@@ -38,6 +38,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
      *
      * @param driver {@code json-file} or {@code none}, or one of your own; default {@code json-file} for {@code run()}, {@code none} for {@code execute()}
      * @param options the driver's own, as {@code max-size} to {@code 10m}; an unknown one is an error that names the nearest known one
+     * @return this builder
      */
     public B logDriver(String driver, Map<String, String> options) {
         Given.all(driver, options);
@@ -46,7 +47,12 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
         return self();
     }
 
-    /** The signal {@code stop()} sends ({@code --stop-signal}); default the image's, else TERM. */
+    /**
+     * The signal that {@code stop()} sends ({@code --stop-signal}).
+     *
+     * @param signal the image's by default, else TERM
+     * @return this builder
+     */
     public B stopSignal(Signal signal) {
         Given.one(signal);
         stopSignal = signal;
@@ -57,6 +63,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
      * How long {@code stop()} waits before it kills ({@code --stop-timeout}); default 10 s.
      *
      * @param grace zero kills at once
+     * @return this builder
      */
     public B stopTimeout(Duration grace) {
         Given.one(grace);
@@ -68,6 +75,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
      * Kills everything after so long; {@code execute()} throws {@link ContainerTimeout} with the partial output then. Default none.
      *
      * @param value positive, counted from the start of the program
+     * @return this builder
      */
     public B timeout(Duration value) {
         Given.one(value);
@@ -77,27 +85,43 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
 
     /**
      * It outlives the JVM, whatever that ends by ({@code docker run --detach} with live restore): see {@link Container#detach()}. What needs its JVM (terminals, streams as input,
-     * time-outs, egress policies, user and shared namespaces, networks other than bridges, {@code none} and {@code host}) is refused by name when it is started. Refused by
+     * time-outs, egress policies, ports of the host's, user and shared namespaces, {@code hostRoot()}, networks other than bridges, {@code none} and {@code host}) is refused by name when it
+     * is started, and all of it to a JVM without root. Refused by
      * {@link ContainerBuilder#execute}, which waits for the end. Default: it ends with the JVM.
+     *
+     * @return this builder
      */
     public B detached() {
         detached = true;
         return self();
     }
 
-    /** Limits that the host cannot enforce are reported as warnings instead of refused. */
+    /**
+     * Limits that the host cannot enforce are reported as warnings instead of refused.
+     *
+     * @return this builder
+     */
     public B bestEffort() {
         bestEffort = true;
         return self();
     }
 
-    /** Computes what was changed before the root file system is removed; always on for {@link Engine#hostRoot}. */
+    /**
+     * Computes what was changed before the root file system is removed; always on for {@link Engine#hostRoot}.
+     *
+     * @return this builder
+     */
     public B captureChanges() {
         captureChanges = true;
         return self();
     }
 
-    /** What {@link ContainerBuilder#run} waits for after the program was started; several are all waited for. Refused by {@link ContainerBuilder#execute}, which waits for the end. */
+    /**
+     * What {@link ContainerBuilder#run} waits for after the program was started; several are all waited for. Refused by {@link ContainerBuilder#execute}, which waits for the end.
+     *
+     * @param what as {@link Readiness} makes them; they accumulate
+     * @return this builder
+     */
     public B waitFor(Readiness... what) {
         Given.one(what);
         readiness.addAll(List.of(what));
@@ -108,6 +132,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
      * How long {@link ContainerBuilder#run} waits for {@link #waitFor}, counted from the start of the program; default 60 s.
      *
      * @param value positive; {@link NotReady} is thrown when it has passed
+     * @return this builder
      */
     public B waitTimeout(Duration value) {
         Given.one(value);
@@ -118,6 +143,9 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     /**
      * How its health is checked; what is left out comes from the image ({@code --health-cmd} and its like). See {@link Container#health()} and {@link Readiness#healthy()}.
      * Refused by {@link ContainerBuilder#execute}, which waits for the end.
+     *
+     * @param how fills what is not to come from the image
+     * @return this builder
      */
     public B health(Consumer<HealthBuilder> how) {
         Given.one(how);
@@ -128,14 +156,23 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
         return self();
     }
 
-    /** Its health is not checked, whatever the image says ({@code --no-healthcheck}). */
+    /**
+     * Its health is not checked, whatever the image says ({@code --no-healthcheck}).
+     *
+     * @return this builder
+     */
     public B noHealthcheck() {
         problems.forget("health");
         health = HealthCheck.NONE;
         return self();
     }
 
-    /** Whether it is started again when it ends ({@code --restart}); default not. Refused by {@link ContainerBuilder#execute}, which waits for the end. */
+    /**
+     * Whether it is started again when it ends ({@code --restart}). Refused by {@link ContainerBuilder#execute}, which waits for the end.
+     *
+     * @param policy {@link RestartPolicy#no()} by default
+     * @return this builder
+     */
     public B restart(RestartPolicy policy) {
         Given.one(policy);
         restart = policy;
@@ -146,6 +183,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
      * Bytes a stream that {@code execute()} keeps in memory; default {@value #OUTPUT_LIMIT}.
      *
      * @param bytes positive, for each of the two streams; more is an {@link OutputLimitExceeded}, and the container is killed
+     * @return this builder
      */
     public B outputLimit(long bytes) {
         outputLimit = bytes;

@@ -23,6 +23,7 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
      * Its host name ({@code --hostname}); default the first 12 digits of its id.
      *
      * @param value at most 64 characters
+     * @return this builder
      */
     public B hostname(String value) {
         Given.one(value);
@@ -34,6 +35,7 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
      * Its NIS domain name ({@code --domainname}).
      *
      * @param value at most 64 characters
+     * @return this builder
      */
     public B domainName(String value) {
         Given.one(value);
@@ -46,6 +48,7 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
      *
      * @param host the name
      * @param address an IP address, or {@code host-gateway} for the host
+     * @return this builder
      */
     public B addHost(String host, String address) {
         Given.all(host, address);
@@ -57,6 +60,7 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
      * A name server for its {@code /etc/resolv.conf} ({@code --dns}); default the host's.
      *
      * @param address an IP address; further ones accumulate. On networks of the engine's own names of containers are answered all the same
+     * @return this builder
      */
     public B dns(String address) {
         Given.one(address);
@@ -64,14 +68,24 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
         return self();
     }
 
-    /** A search domain ({@code --dns-search}). */
+    /**
+     * A search domain ({@code --dns-search}); default the host's.
+     *
+     * @param domain letters, digits, {@code .}, {@code _} and {@code -}; they accumulate
+     * @return this builder
+     */
     public B dnsSearch(String domain) {
         Given.one(domain);
         dnsSearch.add(domain);
         return self();
     }
 
-    /** A resolver option such as {@code ndots:2} ({@code --dns-option}). */
+    /**
+     * An option of resolv.conf(5) ({@code --dns-option}); default the host's.
+     *
+     * @param option such as {@code ndots:2}; they accumulate
+     * @return this builder
+     */
     public B dnsOption(String option) {
         Given.one(option);
         dnsOptions.add(option);

@@ -44,7 +44,7 @@ public final class NetworkEndpoint {
     /**
      * A further name by which the others of that network find it ({@code --network-alias}); several containers may share one.
      *
-     * @param name letters, digits, {@code _}, {@code .} and {@code -}, at most 128
+     * @param name letters, digits, {@code _}, {@code .} and {@code -}, beginning with a letter or digit, at most 63
      * @return this endpoint
      */
     public NetworkEndpoint alias(String name) {
@@ -67,7 +67,7 @@ public final class NetworkEndpoint {
     }
 
     /**
-     * A further address there, from 169.254.0.0/16 (RFC 3927; {@code --link-local-ip}), and nobody else's on that network. For networks of the driver {@code bridge}.
+     * A further address there, from 169.254.1.0 to 169.254.254.255 (RFC 3927; {@code --link-local-ip}) but for 169.254.169.254, and nobody else's on that network. For networks of the driver {@code bridge}.
      *
      * @param address IPv4, without prefix length; further ones accumulate
      * @return this endpoint

@@ -67,7 +67,7 @@ public interface Networks {
     List<Network> list();
 
     /**
-     * By name, id or unambiguous beginning of the id; {@code bridge} is found as well, and made if no container is on it yet, but not listed or removed.
+     * By name, id or an unambiguous beginning of the id, from four digits on; {@code bridge} is found as well, and made if no container is on it yet, but not listed or removed.
      *
      * @param nameOrId of this engine; those of other engines of the root are not found
      * @return empty if there is none

@@ -43,10 +43,10 @@ public final class PodBuilder {
     }
 
     /**
-     * Publishes a port of the pod on one address of the host; host port 0 for a free one, address "" for all.
+     * Publishes a port of the pod on one address of the host.
      *
-     * @param hostAddress one of the host's, {@code 127.0.0.1}
-     * @param hostPort 1 to 65535
+     * @param hostAddress one of the host's, {@code 127.0.0.1}; "" for all
+     * @param hostPort 1 to 65535; 0 for a free one
      * @param port of whichever of its containers listens there
      * @param protocol TCP, UDP, or SCTP where the kernel has it
      * @return this builder
@@ -57,7 +57,7 @@ public final class PodBuilder {
     }
 
     /**
-     * A network by name; its containers are known there by the pod's name. Default {@code bridge} when a port is published, else {@code none}.
+     * A network by name; its containers are known there by the pod's name. Default {@code bridge} when a port is published or there is an {@link #egress} policy, else {@code none}.
      *
      * @param name {@code none}, {@code host}, {@code bridge}, or of one that was made; may be given several times
      * @return this builder

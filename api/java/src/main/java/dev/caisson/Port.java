@@ -3,7 +3,7 @@ package dev.caisson;
 /**
  * A port to be published.
  *
- * @param hostAddress the IPv4 address of the host to listen on; "" for all
+ * @param hostAddress the address of the host to listen on, IPv4 or IPv6; "" for all
  * @param hostPort 0 for any free one
  * @param containerPort 1 to 65535
  * @param protocol what is carried
@@ -12,7 +12,7 @@ public record Port(String hostAddress, int hostPort, int containerPort, Protocol
     /**
      * A TCP port.
      *
-     * @param hostAddress the IPv4 address of the host to listen on; "" for all
+     * @param hostAddress the address of the host to listen on, IPv4 or IPv6; "" for all
      * @param hostPort 0 for any free one
      * @param containerPort 1 to 65535
      */

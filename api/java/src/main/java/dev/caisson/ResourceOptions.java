@@ -36,6 +36,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * Memory, such as {@code 256m} ({@code --memory}).
      *
      * @param size bytes, or with a unit of 1024: {@code k m g t}; at least {@code 6m}. Default no limit
+     * @return this builder
      */
     public B memory(String size) {
         Given.one(size);
@@ -49,6 +50,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * Memory and swap together, {@code -1} for unlimited swap ({@code --memory-swap}).
      *
      * @param size at least {@link #memory}, which it needs; equal to it for no swap. Default twice the memory, where the kernel counts swap
+     * @return this builder
      */
     public B memorySwap(String size) {
         Given.one(size);
@@ -61,6 +63,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * Memory that is left to it under pressure ({@code --memory-reservation}).
      *
      * @param size at most {@link #memory}
+     * @return this builder
      */
     public B memoryReservation(String size) {
         Given.one(size);
@@ -72,6 +75,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * 0 to 100, cgroup v1 only ({@code --memory-swappiness}).
      *
      * @param percent 0 for no swapping of its anonymous memory; default the cgroup's above
+     * @return this builder
      */
     public B memorySwappiness(int percent) {
         problems.forget("memorySwappiness");
@@ -80,7 +84,11 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
         return self();
     }
 
-    /** Processes wait for memory instead of being killed, cgroup v1 only ({@code --oom-kill-disable}). */
+    /**
+     * Processes wait for memory instead of being killed, cgroup v1 only ({@code --oom-kill-disable}).
+     *
+     * @return this builder
+     */
     public B oomKillDisable() {
         oomKillDisable = true;
         return self();
@@ -90,6 +98,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * How many CPUs it may use at most, such as 1.5 ({@code --cpus}).
      *
      * @param cpus 0.01 to 100,000; not together with {@link #cpuQuota}. Default no limit
+     * @return this builder
      */
     public B cpus(double cpus) {
         problems.forget("cpus");
@@ -102,6 +111,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * Its weight against others, 1024 is normal ({@code --cpu-shares}).
      *
      * @param shares 2 to 262,144; it matters only while CPUs are scarce
+     * @return this builder
      */
     public B cpuShares(long shares) {
         problems.forget("cpuShares");
@@ -115,6 +125,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      *
      * @param quota from 1 ms; more than the period for more than one CPU
      * @param period 1 ms to 1 s; docker's default is 100 ms
+     * @return this builder
      */
     public B cpuQuota(Duration quota, Duration period) {
         Given.all(quota, period);
@@ -134,6 +145,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      *
      * @param runtime from 1 µs, at most the period
      * @param period from 1 µs
+     * @return this builder
      */
     public B cpuRealtime(Duration runtime, Duration period) {
         Given.all(runtime, period);
@@ -157,6 +169,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * The CPUs it runs on, such as {@code 0-1} ({@code --cpuset-cpus}).
      *
      * @param cpus numbers and ranges, separated by commas; default all that the JVM may use
+     * @return this builder
      */
     public B cpuset(String cpus) {
         Given.one(cpus);
@@ -168,6 +181,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * The memory nodes it uses, such as {@code 0} ({@code --cpuset-mems}).
      *
      * @param nodes numbers and ranges, separated by commas
+     * @return this builder
      */
     public B cpusetMems(String nodes) {
         Given.one(nodes);
@@ -179,6 +193,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * Processes and threads at most, -1 for unlimited ({@code --pids-limit}); default 4096.
      *
      * @param limit threads count, too; one that would be the next gets EAGAIN from clone(2)
+     * @return this builder
      */
     public B pids(int limit) {
         problems.forget("pids");
@@ -192,6 +207,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * 10 to 1000 ({@code --blkio-weight}).
      *
      * @param weight its share of block devices against others'; default the kernel's
+     * @return this builder
      */
     public B blkioWeight(int weight) {
         problems.forget("blkioWeight");
@@ -205,6 +221,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      *
      * @param device a path below {@code /dev}
      * @param weight its share of that device against others'
+     * @return this builder
      */
     public B blkioWeight(String device, int weight) {
         Given.all(device, weight);
@@ -220,6 +237,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
      * @param kind reading or writing, bytes or operations
      * @param device a path below {@code /dev}
      * @param rate a second; positive
+     * @return this builder
      */
     public B throttle(Resources.Throttle.Kind kind, String device, long rate) {
         Given.all(kind, device, rate);

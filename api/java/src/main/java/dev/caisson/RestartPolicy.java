@@ -2,7 +2,7 @@ package dev.caisson;
 
 /**
  * Whether a container that ended is started again ({@code --restart}): after 100 ms, then twice as long each time, at most a minute; after a run of 10 s from 100 ms again.
- * {@link Container#stop()}, {@link Container#remove()} and a {@link Container#kill} with KILL or the stop signal end it for good, whatever the policy, until {@link Container#restart()}.
+ * {@link Container#stop()}, {@link Container#remove()} and a {@link Container#kill} with KILL or the stop signal end it for good, whatever the policy, until somebody starts it.
  *
  * @param when after which ends
  * @param retries for {@link When#ON_FAILURE}: how often at most; 0 for any number

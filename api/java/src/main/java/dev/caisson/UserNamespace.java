@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * Whether a container has a user namespace of its own, and whom its users are on the host ({@code --userns}; user_namespaces(7)). With one, root inside is an
  * ordinary user of the host, with powers over nothing but the container. Layers are seen through the map (mount_setattr(2), MOUNT_ATTR_IDMAP), so that nothing
- * is copied or given to another owner on disk.
+ * is copied or given to another owner on disk. An ordinary user's containers have one in any case, whose users are himself and his subordinate ids.
  */
 public sealed interface UserNamespace {
     /**
@@ -20,7 +20,7 @@ public sealed interface UserNamespace {
     }
 
     /**
-     * One of its own, with 65,536 users whom no other container and, by custom, nobody on the host has.
+     * One of its own, with 65,536 users whom no other container and, by custom, nobody on the host has. Refused to an ordinary user, but as part of a sandbox.
      *
      * @return chosen at the start, given back at the removal ({@code podman --userns auto})
      */
