@@ -253,8 +253,8 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
      * Runs it to its end and removes it.
      *
      * @return whatever its exit code is: that is no exception here
-     * @throws ContainerTimeout if {@link #timeout} passed; carries the partial output
-     * @throws OutputLimitExceeded if it printed more than {@link #outputLimit}
+     * @throws ContainerTimeout if {@link #timeout(java.time.Duration)} passed; carries the partial output
+     * @throws OutputLimitExceeded if it printed more than {@link #outputLimit(long)}
      * @throws InvalidSpec if a value is wrong, or is for {@link #run()} alone: {@code waitFor detached restart interactive health}
      * @throws LaunchFailed if the program is missing (127), not executable (126), or the container cannot be set up (125)
      * @throws ImageProblem as {@link #run()}

@@ -132,7 +132,7 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
     }
 
     /**
-     * A volume of the container's own ({@code --volume DST}); others may share it by {@link #volumesFrom}. It goes with the last container that has it.
+     * A volume of the container's own ({@code --volume DST}); others may share it by {@link #volumesFrom(String)}. It goes with the last container that has it.
      *
      * @param target absolute in the container
      * @return this builder

@@ -28,7 +28,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     /**
      * A network by name ({@code --network}): {@code bridge}, one that {@link Networks#create} made, or {@code container:NAME} for the network namespace of
      * another container. May be given several times: the first with a way out has the default route and the ports. Default {@code bridge} when a port is
-     * published ({@link #port}, {@link #publishAll}), one of the host's is seen ({@link #exposeHostPort}), or there is an {@link #egress} policy, else {@code none}.
+     * published ({@link #port}, {@link #publishAll()}), one of the host's is seen ({@link #exposeHostPort}), or there is an {@link #egress(Consumer)} policy, else {@code none}.
      *
      * @param value its name, or at least four digits of its id
      * @return this builder
@@ -256,7 +256,7 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     }
 
     /**
-     * Says that it listens on a TCP port, without publishing it ({@code --expose}); {@link #publishAll} publishes it.
+     * Says that it listens on a TCP port, without publishing it ({@code --expose}); {@link #publishAll()} publishes it.
      *
      * @param containerPort 1 to 65535
      * @return this builder

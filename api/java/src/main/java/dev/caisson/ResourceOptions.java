@@ -49,7 +49,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
     /**
      * Memory and swap together, {@code -1} for unlimited swap ({@code --memory-swap}).
      *
-     * @param size at least {@link #memory}, which it needs; equal to it for no swap. Default twice the memory, where the kernel counts swap
+     * @param size at least {@link #memory(String)}, which it needs; equal to it for no swap. Default twice the memory, where the kernel counts swap
      * @return this builder
      */
     public B memorySwap(String size) {
@@ -62,7 +62,7 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
     /**
      * Memory that is left to it under pressure ({@code --memory-reservation}).
      *
-     * @param size at most {@link #memory}
+     * @param size at most {@link #memory(String)}
      * @return this builder
      */
     public B memoryReservation(String size) {

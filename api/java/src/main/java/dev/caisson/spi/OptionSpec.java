@@ -13,11 +13,11 @@ public record OptionSpec(String name, Type type, String defaultValue, String doc
     public enum Type {
         /** Any text. */
         STRING,
-        /** {@code true} or {@code false}. */
+        /** {@code true} or {@code false}, and the other words that Go reads so: {@code 1 t T TRUE True 0 f F FALSE False}. */
         BOOLEAN,
         /** A decimal number. */
         INTEGER,
-        /** {@code 10m}: units b, k, m, g, t, powers of 1024 (docker's RAMInBytes). */
+        /** {@code 10m}: units b, k, m, g, t, p, powers of 1024, or {@code -1} (docker's RAMInBytes). */
         SIZE,
         /** {@code 100ms}, {@code 1m30s} as Go writes durations. */
         DURATION,

@@ -118,7 +118,7 @@ public final class Options {
      * The value, or the default, of a {@link OptionSpec.Type#BOOLEAN}.
      *
      * @param name of a declared option
-     * @return what docker takes for true: {@code true 1 t}
+     * @return true for {@code true 1 t T TRUE True}
      */
     public boolean flag(String name) {
         return (Boolean) value(name);
