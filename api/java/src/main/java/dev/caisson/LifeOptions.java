@@ -86,7 +86,7 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     /**
      * It outlives the JVM, whatever that ends by ({@code docker run --detach} with live restore): see {@link Container#detach()}. What needs its JVM (terminals, streams as input,
      * time-outs, egress policies, ports of the host's, user and shared namespaces, {@code hostRoot()}, networks other than bridges, {@code none} and {@code host}) is refused by name when it
-     * is started, and all of it to a JVM without root. Refused by
+     * is started, and a JVM without root is refused altogether. Refused by
      * {@link ContainerBuilder#execute}, which waits for the end. Default: it ends with the JVM.
      *
      * @return this builder

@@ -67,7 +67,8 @@ public final class NetworkEndpoint {
     }
 
     /**
-     * A further address there, from 169.254.1.0 to 169.254.254.255 (RFC 3927; {@code --link-local-ip}) but for 169.254.169.254, and nobody else's on that network. For networks of the driver {@code bridge}.
+     * A further address there, from 169.254.1.0 to 169.254.254.255 (RFC 3927; {@code --link-local-ip}) but for 169.254.169.254, and
+     * nobody else's on that network. For networks of the driver {@code bridge}.
      *
      * @param address IPv4, without prefix length; further ones accumulate
      * @return this endpoint
