@@ -116,7 +116,7 @@ public interface Container extends AutoCloseable {
      *
      * @param policy fills a new policy, which replaces the one before: nothing of that stays
      * @throws InvalidSpec if a rule is wrong
-     * @throws NetworkProblem if it has no network of its own, or is on one that holds nobody to a policy; then what it had holds
+     * @throws NetworkProblem if it has no network of its own, is on one that holds nobody to a policy, is privileged, or has NET_ADMIN; then what it had holds
      */
     void egress(Consumer<EgressBuilder> policy);
 
@@ -237,7 +237,7 @@ public interface Container extends AutoCloseable {
      *
      * @param timeout how long at most; zero only looks
      * @return how it ended
-     * @throws ContainerTimeout if it still runs after {@code timeout}; it is left running
+     * @throws ContainerTimeout if it still runs after {@code timeout} and is left running, or was not started
      * @throws EngineProblem if the caller was interrupted (the interrupt status stays set), or the end is unknown as the guard was killed
      */
     ExitStatus waitForExit(Duration timeout);

@@ -111,7 +111,7 @@ public interface Network extends AutoCloseable {
     /**
      * Removes it.
      *
-     * @throws NetworkProblem if containers are connected; it says which
+     * @throws NetworkProblem if containers are connected, it says which; or if it is one that is always there
      */
     void remove();
 
