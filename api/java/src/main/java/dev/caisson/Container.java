@@ -92,6 +92,7 @@ public interface Container extends AutoCloseable {
      *
      * @param limits bits a second of whole frames, on each network by itself; {@link Bandwidth#UNLIMITED} takes limits away
      * @throws NetworkProblem if it has no network of its own, or the kernel cannot limit
+     * @throws EngineProblem if it is detached
      */
     void bandwidth(Bandwidth limits);
 
@@ -117,6 +118,7 @@ public interface Container extends AutoCloseable {
      * @param policy fills a new policy, which replaces the one before: nothing of that stays
      * @throws InvalidSpec if a rule is wrong
      * @throws NetworkProblem if it has no network of its own, is on one that holds nobody to a policy, is privileged, or has NET_ADMIN; then what it had holds
+     * @throws EngineProblem if it is detached
      */
     void egress(Consumer<EgressBuilder> policy);
 
@@ -220,7 +222,7 @@ public interface Container extends AutoCloseable {
      *
      * @throws LaunchFailed if the program is missing (127), not executable (126), or the container cannot be set up (125)
      * @throws NotReady if it runs and what it waits for did not come true; it is left as it is
-     * @throws EngineProblem if it was removed
+     * @throws EngineProblem if it was removed, or is a bundle's and was taken over from another JVM
      */
     void start();
 
@@ -228,7 +230,7 @@ public interface Container extends AutoCloseable {
      * Stops it if it runs, and starts it again with the same root file system, volumes, addresses and published ports ({@code docker restart}).
      *
      * @throws LaunchFailed as {@link #start()}
-     * @throws EngineProblem if it was removed, or could not be stopped
+     * @throws EngineProblem as {@link #start()}, or if it could not be stopped
      */
     void restart();
 

@@ -75,6 +75,7 @@ public interface Network extends AutoCloseable {
      *
      * @param container it may be on other networks ({@code docker network connect})
      * @throws NetworkProblem if it is connected already, is another engine's, or has no network namespace of its own
+     * @throws EngineProblem if it is detached
      */
     default void connect(Container container) {
         connect(container, endpoint -> { });
@@ -87,6 +88,7 @@ public interface Network extends AutoCloseable {
      * @param settings its address, MAC and further names there
      * @throws NetworkProblem if it is connected already, has no network namespace of its own, or the address is taken
      * @throws InvalidSpec if an address or name is none
+     * @throws EngineProblem if it is detached
      */
     void connect(Container container, Consumer<NetworkEndpoint> settings);
 
@@ -95,6 +97,7 @@ public interface Network extends AutoCloseable {
      *
      * @param container its default route moves to the next of its networks that has a way out ({@code docker network disconnect})
      * @throws NetworkProblem if it is not connected
+     * @throws EngineProblem if it is detached
      */
     void disconnect(Container container);
 
