@@ -12,7 +12,6 @@ import dev.caisson.linux.SyscallException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,7 @@ final class Console {
     private final Fanout out;
     private final Fanout err;
     private final List<OutputReader> readers = new CopyOnWriteArrayList<>();
-    /** Of a terminal: when it is there. Null without a way to write. */
+    /** Of a terminal: when it is there. Null without a way to write, and when its process has ended before. */
     private final CompletableFuture<@Nullable InputPort> input = new CompletableFuture<>();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private volatile Runnable beforeTheEnd = () -> { };
@@ -104,7 +103,7 @@ final class Console {
     }
 
     private void close() {
-        input.whenComplete((port, failure) -> {
+        input.thenAccept(port -> {
             if (port != null) {
                 port.close();
             }
@@ -112,13 +111,9 @@ final class Console {
     }
 
     private InputPort port() throws IOException {
-        try {
-            InputPort port = Waiting.await(input, "the terminal", () -> { });
-            if (port != null) {
-                return port;
-            }
-        } catch (CompletionException e) {
-            // it has ended before it had a terminal
+        InputPort port = Waiting.await(input, "the terminal", () -> { });
+        if (port != null) {
+            return port;
         }
         throw new IOException("there is no standard input: its process has ended");
     }
@@ -147,7 +142,7 @@ final class Console {
     void finishing() {
         beforeTheEnd.run();
         close();
-        input.completeExceptionally(new CompletionException(new IOException("it has ended")));
+        input.complete(null); // no exception: two stack traces cost more than the rest of a start's end
         out.finishing();
         err.finishing();
     }
