@@ -111,18 +111,12 @@ final class RunContext {
         input = value;
     }
 
-    /** One that was taken over from another JVM: it cannot be started again. */
     void process(ContainerProcess value) {
         process = value;
     }
 
     boolean restartable() {
         return relauncher != null;
-    }
-
-    void process(ContainerProcess value, Relauncher again) {
-        process = value;
-        relauncher = again;
     }
 
     void atGate(@Nullable AtGate value) {
@@ -406,7 +400,7 @@ final class RunContext {
         cgroup = group;
     }
 
-    /** Of a container that is only created: how it is started. */
+    /** How it is started, or started again. */
     void launchedBy(Relauncher launcher) {
         relauncher = launcher;
     }

@@ -278,6 +278,7 @@ final class StartStages implements Relauncher {
 
     /** SPAWN of the rest of a launch; false if its first part is dead. */
     boolean proceed(FirstPart first, PlanCompiler.Compiled rest) {
+        run.launchedBy(this);
         Optional<ContainerProcess> process = first.proceed(engine, run, rest, received);
         process.ifPresent(this::started);
         return process.isPresent();
@@ -285,6 +286,7 @@ final class StartStages implements Relauncher {
 
     /** SPAWN. @param first its first part; null where it has none */
     void spawn(@Nullable FirstPart first, PlanCompiler.Compiled compiled) {
+        run.launchedBy(this); // first: what is detached from its start has its recipe by it, on another thread and perhaps before this one goes on
         if (first == null) {
             started(Spawner.spawn(engine, engine.guard(spec), run, compiled, received, beforeGo()));
         } else if (!proceed(first, compiled)) {
@@ -293,7 +295,7 @@ final class StartStages implements Relauncher {
     }
 
     private void started(ContainerProcess process) {
-        run.process(process, this);
+        run.process(process);
         if (toldOfTheStart()) {
             if (!engine.powers().rootless()) { // else what is heard would be done by the worker this thread is with
                 process.hearTheStart();
