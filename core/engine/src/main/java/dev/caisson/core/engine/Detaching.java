@@ -89,6 +89,12 @@ final class Detaching {
     private static void detach(RunContext run, ContainerProcess process) {
         check(run.spec(), run.engine());
         run.engine().listen(process.guard());
+        synchronized (run.connections()) { // nobody comes to a network, or leaves one, between what is held and that it is
+            detachHere(run, process);
+        }
+    }
+
+    private static void detachHere(RunContext run, ContainerProcess process) {
         refuse(!run.connections().egress(run.spec().network().egress()).open(), "one that is held to an egress policy is not: names are judged by the JVM's proxy", "start it without egress(…)");
         Fd state = run.files().state();
         try (HeldNetworks held = HeldNetworks.of(run); Fd out = process.copyOfOutput(0); Fd err = process.copyOfOutput(1);

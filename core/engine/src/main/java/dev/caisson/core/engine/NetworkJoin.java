@@ -15,12 +15,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A running container comes to a network, or leaves one. */
+/** A running container comes to a network, or leaves one. Not while it is detached: what a guard holds then stays as it is. */
 final class NetworkJoin {
     private NetworkJoin() {}
 
     static void connect(RunContext run, NetworkRoom.Resolved network, Endpoint endpoint) {
-        Detaching.requireBound(run, "connect");
+        synchronized (run.connections()) {
+            Detaching.requireBound(run, "connect");
+            connectBound(run, network, endpoint);
+        }
+    }
+
+    private static void connectBound(RunContext run, NetworkRoom.Resolved network, Endpoint endpoint) {
         try (Fd namespace = run.network().again().filter(fd -> !run.joinsAnother()).orElseThrow(() -> new NetworkProblem(Stage.NETWORK, "container " + run.name()
                 + " cannot be connected to network '" + network.name() + "': it " + (run.hostNetwork() ? "has the host's network" : run.joinsAnother()
                 ? "shares the network namespace of another container" : "has network none, which is connected to nothing"),
@@ -33,7 +39,13 @@ final class NetworkJoin {
 
     /** @return whether it was on it */
     static boolean disconnect(RunContext run, String network) {
-        Detaching.requireBound(run, "disconnect");
+        synchronized (run.connections()) {
+            Detaching.requireBound(run, "disconnect");
+            return disconnectBound(run, network);
+        }
+    }
+
+    private static boolean disconnectBound(RunContext run, String network) {
         try (Fd namespace = run.network().again().orElse(Fd.CWD)) {
             Optional<Connections.Connection> left = run.connections().leave(network, namespace == Fd.CWD ? NamespaceRef.HOST : new NamespaceRef(namespace.value()));
             left.ifPresent(c -> run.ownHosts(hosts -> hosts.replace(line(c, run.hostname()), "")));
@@ -43,14 +55,22 @@ final class NetworkJoin {
 
     /** Its networks carry this much for it from now on. */
     static void limit(RunContext run, Bandwidth limits) {
-        Detaching.requireBound(run, "limit the bandwidth");
-        connected(run, "the bandwidth of container " + run.name() + " cannot be limited: it ");
-        run.connections().limit(limits);
+        synchronized (run.connections()) {
+            Detaching.requireBound(run, "limit the bandwidth");
+            connected(run, "the bandwidth of container " + run.name() + " cannot be limited: it ");
+            run.connections().limit(limits);
+        }
     }
 
     /** It may reach this outside its networks from now on. */
     static void restrict(RunContext run, Egress wanted) {
-        Detaching.requireBound(run, "restrict");
+        synchronized (run.connections()) {
+            Detaching.requireBound(run, "restrict");
+            restrictBound(run, wanted);
+        }
+    }
+
+    private static void restrictBound(RunContext run, Egress wanted) {
         connected(run, "what container " + run.name() + " may reach cannot be changed: it ");
         if (run.spec().security().privileged()) {
             throw new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: it is privileged, has the host's devices and so the host", "leave privileged() out");
