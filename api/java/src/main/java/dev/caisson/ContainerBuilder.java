@@ -204,7 +204,7 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
      * @throws InvalidSpec listing every wrong value
      */
     public ContainerSpec spec() {
-        return problems.checked(() -> sandbox ? SandboxPreset.apply(unchecked(), problems) : unchecked());
+        return problems.checked(unchecked(), said -> sandbox ? SandboxPreset.apply(said, problems, outputLimitGiven()) : said);
     }
 
     private ContainerSpec unchecked() {

@@ -141,7 +141,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
     /**
      * Made before that container.
      *
-     * @param container name or id; that it is not here is a {@link NetworkProblem} when the filter is used
+     * @param container name or id; that it is not here is a {@link EngineProblem} when the filter is used
      * @return a copy
      */
     public ContainerFilter before(String container) {
@@ -151,7 +151,7 @@ public record ContainerFilter(Map<Kind, List<String>> conditions) {
     /**
      * Made after that container.
      *
-     * @param container name or id; that it is not here is a {@link NetworkProblem} when the filter is used
+     * @param container name or id; that it is not here is a {@link EngineProblem} when the filter is used
      * @return a copy
      */
     public ContainerFilter since(String container) {

@@ -15,7 +15,7 @@ import java.util.Map;
 abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptions<B> permits NameOptions {
     private ReadOnly readOnly = ReadOnly.NO;
     private final List<Mount> mounts = new ArrayList<>();
-    private long shmSize = 64L << 20;
+    private long shmSize = Unsaid.FILES.shmSize();
     private final List<Device> devices = new ArrayList<>();
     private final List<String> deviceRules = new ArrayList<>();
     private final List<VolumesFrom> volumesFrom = new ArrayList<>();
@@ -265,6 +265,8 @@ abstract sealed class FileOptions<B extends FileOptions<B>> extends ProcessOptio
     }
 
     ContainerSpec.Files files() {
-        return new ContainerSpec.Files(readOnly, mounts, shmSize, devices, deviceRules, volumesFrom, secrets);
+        boolean said = readOnly != ReadOnly.NO || shmSize != Unsaid.FILES.shmSize() || !mounts.isEmpty() || !devices.isEmpty() || !deviceRules.isEmpty() || !volumesFrom.isEmpty()
+                || !secrets.isEmpty();
+        return !said ? Unsaid.FILES : new ContainerSpec.Files(readOnly, mounts, shmSize, devices, deviceRules, volumesFrom, secrets);
     }
 }

@@ -37,7 +37,7 @@ final class LandlockTier {
         }
         refuse(problems, !files.volumesFrom().isEmpty(), "volumesFrom(…)", "");
         refuse(problems, !files.secrets().isEmpty(), "secret(…)", "give it by stdin(…)");
-        refuse(problems, files.shmSize() != SHM_SIZE, "shmSize(…)", "");
+        refuse(problems, files.shmSize() != SHM_SIZE, "shm(…)", "");
     }
 
     private static void process(ContainerSpec.Process process, SpecValidator problems) {

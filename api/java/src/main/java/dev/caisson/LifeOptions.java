@@ -22,16 +22,16 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
     private String logDriver = "";
     private Map<String, String> logOptions = Map.of();
     private @Nullable Signal stopSignal;
-    private Duration stopTimeout = Duration.ofSeconds(10);
+    private Duration stopTimeout = Unsaid.LIFE.stopTimeout();
     private @Nullable Duration timeout;
     private boolean detached;
     private boolean bestEffort;
     private boolean captureChanges;
-    private long outputLimit = OUTPUT_LIMIT;
+    private @Nullable Long outputLimit;
     private final List<Readiness> readiness = new ArrayList<>();
     private Duration waitTimeout = WAIT_TIMEOUT;
     private HealthCheck health = HealthCheck.OF_IMAGE;
-    private RestartPolicy restart = RestartPolicy.no();
+    private RestartPolicy restart = Unsaid.LIFE.restart();
 
     /**
      * The log driver and its options ({@code --log-driver}, {@code --log-opt}).
@@ -190,11 +190,19 @@ abstract sealed class LifeOptions<B extends LifeOptions<B>> extends NameOptions<
         return self();
     }
 
+    boolean outputLimitGiven() {
+        return outputLimit != null;
+    }
+
     ContainerSpec.Log log() {
-        return new ContainerSpec.Log(logDriver, logOptions);
+        return logDriver.isEmpty() && logOptions.isEmpty() ? Unsaid.LOG : new ContainerSpec.Log(logDriver, logOptions);
     }
 
     ContainerSpec.Life life(boolean changesWanted) {
-        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit, readiness, waitTimeout, health, restart, detached);
+        if (stopSignal == null && stopTimeout == Unsaid.LIFE.stopTimeout() && timeout == null && !detached && !bestEffort && !captureChanges && !changesWanted && outputLimit == null
+                && readiness.isEmpty() && waitTimeout == WAIT_TIMEOUT && health == HealthCheck.OF_IMAGE && restart == Unsaid.LIFE.restart()) {
+            return Unsaid.LIFE;
+        }
+        return new ContainerSpec.Life(stopSignal, stopTimeout, timeout, bestEffort, captureChanges || changesWanted, outputLimit == null ? OUTPUT_LIMIT : outputLimit, readiness, waitTimeout, health, restart, detached);
     }
 }

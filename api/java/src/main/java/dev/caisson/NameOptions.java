@@ -93,6 +93,7 @@ abstract sealed class NameOptions<B extends NameOptions<B>> extends FileOptions<
     }
 
     ContainerSpec.Identity identity() {
-        return new ContainerSpec.Identity(hostname, domainName, extraHosts, dns, dnsSearch, dnsOptions);
+        boolean said = !hostname.isEmpty() || !domainName.isEmpty() || !extraHosts.isEmpty() || !dns.isEmpty() || !dnsSearch.isEmpty() || !dnsOptions.isEmpty();
+        return !said ? Unsaid.IDENTITY : new ContainerSpec.Identity(hostname, domainName, extraHosts, dns, dnsSearch, dnsOptions);
     }
 }

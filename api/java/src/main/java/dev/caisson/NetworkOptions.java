@@ -365,6 +365,9 @@ abstract sealed class NetworkOptions<B extends NetworkOptions<B>> extends Securi
     }
 
     ContainerSpec.Network network() {
+        if (endpoints.isEmpty() && ports.isEmpty() && hostPorts.isEmpty() && exposed.isEmpty() && !publishAll && bandwidth.unlimited() && egress == Egress.OPEN) {
+            return Unsaid.NETWORK;
+        }
         List<ContainerSpec.Endpoint> chosen = new ArrayList<>(endpoints.size());
         endpoints.values().forEach(e -> chosen.add(e.value()));
         return new ContainerSpec.Network(chosen, ports, publishAll, hostPorts, exposed, bandwidth, egress);

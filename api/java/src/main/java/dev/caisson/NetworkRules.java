@@ -16,8 +16,12 @@ final class NetworkRules {
     private NetworkRules() {}
 
     static void check(ContainerSpec spec, SpecValidator problems) {
-        names(spec.identity(), problems);
-        networks(spec, problems);
+        if (spec.identity() != Unsaid.IDENTITY) {
+            names(spec.identity(), problems);
+        }
+        if (spec.network() != Unsaid.NETWORK) {
+            networks(spec, problems);
+        }
     }
 
     private static void names(ContainerSpec.Identity identity, SpecValidator problems) {

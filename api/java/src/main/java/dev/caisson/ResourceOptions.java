@@ -248,6 +248,11 @@ abstract sealed class ResourceOptions<B extends ResourceOptions<B>> extends Wind
     }
 
     final Resources resources() {
+        if (memory == 0 && memorySwap == 0 && memoryReservation == 0 && memorySwappiness == -1 && !oomKillDisable && nanoCpus == 0 && cpuShares == 0 && cpuPeriodMicros == 0
+                && cpuQuotaMicros == 0 && cpusetCpus.isEmpty() && cpusetMems.isEmpty() && pids == 0 && blkioWeight == 0 && throttles.isEmpty() && realtimeRuntimeMicros == 0
+                && realtimePeriodMicros == 0 && deviceWeights.isEmpty()) {
+            return Resources.NONE;
+        }
         return new Resources(memory, memorySwap, memoryReservation, memorySwappiness, oomKillDisable, nanoCpus, cpuShares, cpuPeriodMicros,
                 cpuQuotaMicros, cpusetCpus, cpusetMems, pids, blkioWeight, throttles, realtimeRuntimeMicros, realtimePeriodMicros, deviceWeights);
     }

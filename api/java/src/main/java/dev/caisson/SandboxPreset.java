@@ -19,59 +19,84 @@ final class SandboxPreset {
     private static final List<Path> HIDDEN = List.of(Path.of("/root"), Path.of("/home"), Path.of("/etc/shadow"), Path.of("/etc/gshadow"), Path.of("/etc/shadow-"),
             Path.of("/etc/gshadow-"), Path.of("/etc/ssh"), Path.of("/var/spool/cron"));
 
+    /** What the parts come to of which nothing was said. */
+    private static final ContainerSpec.Files FILES = files(Unsaid.FILES);
+    private static final ContainerSpec.Security SECURITY = security(Unsaid.SECURITY);
+    private static final Resources RESOURCES = resources(Resources.NONE);
+    private static final ContainerSpec.Life LIFE = life(Unsaid.LIFE, false);
+    private static final ContainerSpec.Network NETWORK = new ContainerSpec.Network("none");
+    private static final Map<Rlimit, Rlimit.Value> LIMITS = Map.copyOf(limits(Map.of()));
+
     private SandboxPreset() {}
 
-    /** The spec as a sandbox's. Whatever weakens it is added to the problems. */
-    static ContainerSpec apply(ContainerSpec spec, SpecValidator problems) {
+    /** The spec as a sandbox's. Whatever weakens it is added to the problems. @param output whether outputLimit(…) was given */
+    static ContainerSpec apply(ContainerSpec spec, SpecValidator problems, boolean output) {
         refuse(spec, problems);
         if (spec.security().least() == SandboxTier.LANDLOCK) {
             LandlockTier.refuse(spec, problems);
         }
-        return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), spec.annotations(), process(spec), files(spec.files()), spec.identity(), security(spec.security()),
-                resources(spec.resources()), new ContainerSpec.Network("none"), spec.log(), life(spec.life()), null);
+        return new ContainerSpec(root(spec.root()), spec.name(), spec.labels(), spec.annotations(), process(spec), spec.files() == Unsaid.FILES ? FILES : files(spec.files()),
+                spec.identity(), spec.security() == Unsaid.SECURITY ? SECURITY : security(spec.security()), spec.resources() == Resources.NONE ? RESOURCES : resources(spec.resources()), NETWORK,
+                spec.log(), spec.life() == Unsaid.LIFE ? LIFE : life(spec.life(), output), null);
     }
 
+    /** Of a part of which nothing was said nothing weakens. */
     private static void refuse(ContainerSpec spec, SpecValidator problems) {
-        ContainerSpec.Security security = spec.security();
+        refuse(problems, spec.oci() != null, "bundle(Path)");
+        if (spec.security() != Unsaid.SECURITY) {
+            security(spec.security(), problems);
+        }
+        if (spec.network() != Unsaid.NETWORK) {
+            network(spec.network(), problems);
+        }
+        refuse(problems, spec.root() instanceof RootSource.Directory d && d.writable(), "writable()");
+        if (spec.files() != Unsaid.FILES) {
+            files(spec.files(), problems);
+        }
+        process(spec, problems);
+        if (spec.resources() != Resources.NONE) {
+            resources(spec.resources(), problems);
+        }
+        refuse(problems, spec.life().bestEffort(), "bestEffort()");
+    }
+
+    private static void security(ContainerSpec.Security security, SpecValidator problems) {
         if (!security.capAdd().isEmpty()) {
             refuse(problems, "capAdd(" + security.capAdd() + ")");
         }
         refuse(problems, security.privileged(), "privileged()");
         refuse(problems, security.labels().apparmor().equals(ContainerSpec.Labels.UNCONFINED), "apparmor(\"unconfined\")");
         refuse(problems, security.users() instanceof UserNamespace.KeepId, "userns(keepId())");
-        refuse(problems, spec.oci() != null, "bundle(Path)");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Unconfined, "seccompUnconfined()");
         refuse(problems, security.seccomp() instanceof SeccompChoice.Profile, "seccomp(Path)");
-        refuse(problems, !spec.network().ports().isEmpty() || spec.network().publishAll(), "port(…)");
-        refuse(problems, !spec.network().hostPorts().isEmpty(), "exposeHostPort(…)");
-        refuse(problems, !spec.network().egress().open(), "egress(…)");
-        for (ContainerSpec.Endpoint endpoint : spec.network().endpoints()) {
+        ContainerSpec.Namespaces shared = security.namespaces();
+        if (!shared.ipc().isEmpty() && !shared.ipc().equals("none")) {
+            refuse(problems, "ipc: " + shared.ipc());
+        }
+        if (!shared.pid().isEmpty()) {
+            refuse(problems, "pid: " + shared.pid());
+        }
+        if (!shared.uts().isEmpty()) {
+            refuse(problems, "uts: " + shared.uts());
+        }
+        refuse(problems, shared.cgroupHost(), "cgroupHost()");
+    }
+
+    private static void network(ContainerSpec.Network network, SpecValidator problems) {
+        refuse(problems, !network.ports().isEmpty() || network.publishAll(), "port(…)");
+        refuse(problems, !network.hostPorts().isEmpty(), "exposeHostPort(…)");
+        refuse(problems, !network.egress().open(), "egress(…)");
+        for (ContainerSpec.Endpoint endpoint : network.endpoints()) {
             if (!endpoint.network().equals("none")) {
                 refuse(problems, "network(\"" + endpoint.network() + "\")");
             }
         }
-        refuse(problems, spec.root() instanceof RootSource.Directory d && d.writable(), "writable()");
-        refuse(problems, !spec.files().devices().isEmpty(), "device(…)");
-        refuse(problems, !spec.files().deviceRules().isEmpty(), "deviceRule(…)");
-        refuse(problems, spec.process().tty(), "tty()");
-        if (!security.namespaces().ipc().isEmpty() && !security.namespaces().ipc().equals("none")) {
-            refuse(problems, "ipc: " + security.namespaces().ipc());
-        }
-        if (!security.namespaces().pid().isEmpty()) {
-            refuse(problems, "pid: " + security.namespaces().pid());
-        }
-        if (!security.namespaces().uts().isEmpty()) {
-            refuse(problems, "uts: " + security.namespaces().uts());
-        }
-        refuse(problems, security.namespaces().cgroupHost(), "cgroupHost()");
-        refuse(problems, spec.resources().realtimeRuntimeMicros() > 0, "cpuRealtime(…)");
-        refuse(problems, spec.life().bestEffort(), "bestEffort()");
-        refuse(problems, spec.resources().pids() < 0, "pids(-1)");
-        refuse(problems, spec.resources().memorySwap() < 0, "memorySwap(\"-1\")");
-        refuse(problems, spec.resources().oomKillDisable(), "oomKillDisable()");
-        Rlimit.Value size = spec.process().rlimits().get(Rlimit.FSIZE);
-        refuse(problems, size != null && (size.soft() == Rlimit.UNLIMITED || size.hard() == Rlimit.UNLIMITED), "ulimit(FSIZE, UNLIMITED)");
-        for (Mount mount : spec.files().mounts()) {
+    }
+
+    private static void files(ContainerSpec.Files files, SpecValidator problems) {
+        refuse(problems, !files.devices().isEmpty(), "device(…)");
+        refuse(problems, !files.deviceRules().isEmpty(), "deviceRule(…)");
+        for (Mount mount : files.mounts()) {
             if (mount instanceof Mount.Bind bind && !bind.readOnly()) {
                 refuse(problems, "bind(…, \"" + mount.target() + "\")");
             }
@@ -79,13 +104,27 @@ final class SandboxPreset {
                 refuse(problems, "volume(…, \"" + mount.target() + "\")");
             }
         }
-        for (VolumesFrom from : spec.files().volumesFrom()) {
+        for (VolumesFrom from : files.volumesFrom()) {
             refuse(problems, !from.readOnly(), "volumesFrom(…)");
         }
-        String user = spec.process().user();
+    }
+
+    private static void process(ContainerSpec spec, SpecValidator problems) {
+        ContainerSpec.Process process = spec.process();
+        refuse(problems, process.tty(), "tty()");
+        Rlimit.Value size = process.rlimits().get(Rlimit.FSIZE);
+        refuse(problems, size != null && (size.soft() == Rlimit.UNLIMITED || size.hard() == Rlimit.UNLIMITED), "ulimit(FSIZE, UNLIMITED)");
+        String user = process.user();
         if (spec.root() instanceof RootSource.HostRoot && user != null && (user.split(":")[0].equals("root") || user.matches("0+(:.*)?"))) {
             refuse(problems, "user(\"" + user + "\") with hostRoot()");
         }
+    }
+
+    private static void resources(Resources resources, SpecValidator problems) {
+        refuse(problems, resources.realtimeRuntimeMicros() > 0, "cpuRealtime(…)");
+        refuse(problems, resources.pids() < 0, "pids(-1)");
+        refuse(problems, resources.memorySwap() < 0, "memorySwap(\"-1\")");
+        refuse(problems, resources.oomKillDisable(), "oomKillDisable()");
     }
 
     private static void refuse(SpecValidator problems, boolean weakens, String setting) {
@@ -109,12 +148,17 @@ final class SandboxPreset {
 
     private static ContainerSpec.Process process(ContainerSpec spec) {
         ContainerSpec.Process p = spec.process();
+        String user = p.user() == null && spec.root() instanceof RootSource.HostRoot ? NOBODY : p.user();
+        return new ContainerSpec.Process(p.entrypoint(), p.command(), p.env(), p.workdir(), user, p.groups(), p.stdin(), p.tty(), p.init(), p.oomScoreAdj(),
+                p.rlimits().isEmpty() ? LIMITS : limits(p.rlimits()));
+    }
+
+    private static Map<Rlimit, Rlimit.Value> limits(Map<Rlimit, Rlimit.Value> given) {
         Map<Rlimit, Rlimit.Value> limits = new EnumMap<>(Rlimit.class);
         limits.put(Rlimit.FSIZE, new Rlimit.Value(FILE_SIZE, FILE_SIZE));
         limits.put(Rlimit.CORE, new Rlimit.Value(0, 0));
-        limits.putAll(p.rlimits());
-        String user = p.user() == null && spec.root() instanceof RootSource.HostRoot ? NOBODY : p.user();
-        return new ContainerSpec.Process(p.entrypoint(), p.command(), p.env(), p.workdir(), user, p.groups(), p.stdin(), p.tty(), p.init(), p.oomScoreAdj(), limits);
+        limits.putAll(given);
+        return limits;
     }
 
     private static ContainerSpec.Files files(ContainerSpec.Files f) {
@@ -132,8 +176,8 @@ final class SandboxPreset {
                 r.realtimePeriodMicros(), r.deviceWeights());
     }
 
-    private static ContainerSpec.Life life(ContainerSpec.Life l) {
+    private static ContainerSpec.Life life(ContainerSpec.Life l, boolean output) {
         return new ContainerSpec.Life(l.stopSignal(), l.stopTimeout(), l.timeout() == null ? TIME : l.timeout(), l.bestEffort(), l.captureChanges(),
-                l.outputLimit() == ContainerBuilder.OUTPUT_LIMIT ? OUTPUT : l.outputLimit(), l.readiness(), l.waitTimeout(), l.health(), l.restart(), l.detached());
+                output ? l.outputLimit() : OUTPUT, l.readiness(), l.waitTimeout(), l.health(), l.restart(), l.detached());
     }
 }

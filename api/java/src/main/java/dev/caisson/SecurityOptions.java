@@ -18,11 +18,11 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     private final EnumSet<Capability> capDrop = EnumSet.noneOf(Capability.class);
     private boolean privileged;
     private boolean noNewPrivileges;
-    private SeccompChoice seccomp = new SeccompChoice.Default();
+    private SeccompChoice seccomp = Unsaid.SECURITY.seccomp();
     private final Map<String, String> sysctls = new LinkedHashMap<>();
     private boolean timeNamespace;
     private Duration bootTimeOffset = Duration.ZERO;
-    private UserNamespace users = UserNamespace.host();
+    private UserNamespace users = Unsaid.SECURITY.users();
     private String ipc = "";
     private String pid = "";
     private String uts = "";
@@ -289,6 +289,11 @@ abstract sealed class SecurityOptions<B extends SecurityOptions<B>> extends Reso
     }
 
     final ContainerSpec.Security security() {
+        if (capAdd.isEmpty() && capDrop.isEmpty() && !privileged && !noNewPrivileges && seccomp == Unsaid.SECURITY.seccomp() && sysctls.isEmpty() && !timeNamespace
+                && users == Unsaid.SECURITY.users() && ipc.isEmpty() && pid.isEmpty() && uts.isEmpty() && !cgroupHost && least == SandboxTier.NAMESPACES && apparmor.isEmpty()
+                && selinux.isEmpty()) {
+            return Unsaid.SECURITY; // bootTimeOffset comes with a time namespace
+        }
         return new ContainerSpec.Security(capAdd, capDrop, privileged, noNewPrivileges, seccomp, sysctls, timeNamespace, bootTimeOffset, users,
                 new ContainerSpec.Namespaces(ipc, pid, uts, cgroupHost), false, least, new ContainerSpec.Labels(apparmor, selinux));
     }

@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -63,26 +63,34 @@ final class SpecValidator {
     }
 
     /**
-     * Makes the spec and checks it as a whole. What is found here is forgotten again, so that a builder can be mended and asked again.
+     * Checks a spec as a whole. What is found here is forgotten again, so that a builder can be mended and asked again.
      *
+     * @param spec what was said
+     * @param preset what that comes to; of this the limits are checked, the rest is as good as what was said
      * @throws InvalidSpec listing everything
      */
-    ContainerSpec checked(Supplier<ContainerSpec> maker) {
-        Set<InvalidSpec.Problem> early = new LinkedHashSet<>(found);
+    ContainerSpec checked(ContainerSpec spec, UnaryOperator<ContainerSpec> preset) {
+        Set<InvalidSpec.Problem> early = found.isEmpty() ? Set.of() : new LinkedHashSet<>(found);
         try {
-            ContainerSpec spec = maker.get();
             names(spec);
             process(spec.process());
             FileRules.check(spec.files(), this);
-            security(spec);
-            users(spec);
-            resources(spec.resources());
-            life(spec.life());
+            if (spec.security() != Unsaid.SECURITY) {
+                security(spec);
+                users(spec);
+            }
+            if (spec.life() != Unsaid.LIFE) {
+                life(spec.life());
+            }
             if (spec.life().restart().when() != RestartPolicy.When.NO && spec.process().stdin() instanceof Stdin.Stream) {
                 add("restart(" + spec.life().restart() + ")", "and stdin(InputStream) exclude each other: a stream is read once", "give stdin(byte[])");
             }
+            ContainerSpec whole = preset.apply(spec);
+            if (whole.resources() != Resources.NONE) {
+                resources(whole.resources());
+            }
             throwIfAny();
-            return spec;
+            return whole;
         } finally {
             found.retainAll(early);
         }
@@ -134,8 +142,10 @@ final class SpecValidator {
             require(!k.isEmpty(), "label(\"\", …)", "has an empty key", "");
             noNul("label", k + v);
         });
-        noNul("logDriver", spec.log().driver());
-        spec.log().options().forEach((k, v) -> noNul("logDriver", k + v));
+        if (spec.log() != Unsaid.LOG) {
+            noNul("logDriver", spec.log().driver());
+            spec.log().options().forEach((k, v) -> noNul("logDriver", k + v));
+        }
     }
 
     private void process(ContainerSpec.Process p) {

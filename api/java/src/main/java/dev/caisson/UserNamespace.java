@@ -185,8 +185,12 @@ public sealed interface UserNamespace {
         }
 
         private static long outside(List<Range> ranges, long inside) {
-            return ranges.stream().filter(r -> inside >= r.inside() && inside < r.inside() + r.size()).findFirst()
-                    .map(r -> r.outside() + inside - r.inside()).orElse(-1L);
+            for (Range r : ranges) {
+                if (inside >= r.inside() && inside < r.inside() + r.size()) {
+                    return r.outside() + inside - r.inside();
+                }
+            }
+            return -1;
         }
 
         private static List<Range> checked(String what, List<Range> ranges) {

@@ -4,8 +4,8 @@ import dev.caisson.Container;
 import dev.caisson.ContainerFilter;
 import dev.caisson.ContainerList;
 import dev.caisson.ContainerSpec;
+import dev.caisson.EngineProblem;
 import dev.caisson.Mount;
-import dev.caisson.NetworkProblem;
 import dev.caisson.Pruned;
 import dev.caisson.RootSource;
 import dev.caisson.SpaceUsage;
@@ -54,7 +54,7 @@ final class ContainerSnapshot extends AbstractList<Container> implements Contain
     }
 
     private long order(String container) {
-        return table.find(container).orElseThrow(() -> new NetworkProblem(Stage.VALIDATE, "there is no container '" + container + "' to compare with",
+        return table.find(container).orElseThrow(() -> new EngineProblem(Stage.VALIDATE, "there is no container '" + container + "' to compare with",
                 "give the name or id of a container of this engine")).run().chronicle().order();
     }
 

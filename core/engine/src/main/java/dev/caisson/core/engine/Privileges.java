@@ -28,7 +28,13 @@ final class Privileges {
     private final int lastCapability;
     private final Memo<Asked, PlanInput.Privilege> known = new Memo<>();
 
-    private record Asked(ContainerSpec.Security security, boolean root) {}
+    private record Asked(ContainerSpec.Security security, boolean root) {
+        /** Few are known, and most starts ask for one of two. */
+        @Override
+        public int hashCode() {
+            return (security.capDrop().size() * 64 + security.capAdd().size()) * 4 + (security.privileged() ? 2 : 0) + (root ? 1 : 0);
+        }
+    }
 
     /** @param held what this JVM can give away, a bit per capability */
     Privileges(long held, int lastCapability) {

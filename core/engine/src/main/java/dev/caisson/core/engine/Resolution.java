@@ -26,7 +26,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What a spec, an image and a host come to: the input of the plan compiler. */
@@ -36,6 +35,7 @@ final class Resolution {
 
     /** A launch message carries 250 descriptors and a plan has 512 slots, of which a mount takes one. */
     private static final int MAX_MOUNTS = 220;
+    private static final int[] NO_GROUPS = {};
 
     private final HostContext host;
     private final ContainerSpec spec;
@@ -99,16 +99,18 @@ final class Resolution {
     /** @param ordinary of an ordinary user's engine; else null */
     static void requireMapped(UserNamespace.Mapped maps, Identity identity, @Nullable IdMaps ordinary) {
         IdMaps usual = ordinary != null && maps.equals(ordinary.maps()) ? ordinary : null; // else they were chosen for this container
-        require(maps::user, identity.uid(), "user", usual);
-        require(maps::group, identity.gid(), "group", usual);
-        for (int group : ordinary == null || ordinary.subordinate() ? identity.supplementary() : new int[0]) {
-            require(maps::group, group, "group", usual);
+        long user = Integer.toUnsignedLong(identity.uid());
+        require(maps.user(user) >= 0, user, "user", usual);
+        long group = Integer.toUnsignedLong(identity.gid());
+        require(maps.group(group) >= 0, group, "group", usual);
+        for (int each : ordinary == null || ordinary.subordinate() ? identity.supplementary() : NO_GROUPS) {
+            long further = Integer.toUnsignedLong(each);
+            require(maps.group(further) >= 0, further, "group", usual);
         }
     }
 
-    private static void require(LongUnaryOperator map, int unsigned, String what, @Nullable IdMaps ordinary) {
-        long id = Integer.toUnsignedLong(unsigned);
-        if (map.applyAsLong(id) < 0) {
+    private static void require(boolean mapped, long id, String what, @Nullable IdMaps ordinary) {
+        if (!mapped) {
             if (ordinary != null) {
                 throw new UnsupportedOnThisHost(Stage.PLAN, "the JVM is an ordinary user, whose containers have no " + what + " " + id
                         + " but " + ordinary.has() + (ordinary.without().isEmpty() ? "" : ": " + ordinary.without()), ordinary.remedy());

@@ -2,7 +2,7 @@ package dev.caisson.core.poll;
 
 import java.time.Duration;
 import java.util.PriorityQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,17 +11,17 @@ public final class Timers {
     /** Something to be run later; may be called off. */
     public static final class Timer implements Comparable<Timer> {
         private final long due;
-        private final Runnable task;
-        private final AtomicBoolean over = new AtomicBoolean();
+        /** Null when it is over: one that was called off stays in the queue until it would have been due, and what it would have done may hold much. */
+        private final AtomicReference<@Nullable Runnable> task;
 
         private Timer(long due, Runnable task) {
             this.due = due;
-            this.task = task;
+            this.task = new AtomicReference<>(task);
         }
 
         /** Calls it off; false if it ran already. */
         public boolean cancel() {
-            return over.compareAndSet(false, true);
+            return task.getAndSet(null) != null;
         }
 
         @Override
@@ -63,7 +63,7 @@ public final class Timers {
      */
     int millisToNext() {
         synchronized (queue) {
-            while (!queue.isEmpty() && queue.peek().over.get()) {
+            while (!queue.isEmpty() && queue.peek().task.get() == null) {
                 calledOff = queue.poll().due;
             }
             long now = System.nanoTime();
@@ -92,8 +92,9 @@ public final class Timers {
                 }
                 queue.poll();
             }
-            if (timer.cancel()) {
-                runner.accept(timer.task);
+            Runnable task = timer.task.getAndSet(null);
+            if (task != null) {
+                runner.accept(task);
             }
         }
     }

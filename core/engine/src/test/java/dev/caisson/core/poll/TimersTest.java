@@ -2,8 +2,11 @@ package dev.caisson.core.poll;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** When the poller has to be woken for a time-out. All of them are hours, so that none comes due while a test runs. */
 class TimersTest {
     private final Timers timers = new Timers();
+    private WeakReference<byte[]> held = new WeakReference<>(null);
 
     private Timers.Timer in(int hours) {
         return timers.add(Duration.ofHours(hours), () -> { });
@@ -86,5 +90,24 @@ class TimersTest {
         timers.runDue(Runnable::run);
         timers.runDue(Runnable::run);
         assertEquals(List.of("first"), ran);
+    }
+
+    /** An execution's output, for instance: a time limit of an hour is no reason to keep it for an hour. */
+    @Test
+    void whatWasCalledOffHoldsNothing() throws InterruptedException {
+        Timers.Timer timer = holding(new byte[1 << 20]);
+        assertNotNull(held.get());
+        assertTrue(timer.cancel());
+        for (int i = 0; i < 600 && held.get() != null; i++) {
+            System.gc();
+            Thread.sleep(50);
+        }
+        assertNull(held.get());
+        assertFalse(timer.cancel());
+    }
+
+    private Timers.Timer holding(byte[] much) {
+        held = new WeakReference<>(much);
+        return timers.add(Duration.ofHours(1), () -> assertEquals(0, much.length));
     }
 }
