@@ -292,16 +292,14 @@ public final class BridgeDriver implements NetworkDriver {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            connector.close();
-            policies.close();
+            AllSteps steps = new AllSteps().run(connector::close).run(policies::close);
             if (guardian != null) {
-                guardian.close(); // first: what we take away is not to be made again
+                steps.run(guardian::close); // first: what we take away is not to be made again
             }
-            if (hub != null && connector.lasts()) {
-                hub.leave();
-            } else if (hub != null) {
-                hub.close();
+            if (hub != null) {
+                steps.run(connector.lasts() ? hub::leave : hub::close);
             }
+            steps.over();
         }
     }
 }

@@ -59,7 +59,11 @@ final class SlirpProcess implements Carrier.Carrying {
     }
 
     private void await() throws IOException {
-        CompletableFuture<Integer> ready = CompletableFuture.supplyAsync(this::readyByte);
+        CompletableFuture<Integer> ready = CompletableFuture.supplyAsync(this::readyByte, task -> {
+            Thread waiting = new Thread(task, "caisson-slirp4netns");
+            waiting.setDaemon(true);
+            waiting.start();
+        });
         try {
             if (ready.get(READY_SECONDS, TimeUnit.SECONDS) != '1') {
                 throw program.ended();

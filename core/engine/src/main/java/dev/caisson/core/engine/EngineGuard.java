@@ -113,10 +113,12 @@ final class EngineGuard {
 
     /** Ends both, and with them everything that runs under them. */
     void close() {
-        for (Guard each : new Guard[] {outside, guard}) {
+        UndoStack both = new UndoStack();
+        for (Guard each : new Guard[] {guard, outside}) {
             if (each != null) {
-                each.close();
+                both.closing("guard", each);
             }
         }
+        both.unwind();
     }
 }

@@ -23,8 +23,8 @@ record Preparation(IntConsumer action, Executor workers) {
                 action.accept(pid);
                 guard.go(launchId);
                 done.run();
-            } catch (RuntimeException e) {
-                failed.accept(e);
+            } catch (RuntimeException | Error e) {
+                failed.accept(e instanceof RuntimeException known ? known : new IllegalStateException(e)); // nobody would let it go on
                 guard.signal(launchId, dev.caisson.Signal.KILL.number(), Guard.Scope.TREE);
             }
         });
