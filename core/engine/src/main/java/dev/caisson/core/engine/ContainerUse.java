@@ -61,8 +61,8 @@ final class ContainerUse {
         return stat.isEmpty() || status.isEmpty() ? null : ProcFiles.process(pid, stat.get(), status.get(), proc(pid, "cmdline").orElse(""));
     }
 
-    /** Empty if the process is gone. */
-    private static Optional<String> proc(int pid, String file) {
+    /** A file of proc(5); empty if the process has ended. */
+    static Optional<String> proc(int pid, String file) {
         return read(Path.of("/proc", Integer.toString(pid), file));
     }
 

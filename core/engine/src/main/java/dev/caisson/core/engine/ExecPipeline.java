@@ -47,12 +47,21 @@ final class ExecPipeline {
 
     private static Exec start(RunContext run, ExecSpec exec, ContainerProcess into, boolean head, String who) {
         LocalEngine engine = run.engine();
-        PlanInput container = run.input();
-        Optional<LiveContainer> held = exec.privileged() ? SharedNetwork.held(run) : Optional.empty();
-        if (held.isPresent()) {
-            throw new EngineProblem(Stage.NETWORK, who + " cannot be privileged: container " + held.get().name() + ", whose network namespace it would be in, is held to an egress policy, and nobody is who has NET_ADMIN",
-                    "leave privileged() out");
+        Optional<OnTheWay.Mark> admin = !exec.privileged() ? Optional.empty() : engine.networkRoom().shared().admin(run, who, held -> new EngineProblem(Stage.NETWORK, who + " cannot be privileged: container "
+                + held + ", whose network namespace it would be in, is held to an egress policy, and nobody is who has NET_ADMIN", "leave privileged() out"));
+        try {
+            LiveExec live = launched(run, exec, into, head, who);
+            admin.ifPresent(mark -> live.gone().whenComplete((none, failure) -> mark.close()));
+            return live;
+        } catch (RuntimeException | Error e) {
+            admin.ifPresent(OnTheWay.Mark::close);
+            throw e;
         }
+    }
+
+    private static LiveExec launched(RunContext run, ExecSpec exec, ContainerProcess into, boolean head, String who) {
+        LocalEngine engine = run.engine();
+        PlanInput container = run.input();
         ExecCgroup group = run.cgroup().exec();
         Identity identity = exec.user() == null ? null : identity(run, exec.user());
         if (identity != null && container.users() != null) {

@@ -87,6 +87,11 @@ final class LiveExec implements Exec {
         });
     }
 
+    /** Completes when it is dead and its cgroup is given back, unless what it has started is in there. */
+    CompletableFuture<Void> gone() {
+        return java.util.Objects.requireNonNull(process, "it is launched").gone();
+    }
+
     /** A stream that was given is closed, so that the thread that reads it ends. */
     private void closeStdin() {
         if (spec.stdin() instanceof Stdin.Stream given) {

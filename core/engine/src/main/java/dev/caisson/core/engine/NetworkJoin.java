@@ -75,12 +75,19 @@ final class NetworkJoin {
         if (run.spec().security().privileged()) {
             throw new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: it is privileged, has the host's devices and so the host", "leave privileged() out");
         }
-        Optional<String> admin = run.spec().netAdmin() ? Optional.of("it") : SharedNetwork.admin(run).map(c -> "container " + c.name() + ", which shares its network namespace,");
-        if (!wanted.open() && admin.isPresent()) {
-            throw new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: " + admin.get() + " has NET_ADMIN, and could exchange interfaces of the engine's router, which enforces that",
-                    "start it without: capAdd(ALL) with capDrop(NET_ADMIN)");
+        Runnable hold = () -> run.connections().restrict(run.name(), wanted, run.spec().network().egress(), attempt -> run.happened(NetworkStage.words(attempt)));
+        if (wanted.open()) {
+            hold.run();
+        } else if (run.spec().netAdmin()) {
+            throw admin(run, "it");
+        } else {
+            run.engine().networkRoom().shared().policy(run, who -> admin(run, who), hold);
         }
-        run.connections().restrict(run.name(), wanted, run.spec().network().egress(), attempt -> run.happened(NetworkStage.words(attempt)));
+    }
+
+    private static NetworkProblem admin(RunContext run, String who) {
+        return new NetworkProblem(Stage.NETWORK, "what container " + run.name() + " may reach cannot be changed: " + who + " has NET_ADMIN, and could exchange interfaces of the engine's router, which enforces that",
+                "start it without: capAdd(ALL) with capDrop(NET_ADMIN); end what was executed with privileged()");
     }
 
     private static void connected(RunContext run, String what) {

@@ -32,6 +32,7 @@ final class NetworkRoom implements Networks, AutoCloseable {
     private final LocalEngine engine;
     private final EngineHome home;
     private final Drivers drivers;
+    private final SharedNetwork shared;
     private final Map<String, LiveNetwork> made = new LinkedHashMap<>();
     private final Map<String, LiveNetwork> standing = new LinkedHashMap<>();
 
@@ -42,7 +43,13 @@ final class NetworkRoom implements Networks, AutoCloseable {
         this.engine = engine;
         this.home = home;
         this.drivers = drivers;
+        this.shared = new SharedNetwork(engine);
         drivers.reportTo(this::disturbed);
+    }
+
+    /** Who may be in a network namespace beside whom. */
+    SharedNetwork shared() {
+        return shared;
     }
 
     /** It is an event of each container on the driver's networks. */

@@ -194,11 +194,16 @@ record NetworkStage(PlanInput.NetworkNamespace kind, Optional<Fd> namespace, Lis
 
     /** @param namespace closed if this throws */
     private static void requireNobodyHeld(RunContext run, Fd namespace, String what) {
-        Optional<LiveContainer> held = run.spec().netAdmin() ? SharedNetwork.held(run.engine(), namespace) : Optional.empty();
-        if (held.isPresent()) {
+        if (!run.spec().netAdmin()) {
+            return;
+        }
+        try {
+            run.undoStack().closing("NET_ADMIN", run.engine().networkRoom().shared().admin(namespace, "container " + run.name() + ", which shares its network namespace,", held -> new NetworkProblem(
+                    Stage.NETWORK, what + ": container " + held + ", whose it is, is held to an egress policy, and nobody is who has NET_ADMIN",
+                    "leave NET_ADMIN out: capAdd(ALL) with capDrop(NET_ADMIN)")));
+        } catch (RuntimeException e) {
             namespace.close();
-            throw new NetworkProblem(Stage.NETWORK, what + ": container " + held.get().name() + ", whose it is, is held to an egress policy, and nobody is who has NET_ADMIN",
-                    "leave NET_ADMIN out: capAdd(ALL) with capDrop(NET_ADMIN)");
+            throw e;
         }
     }
 

@@ -42,6 +42,11 @@ final class ProcFiles {
         return field(status, "SigCgt").map(mask -> (Long.parseUnsignedLong(mask, 16) >>> signal - 1 & 1) != 0).orElse(false);
     }
 
+    /** Whether a capability is in a process's bounding set, by {@code /proc/PID/status}. */
+    static boolean mayHave(String status, int capability) {
+        return field(status, "CapBnd").map(mask -> (Long.parseUnsignedLong(mask, 16) >>> capability & 1) != 0).orElse(false);
+    }
+
     private static Optional<String> field(String status, String name) {
         return status.lines().filter(l -> l.startsWith(name + ":\t")).findFirst().map(l -> l.substring(name.length() + 2).strip());
     }

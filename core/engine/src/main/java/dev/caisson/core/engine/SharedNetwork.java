@@ -1,47 +1,90 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.Capability;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.Stat;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Who has the same network namespace, however he came there: by name, through another one who had, or by path. An egress policy holds none of them if it does not hold all. */
+/**
+ * Who has the same network namespace, however he came there: by name, through another one who had, or by path. An egress policy holds none of them if it does not hold all, and nobody who has
+ * NET_ADMIN: of a policy and such a one the second is refused. Of two that come at once at least one sees the other, as each says that it is coming before it looks.
+ */
 final class SharedNetwork {
-    private SharedNetwork() {}
+    private final LocalEngine engine;
+    private final OnTheWay admins = new OnTheWay();
+    private final OnTheWay policies = new OnTheWay();
 
-    /** The containers of an engine in a network namespace. */
-    static Stream<LiveContainer> in(LocalEngine engine, Fd namespace) {
-        Stat wanted = FileCalls.fstat(namespace);
-        return engine.table().all().stream().filter(c -> isIn(c.run(), wanted));
+    SharedNetwork(LocalEngine engine) {
+        this.engine = engine;
+    }
+
+    private Stream<LiveContainer> in(Stat namespace) {
+        return engine.table().all().stream().filter(c -> isIn(c.run(), namespace));
     }
 
     private static boolean isIn(RunContext run, Stat namespace) {
-        Optional<Fd> own = run.network().again();
-        if (own.isEmpty()) {
-            return false;
-        }
-        try (Fd fd = own.get()) {
-            return FileCalls.fstat(fd).isSameFile(namespace);
+        return namespace(run).filter(namespace::isSameFile).isPresent();
+    }
+
+    private static Optional<Stat> namespace(RunContext run) {
+        try (Fd kept = run.network().again().orElse(Fd.CWD)) {
+            return kept == Fd.CWD ? Optional.empty() : Optional.of(FileCalls.fstat(kept));
         }
     }
 
-    /** One in a network namespace that is held to an egress policy. */
-    static Optional<LiveContainer> held(LocalEngine engine, Fd namespace) {
-        return in(engine, namespace).filter(c -> !c.egress().open()).findFirst();
+    /**
+     * Somebody comes into a network namespace with NET_ADMIN.
+     *
+     * @param who for messages
+     * @param refusal what is thrown, by the name of a container there that is held to a policy
+     * @return closed when he has gone
+     */
+    OnTheWay.Mark admin(Fd namespace, String who, Function<String, RuntimeException> refusal) {
+        return admin(FileCalls.fstat(namespace), who, refusal);
     }
 
-    /** The same in that of a container, which may be the one. */
-    static Optional<LiveContainer> held(RunContext run) {
-        try (Fd namespace = run.network().again().orElse(Fd.CWD)) {
-            return namespace == Fd.CWD ? Optional.empty() : held(run.engine(), namespace);
+    /** The same in that of a container; empty if it has none of its own. */
+    Optional<OnTheWay.Mark> admin(RunContext run, String who, Function<String, RuntimeException> refusal) {
+        return namespace(run).map(place -> admin(place, who, refusal));
+    }
+
+    private OnTheWay.Mark admin(Stat place, String who, Function<String, RuntimeException> refusal) {
+        OnTheWay.Mark mark = admins.enter(place, who);
+        // Who is on the way first: in the other order he may have arrived in between.
+        Optional<String> held = policies.at(place).or(() -> in(place).filter(c -> !c.egress().open()).map(LiveContainer::name).findFirst());
+        if (held.isPresent()) {
+            mark.close();
+            throw refusal.apply(held.get());
+        }
+        return mark;
+    }
+
+    /**
+     * A container is held to a policy.
+     *
+     * @param refusal what is thrown, by who is there and has NET_ADMIN
+     * @param hold holds it, if nobody is
+     */
+    void policy(RunContext run, Function<String, RuntimeException> refusal, Runnable hold) {
+        Stat place = namespace(run).orElseThrow(() -> new IllegalStateException("held without a network namespace"));
+        OnTheWay.Mark mark = policies.enter(place, run.name());
+        try (mark) {
+            Optional<String> admin = admins.at(place).or(() -> in(place).filter(c -> c.run() != run && c.run().spec().netAdmin())
+                    .map(c -> "container " + c.name() + ", which shares its network namespace,").findFirst()).or(() -> process(place));
+            if (admin.isPresent()) {
+                throw refusal.apply(admin.get());
+            }
+            hold.run();
         }
     }
 
-    /** One beside a container in its network namespace that has NET_ADMIN. */
-    static Optional<LiveContainer> admin(RunContext run) {
-        try (Fd namespace = run.network().again().orElse(Fd.CWD)) {
-            return namespace == Fd.CWD ? Optional.empty() : in(run.engine(), namespace).filter(c -> c.run() != run && c.run().spec().netAdmin()).findFirst();
-        }
+    /** One that was executed as privileged, or that such a one has left. */
+    private Optional<String> process(Stat place) {
+        return in(place).filter(c -> c.run().processIfAny().isPresent()).flatMap(c -> c.run().cgroup().counters().processes().stream()
+                .filter(pid -> ContainerUse.proc(pid, "status").filter(s -> ProcFiles.mayHave(s, Capability.NET_ADMIN.number())).isPresent())
+                .map(pid -> "process " + pid + " of container " + c.name())).findFirst();
     }
 }
