@@ -122,7 +122,7 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
     public ContainerBuilder consoleSocket(Path socket) {
         Given.one(socket);
         OciSettings settings = oci;
-        if (settings == null || !process().tty()) {
+        if (settings == null || !process(Map.of()).tty()) {
             problems.add("consoleSocket(" + socket + ")", "is only for bundle(Path) with process.terminal", "tty() gives the terminal to the engine");
         } else {
             oci = settings.console(socket.toAbsolutePath().normalize());
@@ -204,11 +204,12 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
      * @throws InvalidSpec listing every wrong value
      */
     public ContainerSpec spec() {
-        return problems.checked(unchecked(), said -> sandbox ? SandboxPreset.apply(said, problems, outputLimitGiven()) : said);
+        return problems.checked(unchecked(sandbox ? SandboxPreset.LIMITS : Map.of()), said -> sandbox ? SandboxPreset.apply(said, problems, outputLimitGiven()) : said);
     }
 
-    private ContainerSpec unchecked() {
-        return new ContainerSpec(root, name, labels, annotations, process(), files(), identity(), security(), resources(), network(), log(),
+    /** @param otherwise limits where none was given */
+    private ContainerSpec unchecked(Map<Rlimit, Rlimit.Value> otherwise) {
+        return new ContainerSpec(root, name, labels, annotations, process(otherwise), files(), identity(), security(), resources(), network(), log(),
                 life(root instanceof RootSource.HostRoot), oci);
     }
 
@@ -271,6 +272,6 @@ public final class ContainerBuilder extends AbsentOptions<ContainerBuilder> {
      */
     @Override
     public String toString() {
-        return BuilderText.of(unchecked(), sandbox ? List.of("sandbox") : List.of(), new ContainerBuilder(engine, root).unchecked());
+        return BuilderText.of(unchecked(Map.of()), sandbox ? List.of("sandbox") : List.of(), new ContainerBuilder(engine, root).unchecked(Map.of()));
     }
 }

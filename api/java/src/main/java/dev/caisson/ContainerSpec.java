@@ -144,7 +144,7 @@ public record ContainerSpec(RootSource root, String name, Map<String, String> la
         public Process {
             entrypoint = entrypoint == null ? null : List.copyOf(entrypoint);
             command = command == null ? null : List.copyOf(command);
-            env = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(env));
+            env = env.isEmpty() ? Map.of() : java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(env));
             groups = List.copyOf(groups);
             rlimits = Map.copyOf(rlimits);
         }

@@ -225,7 +225,8 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> extends Networ
         return self();
     }
 
-    ContainerSpec.Process process() {
-        return new ContainerSpec.Process(entrypoint, command, env, workdir, user, groups, stdin, tty, init, oomScoreAdj, rlimits);
+    /** @param otherwise limits where none was given */
+    ContainerSpec.Process process(Map<Rlimit, Rlimit.Value> otherwise) {
+        return new ContainerSpec.Process(entrypoint, command, env, workdir, user, groups, stdin, tty, init, oomScoreAdj, rlimits.isEmpty() ? otherwise : rlimits);
     }
 }

@@ -25,7 +25,8 @@ final class SandboxPreset {
     private static final Resources RESOURCES = resources(Resources.NONE);
     private static final ContainerSpec.Life LIFE = life(Unsaid.LIFE, false);
     private static final ContainerSpec.Network NETWORK = new ContainerSpec.Network("none");
-    private static final Map<Rlimit, Rlimit.Value> LIMITS = Map.copyOf(limits(Map.of()));
+    /** Those of a process of which none was said. */
+    static final Map<Rlimit, Rlimit.Value> LIMITS = Map.copyOf(limits(Map.of()));
 
     private SandboxPreset() {}
 
@@ -148,9 +149,12 @@ final class SandboxPreset {
 
     private static ContainerSpec.Process process(ContainerSpec spec) {
         ContainerSpec.Process p = spec.process();
+        if (p.rlimits() == LIMITS && !(spec.root() instanceof RootSource.HostRoot)) {
+            return p;
+        }
         String user = p.user() == null && spec.root() instanceof RootSource.HostRoot ? NOBODY : p.user();
         return new ContainerSpec.Process(p.entrypoint(), p.command(), p.env(), p.workdir(), user, p.groups(), p.stdin(), p.tty(), p.init(), p.oomScoreAdj(),
-                p.rlimits().isEmpty() ? LIMITS : limits(p.rlimits()));
+                p.rlimits() == LIMITS ? LIMITS : limits(p.rlimits()));
     }
 
     private static Map<Rlimit, Rlimit.Value> limits(Map<Rlimit, Rlimit.Value> given) {
