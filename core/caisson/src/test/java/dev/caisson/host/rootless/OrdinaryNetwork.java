@@ -131,6 +131,12 @@ public final class OrdinaryNetwork extends Scenarios {
         say("shared", refused(() -> busybox(engine, "/bin/true").network("container:x").execute()));
         say("bandwidth", refused(() -> busybox(engine, "/bin/true").network("bridge").bandwidth("1mbit", "").execute()));
         say("egress", refused(() -> busybox(engine, "/bin/true").egress(e -> e.denyAll()).execute()));
+        try (Container running = busybox(engine, "/bin/sleep", "600").network("bridge").run()) {
+            say("egress of one that runs", refused(() -> {
+                running.egress(e -> e.denyAll());
+                return "it is";
+            }));
+        }
         say("exposed", refused(() -> busybox(engine, "/bin/true").exposeHostPort(9).execute()));
         say("udpLoopback", refused(() -> busybox(engine, "/bin/true").port("127.0.0.1", 0, 7, Protocol.UDP).execute()));
         say("udpTwice", refused(() -> busybox(engine, "/bin/true").port(0, 7, Protocol.UDP).port(0, 7, Protocol.UDP).execute()));

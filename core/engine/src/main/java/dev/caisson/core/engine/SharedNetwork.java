@@ -69,9 +69,13 @@ final class SharedNetwork {
      * @param hold holds it, if nobody is
      */
     void policy(RunContext run, Function<String, RuntimeException> refusal, Runnable hold) {
-        Stat place = namespace(run).orElseThrow(() -> new IllegalStateException("held without a network namespace"));
-        OnTheWay.Mark mark = policies.enter(place, run.name());
-        try (mark) {
+        Optional<Stat> own = namespace(run);
+        if (own.isEmpty()) { // its driver has it alone, as an ordinary user's, or it is being removed: that is for the driver to say
+            hold.run();
+            return;
+        }
+        Stat place = own.get();
+        try (OnTheWay.Mark mark = policies.enter(place, run.name())) {
             Optional<String> admin = admins.at(place).or(() -> in(place).filter(c -> c.run() != run && c.run().spec().netAdmin())
                     .map(c -> "container " + c.name() + ", which shares its network namespace,").findFirst()).or(() -> process(place));
             if (admin.isPresent()) {
