@@ -39,16 +39,7 @@ class OrdinaryPastaTest extends RootlessTest {
 
     @Test
     void portsNamesAndTheWayOut() {
-        Map<String, String> said = run("published", "outward");
-        assertEquals("served", said.get("served"));
-        assertEquals("10.0.2.100 true", said.get("address"));
-        assertTrue(said.get("resolv").contains("nameserver 10.0.2.3"), said.get("resolv"));
-        assertEquals("true", said.get("hosts"));
-        assertTrue(said.get("taken").contains("EADDRINUSE"), said.get("taken"));
-        assertEquals("served true", said.get("again"), "after a restart");
-        assertEquals("allowed: it is", said.get("free"));
-        assertEquals("hello", said.get("toAddress"));
-        assertEquals("", said.get("toLoopback"));
+        OrdinaryNetworkTest.portsNamesAndTheWayOut(run("published", "outward"));
     }
 
     @Test
