@@ -56,7 +56,7 @@ final class CredentialFile {
         }
         List<String> keys = new ArrayList<>();
         auths.fieldNames().forEachRemaining(keys::add);
-        keys.removeIf(k -> !CredentialFiles.hostOf(k).equals(host) && !(host.equals("docker.io") && CredentialFiles.hostOf(k).equals("index.docker.io")));
+        keys.removeIf(k -> !CredentialFiles.isOf(k, host));
         auths.remove(keys);
         return !keys.isEmpty();
     }

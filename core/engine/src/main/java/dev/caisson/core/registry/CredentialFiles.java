@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The credentials that {@code docker login} and {@code podman login} left: {@code REGISTRY_AUTH_FILE}, docker's {@code config.json} (in {@code DOCKER_CONFIG} or
@@ -22,6 +24,7 @@ import java.util.Optional;
 final class CredentialFiles {
     private static final String HUB = "docker.io";
     private static final String HUB_KEY = "https://index.docker.io/v1/";
+    private static final Pattern SCHEME = Pattern.compile("^https?://");
 
     private final List<Path> files = new ArrayList<>();
     private final Map<String, String> environment;
@@ -114,21 +117,32 @@ final class CredentialFiles {
                 return kept;
             }
         }
-        Iterator<Map.Entry<String, JsonNode>> entries = json.path("auths").fields();
-        while (entries.hasNext()) {
-            Map.Entry<String, JsonNode> entry = entries.next();
-            if (hostOf(entry.getKey()).equals(hostOf(server))) {
-                return entry(entry.getValue(), file, entry.getKey());
-            }
-        }
-        return Optional.empty();
+        Optional<String> key = key(json.path("auths"), host);
+        return key.isPresent() ? entry(json.path("auths").path(key.get()), file, key.get()) : Optional.empty();
     }
 
-    /** Keys are hosts, or URLs as old versions of docker wrote them. */
-    static String hostOf(String key) {
-        String rest = key.replaceFirst("^https?://", "");
+    /** What stands for the registry itself goes before what podman keeps for a part of it ({@code HOST/TEAM}), which docker takes if there is nothing else. */
+    private static Optional<String> key(JsonNode auths, String host) {
+        List<String> keys = new ArrayList<>();
+        auths.fieldNames().forEachRemaining(keys::add);
+        return Stream.<Predicate<String>>of(server(host)::equals, host::equals, k -> isOf(k, host), k -> called(hostOf(k)).equals(host))
+                .flatMap(wanted -> keys.stream().filter(wanted)).findFirst();
+    }
+
+    /** Whether a key stands for all of a registry: its host, or a URL there as old versions of docker wrote them. */
+    static boolean isOf(String key, String host) {
+        return called(hostOf(key)).equals(host) && (key.indexOf('/') < 0 || SCHEME.matcher(key).find());
+    }
+
+    private static String hostOf(String key) {
+        String rest = SCHEME.matcher(key).replaceFirst("");
         int slash = rest.indexOf('/');
         return slash < 0 ? rest : rest.substring(0, slash);
+    }
+
+    /** In references. */
+    private static String called(String host) {
+        return host.equals("index." + HUB) ? HUB : host;
     }
 
     private static Optional<Credentials> entry(JsonNode json, Path file, String key) {

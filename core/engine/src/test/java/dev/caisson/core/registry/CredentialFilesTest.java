@@ -61,6 +61,29 @@ class CredentialFilesTest {
         assertEquals(Optional.empty(), new CredentialFiles(Map.of()).of("a"));
     }
 
+    /** Podman calls docker.io so, and keeps credentials for parts of a registry beside those for all of it. */
+    @Test
+    void whatPodmanWrites() throws IOException {
+        assertEquals("me", read("{\"auths\":{\"docker.io\":" + auth("me:pw") + "}}", "docker.io").orElseThrow().user());
+        assertEquals("docker", read("{\"auths\":{\"docker.io\":" + auth("podman:1") + ",\"https://index.docker.io/v1/\":" + auth("docker:1") + "}}", "docker.io").orElseThrow().user());
+        assertEquals("me", read("{\"auths\":{\"r.example.org/a-team\":" + auth("team:1") + ",\"r.example.org\":" + auth("me:1") + "}}", "r.example.org").orElseThrow().user());
+        assertEquals("team", read("{\"auths\":{\"r.example.org/a-team\":" + auth("team:1") + "}}", "r.example.org").orElseThrow().user(), "as docker reads it");
+    }
+
+    @Test
+    void whatIsKeptForAPartOfARegistryStays() throws IOException {
+        String team = "\"r.example.org/a-team\":" + auth("team:1");
+        read("{\"auths\":{" + team + ",\"https://r.example.org/v1/\":" + auth("old:1") + "}}", "r.example.org");
+        CredentialFiles files = new CredentialFiles(Map.of("DOCKER_CONFIG", temp.toString()));
+        files.keep("r.example.org", new Credentials("me", "pw"));
+        assertEquals("me", files.of("r.example.org").orElseThrow().user());
+        String kept = Files.readString(temp.resolve("config.json"));
+        assertTrue(kept.contains("r.example.org/a-team") && !kept.contains("v1"), kept);
+        files.drop("r.example.org");
+        kept = Files.readString(temp.resolve("config.json"));
+        assertTrue(kept.contains("r.example.org/a-team") && !kept.contains("\"r.example.org\""), kept);
+    }
+
     @Test
     void whatIsNoneOfThat() {
         assertEquals(Optional.empty(), assertDoesNotThrow(() -> read("", "r")));
