@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,8 +88,9 @@ final class Authorizer {
                     + "&refresh_token=" + encoded(known.get().secret());
             request = HttpRequest.newBuilder(realm).header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form));
         } else {
+            // A parameter for each scope; in a form above it is one, with spaces.
             String query = (realm.getRawQuery() == null ? "?" : "&") + "service=" + encoded(challenge.parameter("service"))
-                    + (wanted.isEmpty() ? "" : "&scope=" + encoded(wanted));
+                    + Stream.of(wanted.split(" +")).filter(s -> !s.isEmpty()).map(s -> "&scope=" + encoded(s)).collect(Collectors.joining());
             request = HttpRequest.newBuilder(URI.create(realm + query)).GET();
             known.ifPresent(c -> request.header("Authorization", c.basic()));
         }
@@ -107,7 +110,7 @@ final class Authorizer {
                 throw new IOException("the token server " + realm.getHost() + " answered " + response.statusCode() + (content.length > MOST_BYTES ? " without end" : ""));
             }
             JsonNode json = new ObjectMapper().readTree(content);
-            String token = json.path("token").asText(json.path("access_token").asText(""));
+            String token = Stream.of("token", "access_token").map(n -> json.path(n).asText("")).filter(t -> !t.isEmpty()).findFirst().orElse("");
             if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
                 throw new IOException("the token server " + realm.getHost() + " sent no token");
             }

@@ -137,7 +137,7 @@ final class Requests {
     static URI target(Stage stage, Endpoint endpoint, URI from, String location) {
         URI to = null;
         try {
-            to = location.isEmpty() ? null : from.resolve(location);
+            to = location.isEmpty() ? null : Address.resolved(from, location);
         } catch (IllegalArgumentException e) {
             // told below
         }
@@ -151,8 +151,8 @@ final class Requests {
         return to;
     }
 
-    private static boolean sameServer(URI one, URI other) {
-        return one.getScheme().equals(other.getScheme()) && one.getHost().equalsIgnoreCase(other.getHost()) && one.getPort() == other.getPort();
+    static boolean sameServer(URI one, URI other) {
+        return one.getScheme().equals(other.getScheme()) && one.getHost().equalsIgnoreCase(other.getHost()) && Address.port(one) == Address.port(other);
     }
 
     /** What does not pass by waiting: names that do not exist, nobody who listens, certificates that are not trusted, answers that are not HTTP. */
