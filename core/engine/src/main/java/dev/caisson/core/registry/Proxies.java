@@ -22,7 +22,7 @@ final class Proxies extends ProxySelector {
     public List<Proxy> select(URI uri) {
         String host = uri.getHost();
         String proxy = variable(uri.getScheme() + "_proxy");
-        if (host == null || proxy.isEmpty() || Loopback.is(host) || direct(host.toLowerCase(Locale.ROOT))) {
+        if (host == null || proxy.isEmpty() || Loopback.is(host) || new NoProxy(variable("no_proxy")).names(host, Address.port(uri))) {
             return List.of(Proxy.NO_PROXY);
         }
         URI at = URI.create(proxy.contains("://") ? proxy : "http://" + proxy);
@@ -33,16 +33,6 @@ final class Proxies extends ProxySelector {
     private String variable(String lower) {
         String value = environment.get(lower);
         return value != null ? value : environment.getOrDefault(lower.toUpperCase(Locale.ROOT), "");
-    }
-
-    private boolean direct(String host) {
-        for (String entry : variable("no_proxy").toLowerCase(Locale.ROOT).split("[,\\s]+")) {
-            String suffix = entry.replaceFirst("^\\*?\\.", "").replaceFirst(":\\d+$", "");
-            if (entry.equals("*") || !suffix.isEmpty() && (host.equals(suffix) || host.endsWith("." + suffix))) {
-                return true;
-            }
-        }
-        return false;
     }
 
     @Override
