@@ -1,5 +1,6 @@
 package dev.caisson.core.registry;
 
+import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,23 +52,23 @@ final class BlobPush {
         if (present(blob.digest())) {
             return false;
         }
+        URI begun = null;
         for (String other : others) {
-            if (begin(blob.digest(), other) == null) {
+            Mount mount = mount(blob.digest(), other);
+            if (mount.done()) {
                 return false;
             }
+            begun = mount.begun() == null ? begun : mount.begun();
         }
-        return upload(blob, sent);
+        return upload(blob, begun, sent);
     }
 
     /** In one request or in chunks; an upload that broke goes on where the registry says it has come to, or anew if it does not say. */
-    private boolean upload(Descriptor blob, LongConsumer sent) {
-        URI to = null;
+    private boolean upload(Descriptor blob, @Nullable URI begun, LongConsumer sent) {
+        URI to = begun;
         long from = 0;
         for (int failed = 0;;) {
-            to = to == null ? begin(blob.digest(), "") : to;
-            if (to == null) {
-                return false;
-            }
+            to = to == null ? begin(blob.digest()) : to;
             Part part = part(blob.size(), from);
             Ask ask = sending(blob, part, sent);
             try (Response response = requests.once(endpoint, part.last() ? completing(to, blob.digest()) : to, ask)) {
@@ -172,16 +174,40 @@ final class BlobPush {
         }
     }
 
-    /** Where to upload to; null if the registry mounted it from the other repository. */
-    private @org.jspecify.annotations.Nullable URI begin(Digest digest, String other) {
-        String query = other.isEmpty() ? "" : "?mount=" + encoded(digest.toString()) + "&from=" + encoded(other);
-        Ask ask = Ask.push("POST", scope(other), Map.of());
-        try (Response response = requests.send(endpoint, "/v2/" + path + "/blobs/uploads/" + query, ask)) {
+    /**
+     * What asking for a blob of another repository came to.
+     *
+     * @param begun an upload that the registry has begun instead; null for none
+     */
+    private record Mount(boolean done, @Nullable URI begun) {
+        static final Mount REFUSED = new Mount(false, null);
+    }
+
+    /** Asked once, as it only saves sending: where the other repository may not be read, its token server and the registry refuse in many ways. */
+    private Mount mount(Digest digest, String other) {
+        String query = "?mount=" + encoded(digest.toString()) + "&from=" + encoded(other);
+        try (Response response = requests.once(endpoint, endpoint.uri("/v2/" + path + "/blobs/uploads/" + query), Ask.push("POST", scope(other), Map.of()))) {
             return switch (response.status()) {
-                case 201 -> null;
-                case 202 -> Requests.target(Stage.PUSH, endpoint, response.from(), response.header("Location"));
-                default -> throw Refusal.ofPush(endpoint, response, "blob " + digest + " into " + path);
+                case 201 -> new Mount(true, null);
+                case 202 -> new Mount(false, Requests.target(Stage.PUSH, endpoint, response.from(), response.header("Location")));
+                default -> Mount.REFUSED;
             };
+        } catch (IOException | ImageProblem e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw Requests.interrupted(Stage.PUSH, endpoint, e);
+            }
+            LOG.debug("blob {} is not mounted from {} of {}, but sent", digest, other, endpoint.host(), e);
+            return Mount.REFUSED;
+        }
+    }
+
+    /** Where to upload to. */
+    private URI begin(Digest digest) {
+        try (Response response = requests.send(endpoint, "/v2/" + path + "/blobs/uploads/", Ask.push("POST", scope(""), Map.of()))) {
+            if (response.status() == 202) {
+                return Requests.target(Stage.PUSH, endpoint, response.from(), response.header("Location"));
+            }
+            throw Refusal.ofPush(endpoint, response, "blob " + digest + " into " + path);
         } catch (IOException e) {
             throw Requests.unreachable(Stage.PUSH, endpoint, e);
         }

@@ -86,6 +86,45 @@ class HostilePushTest {
         assertEquals(false, tagged());
     }
 
+    /** As docker: where another repository may not be read, or nothing is known of mounting, the blob is sent. */
+    @Test
+    void whatCannotBeMountedIsSent() {
+        room.images.tag(name, registry.host() + "/other/app:v1");
+        for (int status : new int[] {400, 401, 403, 404, 405, 500}) {
+            uploads.clear();
+            registry.on(UPLOADS, exchange -> StubRegistry.status(exchange.getRequestURI().getQuery() == null ? 202 : status, "Location", SESSION).handle(exchange));
+            room.push(name);
+            assertEquals(3, uploads.size(), "mounts are answered by " + status);
+        }
+    }
+
+    @Test
+    void anUploadThatBeganInsteadOfAMountIsUsed() {
+        room.images.tag(name, registry.host() + "/other/app:v1");
+        registry.on(UPLOADS, exchange -> StubRegistry.status(202, "Location", SESSION + "?of=" + String.valueOf(exchange.getRequestURI().getQuery()).contains("mount")).handle(exchange));
+        room.push(name);
+        List<String> posts = registry.asked.stream().filter(a -> a.method().equals("POST")).map(StubRegistry.Asked::uri).toList();
+        assertEquals(2, posts.size(), () -> "of two blobs: " + posts);
+        assertEquals(3, uploads.size());
+    }
+
+    /** Token servers as GitLab's refuse all of what is asked when a part may not be had; docker's example knows one scope in each parameter. */
+    @Test
+    void tokensForTwoRepositories() {
+        room.images.tag(name, registry.host() + "/other/app:v1");
+        registry.on(UPLOADS, exchange -> {
+            boolean known = exchange.getRequestHeaders().getFirst("Authorization") != null;
+            exchange.getResponseHeaders().add(known ? "Location" : "WWW-Authenticate", known ? SESSION : "Bearer realm=\"http://" + registry.host() + "/token\",service=\"s\"");
+            exchange.sendResponseHeaders(known ? 202 : 401, -1);
+        });
+        registry.on("/token", exchange -> (exchange.getRequestURI().getQuery().contains("other/app") ? StubRegistry.status(403)
+                : StubRegistry.bytes("application/json", "{\"token\":\"abc\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8))).handle(exchange));
+        room.push(name);
+        assertEquals(3, uploads.size());
+        String asked = registry.asked.stream().map(StubRegistry.Asked::uri).filter(u -> u.contains("other%2Fapp") && u.startsWith("/token")).findFirst().orElseThrow();
+        assertEquals("/token?service=s&scope=repository%3Aa%2Fapp%3Apull%2Cpush&scope=repository%3Aother%2Fapp%3Apull", asked);
+    }
+
     @Test
     void anUploadThatBreaksBeginsAnew() {
         AtomicInteger begun = new AtomicInteger();
