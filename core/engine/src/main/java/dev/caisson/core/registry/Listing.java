@@ -6,19 +6,17 @@ import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import java.io.IOException;
 import java.net.URI;
-import java.util.Set;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Lists that a registry tells page by page, each with a link to the next one. */
 final class Listing {
-    /** RFC 8288: {@code Link: </v2/app/tags/list?n=1000&last=x>; rel="next"}. */
-    private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;\\s*rel=\"?next\"?");
-    private static final int MOST_PAGES = 100;
+    /** Quay tells a hundred at a time. */
+    private static final int MOST_PAGES = 10_000;
     private static final int MOST_BYTES = 4 << 20;
+    private static final long MOST_IN_ALL = 64 << 20;
 
     private final Registries registries;
     private final String host;
@@ -46,9 +44,11 @@ final class Listing {
         Endpoint endpoint = registries.itself(host);
         URI next = endpoint.uri(path);
         Set<URI> seen = new HashSet<>();
+        byte[] before = new byte[0];
+        long bytes = 0;
         for (int count = 0; next != null; count++) {
             if (count == MOST_PAGES || !seen.add(next)) {
-                throw new ImageProblem(Stage.RESOLVE, "registry " + host + " tells " + what + " without end", "the registry is damaged or hostile");
+                throw endless(what);
             }
             try (Response response = registries.requests().send(endpoint, next, ask)) {
                 if (response.status() == 404 && count == 0) {
@@ -57,8 +57,14 @@ final class Listing {
                 if (response.status() != 200) {
                     throw Refusal.ofPull(endpoint, response, what);
                 }
-                page.accept(response, json(response, what));
-                next = next(endpoint, response);
+                byte[] content = content(response, what);
+                bytes += content.length;
+                if (bytes > MOST_IN_ALL || Arrays.equals(content, before)) {
+                    throw endless(what);
+                }
+                before = content;
+                page.accept(response, json(content, what));
+                next = Link.next(response.headers().allValues("Link")).map(link -> Requests.target(Stage.PULL, endpoint, response.from(), link)).orElse(null);
             } catch (IOException e) {
                 throw Requests.unreachable(Stage.PULL, endpoint, e);
             }
@@ -66,21 +72,24 @@ final class Listing {
         return true;
     }
 
-    private JsonNode json(Response response, String what) throws IOException {
+    private ImageProblem endless(String what) {
+        return new ImageProblem(Stage.RESOLVE, "registry " + host + " tells " + what + " without end", "the registry is damaged or hostile");
+    }
+
+    private byte[] content(Response response, String what) throws IOException {
         byte[] content = response.body().document(MOST_BYTES + 1);
         if (content.length > MOST_BYTES) {
             throw new ImageProblem(Stage.RESOLVE, "registry " + host + " tells " + what + " in more than " + MOST_BYTES + " bytes a page", "the registry is damaged or hostile");
         }
+        return content;
+    }
+
+    private JsonNode json(byte[] content, String what) {
         try {
             return new ObjectMapper().readTree(content);
         } catch (IOException e) { // of text that is no JSON, and of bytes that are no text
             throw new ImageProblem(Stage.RESOLVE, "registry " + host + " tells " + what + " in no proper JSON: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
                     "the registry is damaged or hostile", e);
         }
-    }
-
-    private static @Nullable URI next(Endpoint endpoint, Response response) {
-        Matcher link = NEXT.matcher(response.header("Link"));
-        return link.find() ? Requests.target(Stage.PULL, endpoint, response.from(), link.group(1)) : null;
     }
 }

@@ -94,9 +94,57 @@ class HostileListTest {
             StubRegistry.bytes(MediaTypes.OCI_INDEX, index(entry("b", "x"))).handle(exchange);
         });
         refused("without end", r -> r.referrers("a/app", SUBJECT));
-        assertEquals(100, page.get());
+        assertEquals(2, page.get(), "the same again");
+        page.set(0);
+        registry.on("/v2/_catalog", exchange -> {
+            exchange.getResponseHeaders().add("Link", "</v2/_catalog?last=" + page.incrementAndGet() + ">; rel=\"next\"");
+            StubRegistry.bytes("application/json", ("{\"repositories\":[\"" + page.get() + "x".repeat(4_000_000) + "\"]}").getBytes(StandardCharsets.UTF_8)).handle(exchange);
+        });
+        refused("without end", RemoteRegistry::catalog);
+        assertEquals(17, page.get(), "64 MiB are enough");
         registry.on(REFERRERS, StubRegistry.bytes(MediaTypes.OCI_INDEX, index(java.util.stream.Stream.generate(() -> entry("b", "")).limit(10_001).toArray(String[]::new))));
         refused("more than 10000", r -> r.referrers("a/app", SUBJECT));
+    }
+
+    /** Quay tells at most 100 at a time, and has repositories of ten thousands of tags. */
+    @Test
+    void longListsInShortPages() {
+        AtomicInteger page = new AtomicInteger();
+        registry.on("/v2/a/app/tags/list", exchange -> {
+            int number = page.getAndIncrement();
+            if (number < 149) {
+                exchange.getResponseHeaders().add("Link", "</v2/a/app/tags/list?n=100&last=" + number + ">; rel=\"next\"");
+            }
+            String tags = java.util.stream.IntStream.range(number * 100, number * 100 + 100).mapToObj(i -> "\"t" + i + "\"").collect(java.util.stream.Collectors.joining(","));
+            StubRegistry.bytes("application/json", ("{\"name\":\"a/app\",\"tags\":[" + tags + "]}").getBytes(StandardCharsets.UTF_8)).handle(exchange);
+        });
+        List<String> tags = ask(r -> r.tags("a/app"));
+        assertEquals(15_000, tags.size());
+        assertEquals("t14999", tags.get(14_999));
+    }
+
+    /** RFC 8288: several headers, several links in one, other parameters, addresses that are relative, also with a query alone. */
+    @Test
+    void linksInAllForms() {
+        for (List<String> links : List.of(List.of("</v2/_catalog?last=a>; rel=\"next\""), List.of("</v2/_catalog?last=a>;rel=next"), List.of("</v2/_catalog?last=a>; title=\"a, b; c\"; rel=\"next\""),
+                List.of("</v2/>; rel=\"index\", </v2/_catalog?last=a>; rel=\"next\""), List.of("</v2/>; rel=\"index\"", "</v2/_catalog?last=a>; rel=\"next\""),
+                List.of("<_catalog?last=a>; REL=\"Next\""), List.of("<?last=a>; rel=\"last next\""), List.of("<http://" + registry.host() + "/v2/_catalog?last=a>; rel=\"next\""))) {
+            registry.on("/v2/_catalog", exchange -> {
+                boolean second = exchange.getRequestURI().getQuery().contains("last=a");
+                if (!second) {
+                    links.forEach(link -> exchange.getResponseHeaders().add("Link", link));
+                }
+                StubRegistry.bytes("application/json", ("{\"repositories\":[\"" + (second ? "b" : "a") + "\"]}").getBytes(StandardCharsets.UTF_8)).handle(exchange);
+            });
+            assertEquals(List.of("a", "b"), ask(RemoteRegistry::catalog), links.toString());
+        }
+        for (String none : List.of("</v2/_catalog?last=a>; rel=\"prev\"", "</v2/_catalog?last=a>", "</v2/_catalog?last=a; rel=next", "rel=next", "</v2/_catalog?last=a>; rev=\"next\"", "", "<", "<>")) {
+            registry.on("/v2/_catalog", exchange -> {
+                exchange.getResponseHeaders().add("Link", none);
+                StubRegistry.bytes("application/json", "{\"repositories\":[\"a\"]}".getBytes(StandardCharsets.UTF_8)).handle(exchange);
+            });
+            assertEquals(List.of("a"), ask(RemoteRegistry::catalog), none);
+        }
     }
 
     @Test
