@@ -33,13 +33,18 @@ public record Platform(String os, String architecture, String variant) {
         };
     }
 
-    /** Whether an image of that platform runs here: arm64 without a variant is v8. */
+    /** Whether an image of that platform runs here: arm64 without a variant is v8, amd64 is v1. */
     public boolean runs(Platform image) {
         return os.equals(image.os) && architecture.equals(image.architecture) && (variant.isEmpty() || normal(this).equals(normal(image)));
     }
 
+    /** Whether it is what every processor of the architecture can do: arm64 is v8 then, and amd64 v1. */
+    boolean basic() {
+        return normal(this).equals(normal(new Platform(os, architecture, "")));
+    }
+
     private static String normal(Platform p) {
-        return p.architecture.equals("arm64") && p.variant.isEmpty() ? "v8" : p.variant;
+        return !p.variant.isEmpty() ? p.variant : p.architecture.equals("arm64") ? "v8" : p.architecture.equals("amd64") ? "v1" : "";
     }
 
     @Override

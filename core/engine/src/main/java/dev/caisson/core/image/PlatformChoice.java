@@ -11,7 +11,7 @@ public final class PlatformChoice {
     private PlatformChoice() {}
 
     /**
-     * The first manifest that runs on the platform; of one without a platform it is assumed that it does, when it is alone.
+     * The first manifest that runs on the platform, for any of its processors if there is one; of one without a platform it is assumed that it does, when it is alone.
      *
      * @param what names the index in errors
      * @throws ImageProblem naming the platforms there are
@@ -30,7 +30,9 @@ public final class PlatformChoice {
     /** The same, empty if there is none. */
     public static Optional<Descriptor> find(List<Descriptor> manifests, Platform wanted) {
         List<Descriptor> images = images(manifests);
-        Optional<Descriptor> found = images.stream().filter(i -> i.platform() != null && wanted.runs(i.platform())).findFirst();
+        List<Descriptor> running = images.stream().filter(i -> i.platform() != null && wanted.runs(i.platform())).toList();
+        // Not v3 of amd64, say, whose instructions this processor may not know, if there is one for all.
+        Optional<Descriptor> found = running.stream().filter(i -> i.platform() != null && i.platform().basic()).findFirst().or(() -> running.stream().findFirst());
         return found.isPresent() || images.size() != 1 || images.get(0).platform() != null ? found : Optional.of(images.get(0));
     }
 

@@ -88,6 +88,13 @@ class ManifestParserTest {
         ImageProblem none = assertThrows(ImageProblem.class, () -> PlatformChoice.of(List.of(amd, windows, attestation), host, "the index"));
         assertTrue(none.getMessage().contains("no image for linux/arm64; it has linux/amd64, windows/arm64"), none.getMessage());
         assertEquals(amd, PlatformChoice.of(List.of(attestation, amd), new Platform("linux", "amd64", ""), "the index"));
+        Descriptor newer = new Descriptor(MediaTypes.OCI_MANIFEST, amd.digest(), 0, java.util.Map.of(), new Platform("linux", "amd64", "v3"));
+        Descriptor named = new Descriptor(MediaTypes.OCI_MANIFEST, amd.digest(), 0, java.util.Map.of(), new Platform("linux", "amd64", "v1"));
+        assertEquals(amd, PlatformChoice.of(List.of(newer, amd), new Platform("linux", "amd64", ""), "the index"), "not every amd64 knows the instructions of v3");
+        assertEquals(named, PlatformChoice.of(List.of(newer, named), new Platform("linux", "amd64", ""), "the index"));
+        assertEquals(newer, PlatformChoice.of(List.of(newer), new Platform("linux", "amd64", ""), "the index"));
+        assertEquals(newer, PlatformChoice.of(List.of(amd, newer), new Platform("linux", "amd64", "v3"), "the index"));
+        assertEquals(amd, PlatformChoice.of(List.of(newer, amd), new Platform("linux", "amd64", "v1"), "the index"));
     }
 
     /** What looks like UTF-32 to a parser that guesses, and what is good JSON but in UTF-16. */
