@@ -84,9 +84,11 @@ final class ImageSaver {
         ArrayNode manifests = top.putArray("manifests");
         for (Saved image : images) {
             for (String reference : image.references()) {
-                String tag = ImageReference.parse(reference).tag();
-                DockerArchive.descriptor(manifests.addObject(), image.self()).putObject("annotations")
-                        .put(OciLayout.NAME, reference).put(OciLayout.REF_NAME, tag == null ? "latest" : tag);
+                ObjectNode annotations = DockerArchive.descriptor(manifests.addObject(), image.self()).putObject("annotations").put(OciLayout.NAME, reference);
+                ImageReference name = ImageReference.parse(reference);
+                if (name.digest() == null) {
+                    annotations.put(OciLayout.REF_NAME, name.tag());
+                }
             }
             if (image.references().isEmpty()) {
                 DockerArchive.descriptor(manifests.addObject(), image.self());
@@ -104,7 +106,8 @@ final class ImageSaver {
             }
             ObjectNode image = top.addObject().put("Config", path(docker.record().config()));
             ArrayNode tags = image.putArray("RepoTags");
-            docker.record().references().forEach(r -> tags.add(ImageReference.parse(r).familiar()));
+            // No digests: docker load refuses an archive with a tag that is none.
+            docker.record().references().stream().map(ImageReference::parse).filter(r -> r.digest() == null).forEach(r -> tags.add(r.familiar()));
             ArrayNode layers = image.putArray("Layers");
             docker.manifest().layers().forEach(l -> layers.add(path(l.digest())));
         }

@@ -9,9 +9,16 @@ import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.image.ImageSaver.Saved;
+import dev.caisson.linux.Fcntl;
+import dev.caisson.linux.Fd;
+import dev.caisson.linux.FileCalls;
+import dev.caisson.linux.OfdLock;
+import dev.caisson.linux.PathBytes;
+import dev.caisson.linux.SyscallException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,11 +27,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Writes images into an OCI layout directory beside those that are there. Blobs come first and the index last, so that it is whole at any instant. */
 final class LayoutDirectory {
     private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rw-r--r--");
+    /** In a layout that is being begun, or whose writer died beginning it. */
+    private static final Pattern OURS = Pattern.compile("oci-layout|blobs|index\\.json|\\.index\\.json\\.\\w+\\.part");
     private final ContentStore content;
     private final Path directory;
 
@@ -35,17 +45,38 @@ final class LayoutDirectory {
 
     void add(List<Saved> images) {
         try {
-            ObjectNode index = ImageSaver.index(images);
-            keepOthers(index.withArray("manifests"));
-            put("oci-layout", ImageSaver.LAYOUT);
-            for (Saved image : images) {
-                for (Digest blob : image.blobs()) {
-                    put(blob);
-                }
+            if (!Files.exists(directory.resolve("index.json"))) {
+                refuseStrangers();
             }
-            put("index.json", DockerArchive.bytes(index));
-        } catch (IOException e) {
+            Files.createDirectories(directory);
+            try (Fd layout = locked()) {
+                ObjectNode index = ImageSaver.index(images);
+                keepOthers(index.withArray("manifests"));
+                for (Saved image : images) {
+                    for (Digest blob : image.blobs()) {
+                        put(blob);
+                    }
+                }
+                if (FileCalls.fstat(layout).size() == 0) {
+                    FileCalls.writeAll(layout, ByteBuffer.wrap(ImageSaver.LAYOUT));
+                    Files.setPosixFilePermissions(directory.resolve("oci-layout"), READABLE); // whatever the umask
+                }
+                put("index.json", DockerArchive.bytes(index));
+            }
+        } catch (IOException | SyscallException e) {
             throw new StorageProblem(Stage.RESOLVE, "saving images to " + directory + ": " + e, "check that the directory is writable and has space", e);
+        }
+    }
+
+    /** The file that says it is a layout, kept from others who write one here: each keeps what is in the index when he has it. */
+    private Fd locked() {
+        Fd layout = FileCalls.openat(Fd.CWD, PathBytes.of(directory.resolve("oci-layout")), Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW, 0644);
+        try {
+            OfdLock.lock(layout, OfdLock.Mode.EXCLUSIVE);
+            return layout;
+        } catch (RuntimeException e) {
+            layout.close();
+            throw e;
         }
     }
 
@@ -53,7 +84,6 @@ final class LayoutDirectory {
     private void keepOthers(ArrayNode manifests) throws IOException {
         Path file = directory.resolve("index.json");
         if (!Files.exists(file)) {
-            refuseStrangers();
             return;
         }
         String what = "index.json of " + directory;
@@ -83,7 +113,7 @@ final class LayoutDirectory {
     private void refuseStrangers() throws IOException {
         if (Files.isDirectory(directory)) {
             try (Stream<Path> entries = Files.list(directory)) {
-                if (entries.anyMatch(e -> !Set.of("oci-layout", "blobs").contains(e.getFileName().toString()))) {
+                if (entries.anyMatch(e -> !OURS.matcher(e.getFileName().toString()).matches())) {
                     throw new ImageProblem(Stage.RESOLVE, directory + " is neither empty nor an OCI layout", "name a new directory, or one that saveLayout() wrote");
                 }
             }

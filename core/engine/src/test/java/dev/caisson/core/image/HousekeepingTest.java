@@ -15,6 +15,7 @@ import dev.caisson.ImageUsage;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Pruned;
 import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.ImageStore;
 import dev.caisson.spi.storage.LayerId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -211,11 +212,56 @@ class HousekeepingTest extends ImageRoom {
         images.prune(ImageFilter.all(), NONE);
         images.load(layout);
         assertEquals(named, images.list());
+        assertEquals(java.util.Set.of("blobs", "index.json", "oci-layout"), java.util.Set.of(layout.toFile().list()));
+        Path broken = Files.createDirectories(temp.resolve("broken")); // as a writer leaves it that dies before its end
+        Files.createFile(broken.resolve("oci-layout"));
+        Files.createFile(broken.resolve(".index.json.123.part"));
+        images.saveLayout(List.of("base"), broken);
+        assertEquals(1, images.load(broken).size());
         Path strange = Files.createDirectories(temp.resolve("strange"));
         Files.writeString(strange.resolve("diary"), "mine");
         assertThrows(ImageProblem.class, () -> images.saveLayout(List.of("base"), strange));
         Files.writeString(layout.resolve("index.json"), "{");
         assertThrows(ImageProblem.class, () -> images.saveLayout(List.of("base"), layout));
         assertEquals("{", Files.readString(layout.resolve("index.json")));
+    }
+
+    /** Whoever comes second keeps what the first one has written. */
+    @Test
+    void layoutDirectoriesOfSeveralThreads() throws Exception {
+        List<String> names = java.util.stream.IntStream.range(0, 12).mapToObj(i -> "app:" + i).toList();
+        names.forEach(name -> image(null, name, 1));
+        for (int round = 0; round < 5; round++) {
+            Path layout = temp.resolve("layout-" + round);
+            java.util.concurrent.ExecutorService threads = java.util.concurrent.Executors.newFixedThreadPool(4);
+            try {
+                for (var saved : threads.invokeAll(names.stream().map(name -> java.util.concurrent.Executors.callable(() -> images.saveLayout(List.of(name), layout))).toList())) {
+                    saved.get();
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+            assertEquals(12, new ObjectMapper().readTree(layout.resolve("index.json").toFile()).path("manifests").size(), "round " + round);
+        }
+    }
+
+    /** Docker's and skopeo's readers refuse an archive for a tag that is none. */
+    @Test
+    void whatWasPulledByDigestIsSavedWithoutATag() throws IOException {
+        image(null, "base", 1);
+        ImageRecord base = images.find("base").orElseThrow();
+        String pinned = "docker.io/library/base@" + base.manifest();
+        ImageStore store = ImageStore.open(temp.resolve("root/images"));
+        store.add(base.named(List.of(pinned)));
+        images.save(List.of("base"), temp.resolve("both.tar"));
+        images.saveLayout(List.of("base"), temp.resolve("both"));
+        store.change(records -> records.stream().map(r -> r.named(List.of(pinned))).toList());
+        images.save(List.of(pinned), temp.resolve("pinned.tar"));
+        assertEquals("[\"base:latest\"]", new ObjectMapper().readTree(sh("tar -xOf both.tar manifest.json")).path(0).path("RepoTags").toString());
+        assertEquals("[]", new ObjectMapper().readTree(sh("tar -xOf pinned.tar manifest.json")).path(0).path("RepoTags").toString());
+        sh("skopeo inspect docker-archive:both.tar:base:latest; skopeo inspect docker-archive:pinned.tar; skopeo inspect oci-archive:pinned.tar; skopeo inspect oci:both:latest");
+        images.remove(pinned);
+        images.load(temp.resolve("pinned.tar"));
+        assertEquals(List.of(pinned), images.list().get(0).references());
     }
 }
