@@ -192,7 +192,12 @@ public final class ContentStore implements AutoCloseable {
 
     /** Stores bytes. */
     public Digest put(byte[] content) {
-        try (Ingest blob = begin(Digest.of(content), content.length)) {
+        return put(content, Digest.of(content));
+    }
+
+    /** Stores bytes under their digest, which may be of another kind. */
+    public Digest put(byte[] content, Digest digest) {
+        try (Ingest blob = begin(digest, content.length)) {
             blob.write(content, 0, content.length);
             return blob.commit();
         }

@@ -43,7 +43,7 @@ final class Transfer {
 
     Digest document(RemoteRepository.Document document) {
         if (!store.has(document.digest())) {
-            added.accept(store.put(document.content()));
+            added.accept(store.put(document.content(), document.digest()));
         }
         return document.digest();
     }

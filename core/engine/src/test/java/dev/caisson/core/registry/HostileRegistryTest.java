@@ -138,6 +138,17 @@ class HostileRegistryTest {
         room.refused("has no", registry.host() + "/a/app@sha512:" + "a".repeat(128));
     }
 
+    /** A digest need not be of SHA-256, and the image is found by it then. */
+    @Test
+    void aManifestBySha512() {
+        Digest digest = Digest.of("sha512", Digest.hasher("sha512").digest(IMAGE.manifest()));
+        registry.on("/v2/a/app/manifests/" + digest, StubRegistry.bytes(MediaTypes.OCI_MANIFEST, IMAGE.manifest()));
+        String name = registry.host() + "/a/app@" + digest;
+        assertEquals(digest, room.pull(name).manifest());
+        assertEquals(digest, room.images.resolve(name).digest());
+        room.pull(name);
+    }
+
     /** Row 76: who asks for a digest gets that or nothing. */
     @Test
     void anotherManifestThanTheOneAskedFor() {
