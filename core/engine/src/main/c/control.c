@@ -8,42 +8,12 @@
 #include "guard.h"
 
 #define BATCH 32 /* messages handled before children are looked at again */
+#define LAST_WORDS 4096 /* more than a socket holds */
 
 static void forget(const struct message *m) {
     struct task *task = task_by_id(m->id);
     if (task)
         detach_forget(task);
-}
-
-/* What it said before it went and we have not read yet, having noticed first that it does not listen: of that FORGET counts, or the launch would
-   be kept for ever, and that it is not to be launched again. */
-static void last_words(void) {
-    for (;;) {
-        struct message in;
-        ssize_t size = recv(control, &in, sizeof in, MSG_DONTWAIT | MSG_TRUNC); /* without room for descriptors there are none */
-        if (size < 0 && (errno == EINTR || errno == ECONNRESET))
-            continue; /* that it closed before it read all we said is told once */
-        if (size <= 0)
-            return;
-        if (size == sizeof in && in.type == MSG_FORGET)
-            forget(&in);
-        if (size == sizeof in && in.type == MSG_RECIPE)
-            recipe_numbers(task_by_id(in.id), in.a, in.b);
-    }
-}
-
-/* Nobody hears us any more. */
-void control_lost(void) {
-    if (control >= 0) {
-        last_words();
-        unwatch(control);
-        close(control);
-    }
-    control = -1;
-    unwatch(FD_JVM);
-    outbox_drop();
-    if (!detach_orphaned())
-        close_down();
 }
 
 static void refuse(const struct message *m, unsigned reason) {
@@ -93,11 +63,13 @@ static bool detach(const struct message *m, const int *fds, unsigned count) {
     struct task *task = task_by_id(m->id);
     unsigned refusal = count >= 3 ? 0 : REFUSED_FDS;
     if (refusal == 0 && (task == NULL || task->pid == 0 || task->failed))
-        return false; /* it ended while the message was under way */
+        refusal = REFUSED_ID; /* it ended while the message was under way: nothing is kept of it */
     if (refusal == 0)
         refusal = detach_begin(task, fds, count, m->a);
     if (refusal)
         refuse(m, refusal);
+    else
+        send_message(MSG_DETACHED, m->id, 0, 0, NULL, 0, -1);
     return refusal == 0;
 }
 
@@ -198,28 +170,57 @@ static bool ended(void) {
     return poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+enum heard { HEARD, NOTHING, THE_END };
+
+/* One record. @param live: whether somebody waits for what it begins */
+static enum heard hear(bool live) {
+    struct { struct message message; char beyond; } in = {0};
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * (MAX_FDS + 3))]; } rights;
+    struct iovec part = {&in, sizeof in};
+    struct msghdr record = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    int fds[MAX_FDS + 3];
+    ssize_t size = recvmsg(control, &record, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (size < 0 && (errno == EINTR || errno == ECONNRESET))
+        return HEARD; /* that it closed before it read all we said is told once, before what it said */
+    if (size < 0 && errno == EAGAIN)
+        return NOTHING;
+    if (size < 0 || (size == 0 && ended()))
+        return THE_END;
+    unsigned count = received_fds(&record, fds);
+    bool taken = false;
+    if (size != sizeof in.message || (record.msg_flags & MSG_TRUNC)) {
+        if (size < (ssize_t)sizeof in.message)
+            in.message.id = 0;
+        refuse(&in.message, REFUSED_SHORT);
+    } else if (live || in.message.type != MSG_LAUNCH) {
+        taken = handle(&in.message, fds, count, record.msg_flags & MSG_CTRUNC);
+    }
+    for (unsigned j = 0; !taken && j < count; j++)
+        close(fds[j]);
+    return HEARD;
+}
+
 void control_read(void) {
     for (int i = 0; i < BATCH && control >= 0; i++) {
-        struct { struct message message; char beyond; } in = {0};
-        union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * (MAX_FDS + 3))]; } rights;
-        struct iovec part = {&in, sizeof in};
-        struct msghdr record = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
-        int fds[MAX_FDS + 3];
-        ssize_t size = recvmsg(control, &record, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        enum heard heard = hear(true);
+        if (heard == NOTHING)
             return;
-        if (size < 0 || (size == 0 && ended()))
+        if (heard == THE_END)
             return control_lost();
-        unsigned count = received_fds(&record, fds);
-        bool taken = false;
-        if (size != sizeof in.message || (record.msg_flags & MSG_TRUNC)) {
-            if (size < (ssize_t)sizeof in.message)
-                in.message.id = 0;
-            refuse(&in.message, REFUSED_SHORT);
-        } else {
-            taken = handle(&in.message, fds, count, record.msg_flags & MSG_CTRUNC);
-        }
-        for (unsigned j = 0; !taken && j < count; j++)
-            close(fds[j]);
     }
+}
+
+/* Nobody hears us any more. What it said before it went, and we have not read, counts: it was told that this is done. Called by the loop alone, as anything may be done here. */
+void control_lost(void) {
+    if (control >= 0) {
+        for (int i = 0; i < LAST_WORDS && hear(false) == HEARD; i++)
+            ;
+        unwatch(control);
+        close(control);
+    }
+    control = -1;
+    unwatch(FD_JVM);
+    outbox_drop();
+    if (!detach_orphaned())
+        close_down();
 }

@@ -217,10 +217,6 @@ static void take_over(int fd, int jvm, uint64_t pid) {
             show(task);
     }
     send_message(MSG_TAKEN, 0, PROTOCOL_VERSION, 0, NULL, 0, self_pidfd);
-    if (control != fd) { /* it died while it was told */
-        detach_orphaned();
-        return;
-    }
     for (struct task *task = NULL; (task = task_next(task));) {
         if (task->detached && task->detached->ended)
             send_message(MSG_EXITED, task->id, 0, 0, task->detached->exited, task->detached->exited_size, -1);

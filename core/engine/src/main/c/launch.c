@@ -112,7 +112,6 @@ static int clone_child(struct task *task, struct context *c, const struct plan_f
         watch(task->channel, WATCH_CHANNEL, task_index(task));
     if (!waits)
         started(task);
-    task->went = !facts->waits_for_go;
     return 0;
 }
 
@@ -156,6 +155,7 @@ void launch_task(struct task *task, const uint8_t *base, uint32_t size, const st
     const struct plan *plan = (const struct plan *)base;
     task->base = base;
     task->size = size;
+    task->went = !facts->waits_for_go;
     for (unsigned i = 0; i < plan->slots; i++)
         local_slots[i] = SLOT_EMPTY;
     for (unsigned i = 0; i < plan->fds; i++)

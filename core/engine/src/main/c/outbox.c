@@ -1,6 +1,7 @@
 /*
  * What the guard says. It never waits for an engine that does not read: the engine may itself be waiting for us to read. What does not fit
- * into the socket is kept, in order, until it does.
+ * into the socket is kept, in order, until it does. What is said to one that is dead is dropped, and nothing else: who speaks is in the midst of something, and the loop
+ * comes to the end by itself, after what the engine said last.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +78,7 @@ void outbox_flush(void) {
         if (later(error))
             return;
         if (error)
-            return control_lost();
+            return outbox_drop();
         struct letter *sent = first;
         if ((first = sent->next) == NULL) {
             end = &first;
@@ -110,8 +111,6 @@ void send_message(unsigned type, uint32_t id, uint64_t a, uint64_t b, const void
     int error = first ? EAGAIN : post(parts, count, fd);
     if (later(error))
         keep(parts, count, fd);
-    else if (error)
-        control_lost();
 }
 
 void send_failed(uint32_t id, const struct failure *f) {

@@ -21,6 +21,7 @@
  *   [ JVM ]                              [ guard ]                                     [ the next JVM ]
  *   LISTEN(+socket) --------------------> keeps it for visitors
  *   DETACH(+stdout, stderr, spool ...) -> the launch outlives the engine
+ *                     <---- DETACHED
  *   EOF or death, with launches detached: everything else is killed and undone, output of those goes to their spools
  *                                         <------------------------------------------- TAKE(+pidfd of that JVM), over the socket
  *                                         HELD(pid) -----------------------------------> somebody else is the engine; then the connection ends
@@ -31,6 +32,7 @@
  *   RECIPE(+plan, +mounts, +fds) -------> how a detached launch is launched again; RECIPE(+plan): otherwise from now on
  *   AGAIN ------------------------------> it is, after its GONE: [STARTED] ([RUNNING] EXITED | FAILED) GONE. While there is no engine, by itself
  *
+ * The end comes after what was said before it: messages that the guard has not read when it notices count, but for LAUNCH.
  * For one launch id the order is: [STARTED] ([RUNNING] EXITED | FAILED) GONE. FAILED in list PREPARE means nothing was cloned; its op is the
  * length of the list if it was the clone itself (detail STEP_CLONE, path = the call). A guard that cannot set itself up says FAILED with id 0,
  * list LISTS, and the call in path, and ends.
@@ -71,7 +73,7 @@ enum message_type {
     MSG_DETACH = 9,   /* three descriptors: the read ends of stdout and stderr, and the spool, open with O_APPEND and empty; a = bytes it may have. At most MAX_HELD more are
                          held until FORGET, and nothing is done with them: something of the kernel's lives as long as they do. The launch runs, or waits in
                          OP_WAIT_GO, without whose GO it is bound all the same;
-                         after LISTEN. Is kept after its end, until FORGET. One that has ended meanwhile is no error and is not answered */
+                         after LISTEN. Is kept after its end, until FORGET. Answered by DETACHED; by REFUSED_ID if it has ended meanwhile */
     MSG_FORGET = 10,  /* of a detached launch: it is bound to the engine again, and if it is gone, that was all */
     MSG_TAKE = 11,    /* the first message of a connection to the socket: a = pid of the JVM, one descriptor: its pidfd */
     MSG_RECIPE = 12,  /* of a detached launch: descriptors: a plan as in LAUNCH, without OP_WAIT_GO and OP_CONTINUE; a mount namespace; what fills the plan's slots, of which
@@ -95,6 +97,7 @@ enum message_type {
     MSG_TAKEN = 25,   /* a = PROTOCOL_VERSION; carries the guard's pidfd */
     MSG_HELD = 26,    /* a = pid that the engine gave with TAKE, 0 if it is the one that started the guard */
     MSG_FORGOTTEN = 27, /* the answer to FORGET, known or not: what was held for it is closed */
+    MSG_DETACHED = 28,  /* the answer to DETACH: what follows about it counts even if the engine dies before it was read */
 };
 
 struct message {

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class ContainerProcess implements LaunchListener {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.engine");
     private static final java.time.Duration GONE = java.time.Duration.ofSeconds(5);
+    private static final java.time.Duration ANSWER = java.time.Duration.ofSeconds(30);
     private static final String LOOK_FOR_THE_KILLER =
             "try again, the engine starts another; look for who killed caisson-guard (the kernel log tells of the OOM killer)";
 
@@ -104,9 +105,16 @@ final class ContainerProcess implements LaunchListener {
         return launchId;
     }
 
-    /** It outlives the JVM. @param out as {@link #copyOfOutput} says */
+    /** It outlives the JVM, as the guard has said. @param out as {@link #copyOfOutput} says @throws IllegalStateException if it has ended */
     void detach(Fd out, Fd err, Fd spool, long limit, List<Fd> held) {
-        guard.detach(launchId, out, err, spool, limit, held);
+        CompletableFuture<Boolean> kept = guard.detach(launchId, out, err, spool, limit, held);
+        if (!Waiting.ended(kept, ANSWER)) {
+            guard.forget(launchId); // should it still hear of it
+            throw new EngineProblem(Stage.SUPERVISE, "could not detach: the guard of " + who + " has not answered for " + ANSWER.toSeconds() + " s", "look at what keeps caisson-guard from running, and try again");
+        }
+        if (!kept.join()) {
+            throw new IllegalStateException(who + " has ended");
+        }
     }
 
     /** The read end of its standard output or error, the caller's. @throws IllegalStateException if it has ended */

@@ -102,16 +102,24 @@ final class Detaching {
             int sockets = held.descriptors().size();
             refuse(sockets > Guard.MOST_HELD, "one with so many networks and published ports is not: they are " + sockets + " sockets, two for each network and one for each port, and "
                     + Guard.MOST_HELD + " can be held", "publish fewer ports, or use networkHost() with the program's own");
+            UndoStack undo = new UndoStack(); // what is not detached is bound as before
             try (Recipe recipe = recipe(run, out, err).orElse(null)) { // first: a bind's source may be gone, and without a recipe it could be neither left nor taken over
                 kept(run, process.launchId(), held.places()).write(state);
-                held.freeze(run);
+                held.freeze(run, undo);
                 process.detach(out, err, spool, SPOOL, held.descriptors());
-                run.detached(() -> Waiting.ended(process.guard().forget(process.launchId()), Lifetime.PATIENCE)); // then its ports are free
-                if (recipe != null) {
-                    DetachedLaunch launch = new DetachedLaunch(run, process.guard(), process.launchId(), recipe.plan(), out.dup(), err.dup());
-                    run.detachedLaunch(launch);
+                Runnable forgetting = () -> Waiting.ended(process.guard().forget(process.launchId()), Lifetime.PATIENCE); // then its ports are free
+                undo.push("guard's memory", forgetting);
+                DetachedLaunch launch = recipe == null ? null : undo.closing("detached launch", new DetachedLaunch(run, process.guard(), process.launchId(), recipe.plan(), out.dup(), err.dup()));
+                if (launch != null) {
                     launch.recipe(recipe);
                 }
+                run.detached(forgetting);
+                if (launch != null) {
+                    run.detachedLaunch(launch);
+                }
+            } catch (RuntimeException | Error e) {
+                undo.unwind(e);
+                throw e;
             }
         } catch (IllegalStateException closed) {
             throw new EngineProblem(Stage.SUPERVISE, "could not detach: container " + run.name() + " has ended", "start() it first");

@@ -105,13 +105,13 @@ final class EngineGuard {
         }
     }
 
-    /** Whether something of it outlives the JVM. */
-    boolean leaves() {
-        Guard current = guard;
-        return current != null && current.alive() && current.detached() > 0;
+    /** Whether something of it outlives the JVM; known once it is closed. */
+    boolean left() {
+        Guard known = guard;
+        return known != null && known.left();
     }
 
-    /** Ends both, and with them everything that runs under them. */
+    /** Ends both, and with them everything that runs under them but what is detached. */
     void close() {
         UndoStack both = new UndoStack();
         for (Guard each : new Guard[] {guard, outside}) {

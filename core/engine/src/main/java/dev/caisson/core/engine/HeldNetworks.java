@@ -6,6 +6,7 @@ import dev.caisson.spi.network.Held;
 import dev.caisson.spi.network.NetworkDriver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -36,21 +37,34 @@ record HeldNetworks(List<Kept.Place> places, List<Fd> descriptors, List<String> 
         }
     }
 
-    /** Its names stay what they are now: those of its networks in /etc/hosts, all others by the host's name servers, which it asks when the engine's does not answer. */
-    void freeze(RunContext run) {
+    /**
+     * Its names stay what they are now: those of its networks in /etc/hosts, all others by the host's name servers, which it asks when the engine's does not answer.
+     *
+     * @param undo gets what takes that back
+     */
+    void freeze(RunContext run, UndoStack undo) {
         if (places.stream().allMatch(p -> p.attachment().nameservers().isEmpty())) {
             return;
         }
-        run.ownFile("hosts", text -> before(text) + MARK + "\n" + String.join("\n", hosts) + "\n");
+        change(run, undo, "hosts", text -> before(text) + MARK + "\n" + String.join("\n", hosts) + "\n");
         boolean inside = places.stream().allMatch(p -> p.attachment().hostGateway().isEmpty());
         List<String> asked = run.spec().identity().dns().isEmpty() ? servers(run.engine().host().resolvConf()) : run.spec().identity().dns();
         List<String> reached = inside ? List.of() : asked.stream().filter(s -> !s.startsWith("127.") && !s.equals("::1")).toList();
         if (reached.isEmpty() && !inside) {
             run.warn(List.of("container " + run.name() + " looks up no names outside when its JVM is gone: the host's name servers are on its loopback"));
         }
-        run.ownFile("resolv.conf", text -> text.lines().filter(l -> !l.startsWith("nameserver")).reduce(
+        change(run, undo, "resolv.conf", text -> text.lines().filter(l -> !l.startsWith("nameserver")).reduce(
                 servers(text).stream().limit(1).map(HeldNetworks::server).reduce("", String::concat) + reached.stream().map(HeldNetworks::server).reduce("", String::concat),
                 (all, line) -> all + line + "\n"));
+    }
+
+    /** Taken back, it is as it was, unless somebody else has changed it since. */
+    private static void change(RunContext run, UndoStack undo, String file, UnaryOperator<String> change) {
+        run.ownFile(file, before -> {
+            String after = change.apply(before);
+            undo.push("names in /etc/" + file, () -> run.ownFile(file, now -> now.equals(after) ? before : now));
+            return after;
+        });
     }
 
     private static String before(String hosts) {

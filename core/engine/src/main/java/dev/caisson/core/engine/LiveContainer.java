@@ -377,7 +377,12 @@ final class LiveContainer extends ConnectedContainer {
     @Override
     public void detach() {
         running("detach");
-        Detaching.detach(run, life, alone);
+        run.engine().starts().enter(); // who closes the engine waits until it is known what it leaves, and nothing is left by what is closed
+        try {
+            Detaching.detach(run, life, alone);
+        } finally {
+            run.engine().starts().leave();
+        }
     }
 
     @Override

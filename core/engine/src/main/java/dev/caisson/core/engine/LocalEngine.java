@@ -381,18 +381,17 @@ final class LocalEngine implements Engine {
             LOG.warn("closing {} although starts are still under way", this);
         }
         UndoStack undo = new UndoStack();
-        boolean leaves = guards.leaves();
         undo.push("worker", powers::close);
-        undo.push("root directory", leaves ? home::leave : home::close);
+        undo.push("root directory", () -> ifLeft(home::leave, home::close));
         undo.push("user ranges", userRanges::close);
         undo.push("drivers", drivers::close);
         undo.push("images", imageRoom::close);
         undo.push("volumes", volumes::close);
         undo.push("null device", nullDevice::close);
-        undo.push("cgroups", leaves ? groups::leave : groups::close);
+        undo.push("cgroups", () -> ifLeft(groups::leave, groups::close));
         undo.push("poller", poller::close);
         undo.push("workers", background::close);
-        containers.all().stream().filter(c -> c.run().isDetached()).forEach(c -> undo.push("container " + c.name(), () -> Detaching.leave(c)));
+        undo.push("containers that are left", this::leaveDetached);
         undo.push("guard", guards::close);
         undo.push("events", eventLog::close);
         undo.push("containers taken over", adoptions::close);
@@ -405,6 +404,17 @@ final class LocalEngine implements Engine {
         bound.forEach(c -> undo.push("container " + c.name(), c::remove));
         bound.forEach(c -> c.kill(dev.caisson.Signal.KILL)); // all at once, and nobody waits for a grace time here
         powers.with(() -> undo.unwind());
+    }
+
+    /** Only the guard's own end says whether something outlives this JVM. */
+    private void ifLeft(Runnable left, Runnable over) {
+        (guards.left() ? left : over).run();
+    }
+
+    private void leaveDetached() {
+        UndoStack each = new UndoStack();
+        containers.all().stream().filter(c -> c.run().isDetached()).forEach(c -> each.push("container " + c.name(), () -> Detaching.leave(c)));
+        each.unwind();
     }
 
     @Override

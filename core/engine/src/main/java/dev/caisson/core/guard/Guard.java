@@ -48,9 +48,11 @@ public final class Guard implements AutoCloseable {
     private final AtomicInteger nextId = new AtomicInteger(1);
     private final ByteBuffer inbox = ByteBuffer.allocateDirect(GuardProtocol.MAX_MESSAGE).order(ByteOrder.LITTLE_ENDIAN);
     private final Set<Integer> detached = ConcurrentHashMap.newKeySet();
-    private final Forgetting forgetting = new Forgetting();
+    private final Asked forgetting = new Asked();
+    private final Asked detaching = new Asked();
     private volatile boolean listens;
     private volatile boolean alive = true;
+    private volatile boolean left;
 
     private record Launched(LaunchPlan plan, LaunchListener listener) {}
 
@@ -152,18 +154,31 @@ public final class Guard implements AutoCloseable {
     }
 
     /**
-     * A launch outlives the JVM, and is kept after its end until it is forgotten. The descriptors stay the caller's.
+     * A launch outlives the JVM, and is kept after its end until it is forgotten. The descriptors stay the caller's. Not for the poller's thread, if it is waited for.
      *
      * @param spool empty, to be appended to
      * @param limit bytes it may have
      * @param held what the guard is to hold as long, at most {@link #MOST_HELD}
+     * @return whether it does: not if it has ended, and is no less bound than before
      */
-    public void detach(int id, Fd stdout, Fd stderr, Fd spool, long limit, List<Fd> held) {
+    public CompletableFuture<Boolean> detach(int id, Fd stdout, Fd stderr, Fd spool, long limit, List<Fd> held) {
         if (held.size() > MOST_HELD) {
             throw new IllegalArgumentException(held.size() + " descriptors to be held, at most " + MOST_HELD);
         }
-        detached.add(id);
-        send(GuardProtocol.MSG_DETACH, id, limit, 0, Stream.concat(Stream.of(stdout, stderr, spool), held.stream()).mapToInt(Fd::value).toArray());
+        boolean first = detached.add(id); // before it is asked: who closes meanwhile leaves it
+        try {
+            int[] fds = Stream.concat(Stream.of(stdout, stderr, spool), held.stream()).mapToInt(Fd::value).toArray();
+            return detaching.ask(id, () -> send(GuardProtocol.MSG_DETACH, id, limit, 0, fds), () -> alive).whenComplete((done, e) -> notKept(id, first && !done));
+        } catch (RuntimeException e) {
+            notKept(id, first);
+            throw e;
+        }
+    }
+
+    private void notKept(int id, boolean really) {
+        if (really) {
+            detached.remove(id);
+        }
     }
 
     /**
@@ -198,7 +213,7 @@ public final class Guard implements AutoCloseable {
     }
 
     /** A detached launch that is gone is kept no more. @return completes when what the guard held for it is free */
-    public CompletableFuture<Void> forget(int id) {
+    public CompletableFuture<?> forget(int id) {
         return detached.remove(id) ? forgetting.ask(id, () -> send(GuardProtocol.MSG_FORGET, id, 0, 0, new int[0]), () -> alive) : CompletableFuture.completedFuture(null);
     }
 
@@ -321,7 +336,12 @@ public final class Guard implements AutoCloseable {
         long b = inbox.getLong();
         Launched launched = launches.get(id);
         if (type == GuardProtocol.MSG_FORGOTTEN) {
-            forgetting.done(id);
+            forgetting.answered(id, true);
+        } else if (type == GuardProtocol.MSG_DETACHED) {
+            detaching.answered(id, true);
+        } else if (type == GuardProtocol.MSG_REFUSED && b == GuardProtocol.MSG_DETACH) {
+            LOG.debug("the guard does not keep launch {} for reason {}", id, a);
+            detaching.answered(id, false);
         } else if (launched != null) {
             dispatch(type, id, a, b, launched, received.fds());
         } else {
@@ -371,6 +391,7 @@ public final class Guard implements AutoCloseable {
         launches.clear();
         orphans.forEach(l -> l.listener().lost());
         forgetting.over();
+        detaching.over();
     }
 
     /** How many launches are not gone yet. */
@@ -389,6 +410,7 @@ public final class Guard implements AutoCloseable {
      */
     @Override
     public void close() {
+        boolean lived = alive;
         alive = false;
         CompletableFuture<Void> unwatched = new CompletableFuture<>();
         poller.execute(() -> {
@@ -397,12 +419,18 @@ public final class Guard implements AutoCloseable {
             unwatched.complete(null);
         });
         unwatched.join();
-        if (detached.isEmpty()) {
-            process.close();
-        } else {
+        left = lived && !detached.isEmpty();
+        if (left) {
             process.leave();
+        } else {
+            process.close();
         }
         poller.execute(this::lost);
+    }
+
+    /** Whether it lived on when it was closed, with what is detached. */
+    public boolean left() {
+        return left;
     }
 
     private void leave(int id) {

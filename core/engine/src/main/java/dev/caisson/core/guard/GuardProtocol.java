@@ -27,6 +27,7 @@ final class GuardProtocol {
     static final int MSG_TAKEN = 25;
     static final int MSG_HELD = 26;
     static final int MSG_FORGOTTEN = 27;
+    static final int MSG_DETACHED = 28;
 
     static final int FD_CONTROL = 3;
     static final int FD_JVM = 4;

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** One message of the guard, taken apart by the drawing in protocol.h. */
 record Answer(Type type, int id, long a, long b, ByteBuffer rest, List<Fd> fds) {
-    enum Type { GUARD, READY, STARTED, RUNNING, FAILED, EXITED, GONE, REFUSED, KEPT, TAKEN, HELD, END }
+    enum Type { GUARD, READY, STARTED, RUNNING, FAILED, EXITED, GONE, REFUSED, KEPT, TAKEN, HELD, FORGOTTEN, DETACHED, END }
 
     static final int FAILURE_BYTES = 272;
 

@@ -61,6 +61,7 @@ class GuardAgainTest {
             assertEquals(Answer.Type.RUNNING, guard.receive().type());
             guard.send(LISTEN, 0, 0, 0, listener);
             guard.send(DETACH, id, 1 << 20, 0, out.read(), out.read(), spool);
+            assertEquals(Answer.Type.DETACHED, guard.receive().type());
         }
         mounts = MountsApart.attach(List.of(tree));
     }
@@ -145,6 +146,7 @@ class GuardAgainTest {
                 process = Path.of("/proc/" + Processes.pidOf(pidfd));
             }
             guard.send(DETACH, waiting, 1 << 20, 0, printed.read(), printed.read(), another);
+            assertEquals(Answer.Type.DETACHED, guard.receive().type());
             assertTrue(Files.exists(process), "it waits");
             guard.socket.close();
             long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();

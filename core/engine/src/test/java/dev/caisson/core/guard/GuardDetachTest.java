@@ -86,6 +86,7 @@ class GuardDetachTest {
             assertEquals(Answer.Type.REFUSED, guard.receive().type(), "too many to be held");
             Pipes.Pipe held = Pipes.pipe2(Fcntl.O_NONBLOCK);
             guard.send(DETACH, id, 1 << 20, 0, printed.read(), out.read(), spool, held.write(), jvm);
+            assertEquals(Answer.Type.DETACHED, guard.receive().type());
             held.write().close();
             try (Fd early = Sockets.connect(path)) {
                 say(early, message(TAKE, 7), jvm);
