@@ -64,7 +64,8 @@ static inline const char *string(const struct context *c, struct bytes b) {
 
 typedef int op_function(struct context *c, const struct op *op);
 op_function op_cgroup_make, op_write, op_pid_namespace, op_device_filter, op_read, op_send, op_unlink; /* guard_ops.c */
-bool parent_remember(uint16_t slot, const char *path);                                                 /* parents.c */
+struct stat;
+bool parent_remember(uint16_t slot, const char *path, const struct stat *is);                          /* parents.c */
 int parent_remove(struct context *c, const struct op *op);
 op_function op_id_maps;                                                                                /* admit.c */
 op_function op_cgroup_kill, op_cgroup_remove;                                                          /* cgroup.c */

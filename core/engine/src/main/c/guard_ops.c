@@ -24,9 +24,10 @@ int op_cgroup_make(struct context *c, const struct op *op) {
             return fail(c, STEP_OPEN, NULL);
     }
     const char *name = slash ? slash + 1 : path;
+    struct stat is;
     if (mkdirat(dir, name, 0755) < 0) {
         error = fail(c, STEP_CREATE, NULL);
-    } else if ((op->flags & OPF_OURS) && !parent_remember(op->slot, path)) {
+    } else if ((op->flags & OPF_OURS) && (fstatat(dir, name, &is, AT_SYMLINK_NOFOLLOW) < 0 || !parent_remember(op->slot, path, &is))) {
         unlinkat(dir, name, AT_REMOVEDIR);
         errno = ENOMEM;
         error = fail(c, STEP_CREATE, NULL);

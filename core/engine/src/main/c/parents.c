@@ -1,6 +1,6 @@
 /*
  * Cgroups that lead to one outside the engine's own (cgroupsPath of an OCI bundle). Those that were there belong to others; those that a launch made are remembered, for
- * whichever launch leaves them last.
+ * whichever launch leaves them last. One that others have removed, and perhaps made again, is theirs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 struct parent {
     struct parent *next;
     uint16_t slot;
+    ino_t number; /* the kernel gives it once: a path that others have made again has another */
     char path[];
 };
 
@@ -23,13 +24,22 @@ static struct parent **find(uint16_t slot, const char *path) {
     return at;
 }
 
+static void forget(struct parent **at) {
+    struct parent *parent = *at;
+    *at = parent->next;
+    free(parent);
+}
+
 /* What was made is remembered, or not made. */
-bool parent_remember(uint16_t slot, const char *path) {
+bool parent_remember(uint16_t slot, const char *path, const struct stat *is) {
     size_t size = strlen(path) + 1;
-    struct parent *parent = malloc(sizeof *parent + size);
+    struct parent *parent = malloc(sizeof *parent + size), **before = find(slot, path);
     if (parent == NULL)
         return false;
+    if (*before)
+        forget(before); /* others have removed it */
     parent->slot = slot;
+    parent->number = is->st_ino;
     memcpy(parent->path, path, size);
     parent->next = made;
     made = parent;
@@ -41,9 +51,10 @@ int parent_remove(struct context *c, const struct op *op) {
     struct parent **at = find(op->slot, string(c, op->s)), *parent = *at;
     if (parent == NULL)
         return 0;
-    if (unlinkat(slot_fd(c, op->slot), parent->path, AT_REMOVEDIR) < 0 && errno != ENOENT)
+    struct stat is;
+    bool ours = fstatat(slot_fd(c, op->slot), parent->path, &is, AT_SYMLINK_NOFOLLOW) == 0 && is.st_ino == parent->number;
+    if (ours && unlinkat(slot_fd(c, op->slot), parent->path, AT_REMOVEDIR) < 0 && errno != ENOENT)
         return errno == EBUSY || errno == ENOTEMPTY ? 0 : fail(c, STEP_ONLY, NULL);
-    *at = parent->next;
-    free(parent);
+    forget(at);
     return 0;
 }
