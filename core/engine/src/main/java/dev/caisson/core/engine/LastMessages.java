@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,9 @@ final class LastMessages implements Survivor {
 
     private final Supplier<Guard> guards;
     private final Supplier<LaunchPlan> farewell;
+    /** A place is taken until the guard has given it back. */
     private final Map<Integer, Fd> sockets = new TreeMap<>();
+    private final Set<Integer> unwanted = new TreeSet<>();
     private final Set<Messages> all = java.util.Collections.newSetFromMap(new LinkedHashMap<>());
     private @Nullable Guard told;
 
@@ -52,6 +55,7 @@ final class LastMessages implements Survivor {
         guards.get(); // without the lock: it may have to be started, and is told of all of this then
         synchronized (this) {
             Guard guard = java.util.Objects.requireNonNull(told); // that one, or one that was started since
+            settle();
             Messages made = new Messages();
             Map<Integer, Integer> slots = new LinkedHashMap<>();
             try {
@@ -67,7 +71,12 @@ final class LastMessages implements Survivor {
                 return made;
             } catch (RuntimeException e) {
                 all.remove(made);
-                made.slots.forEach(s -> java.util.Objects.requireNonNull(sockets.remove(s)).close());
+                unwanted.addAll(made.slots); // it may have some of it
+                try {
+                    settle();
+                } catch (RuntimeException second) {
+                    e.addSuppressed(second);
+                }
                 throw e;
             }
         }
@@ -92,6 +101,7 @@ final class LastMessages implements Survivor {
     /** Tells a new guard of all of it. */
     synchronized void tell(Guard guard) {
         told = guard;
+        free(); // it has nothing yet
         if (!all.isEmpty()) {
             sockets.forEach((slot, socket) -> guard.slots(slot, List.of(socket)));
             guard.farewell(plan());
@@ -106,19 +116,31 @@ final class LastMessages implements Survivor {
     }
 
     private synchronized void withdraw(Messages messages) {
-        if (!all.remove(messages)) {
+        if (all.remove(messages)) {
+            unwanted.addAll(messages.slots);
+            settle();
+        }
+    }
+
+    /** Has the guard give back what is not wanted any more. What fails is tried again with the next change: until then it has it, and nobody else gets its place. */
+    private void settle() {
+        Guard guard = told;
+        if (unwanted.isEmpty()) {
             return;
         }
-        Guard guard = told;
         try {
             if (guard != null && guard.alive()) {
                 guard.farewell(plan());
-                messages.slots.forEach(slot -> guard.empty(slot, 1));
+                unwanted.forEach(slot -> guard.empty(slot, 1));
             }
         } catch (EngineProblem e) {
             // it died, and has nothing any more
-        } finally {
-            messages.slots.forEach(s -> java.util.Objects.requireNonNull(sockets.remove(s)).close());
         }
+        free();
+    }
+
+    private void free() {
+        unwanted.forEach(slot -> java.util.Objects.requireNonNull(sockets.remove(slot)).close());
+        unwanted.clear();
     }
 }
