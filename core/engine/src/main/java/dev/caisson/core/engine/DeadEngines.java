@@ -1,11 +1,11 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.Stage;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.OfdLock;
 import dev.caisson.linux.SyscallException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ final class DeadEngines {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.SUPERVISE, "sweep what engines have left in " + root, e);
         }
     }
 

@@ -20,7 +20,6 @@ import dev.caisson.spi.network.Survivor;
 import dev.caisson.spi.storage.StorageDriver;
 import dev.caisson.spi.storage.StorageProvider;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -92,7 +91,7 @@ final class Drivers implements AutoCloseable {
             Files.createDirectories(run, OWNER_ONLY);
             return new DriverContext(home.id(), root, run, subject);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.VALIDATE, "make the directories of driver " + name, e);
         }
     }
 
@@ -154,7 +153,7 @@ final class Drivers implements AutoCloseable {
         try (Stream<Path> drivers = Files.list(home.root().resolve("layers"))) {
             return drivers.filter(Files::isDirectory).filter(Drivers::holdsLayers).map(d -> d.getFileName().toString()).sorted().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.ROOTFS, "look for layers in " + home.root(), e);
         }
     }
 
@@ -162,7 +161,7 @@ final class Drivers implements AutoCloseable {
         try (Stream<Path> files = Files.list(directory)) {
             return files.anyMatch(f -> f.getFileName().toString().matches("[0-9a-f]{64}"));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.ROOTFS, "look for layers in " + directory, e);
         }
     }
 

@@ -1,12 +1,12 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.Stage;
 import dev.caisson.core.guard.Guard;
 import dev.caisson.core.poll.Poller;
 import dev.caisson.linux.Fd;
 import dev.caisson.linux.Sockets;
 import dev.caisson.spi.network.Survivor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -101,7 +101,7 @@ final class EngineGuard {
                 of.listenAt(socket);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.SUPERVISE, "make the socket " + path + " for the next engine", e);
         }
     }
 

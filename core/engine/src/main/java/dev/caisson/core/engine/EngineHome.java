@@ -10,7 +10,6 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.OfdLock;
 import dev.caisson.linux.SyscallException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -67,7 +66,7 @@ final class EngineHome implements AutoCloseable {
         try (java.util.stream.Stream<Path> all = Files.list(root.resolve("engines"))) {
             return all.map(p -> p.getFileName().toString()).filter(name -> !name.equals(id)).sorted().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.SUPERVISE, "list the engines of " + root, e);
         }
     }
 
@@ -80,7 +79,7 @@ final class EngineHome implements AutoCloseable {
         try (java.util.stream.Stream<Path> all = Files.list(state().resolve("containers"))) {
             return all.map(p -> p.getFileName().toString()).sorted().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.SUPERVISE, "list the containers of " + state(), e);
         }
     }
 

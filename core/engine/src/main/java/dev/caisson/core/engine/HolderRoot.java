@@ -2,11 +2,11 @@ package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
 import dev.caisson.RootSource;
+import dev.caisson.Stage;
 import dev.caisson.core.guard.GuardBinary;
 import dev.caisson.linux.Fd;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -45,7 +45,7 @@ final class HolderRoot {
             Files.move(draft, program, StandardCopyOption.ATOMIC_MOVE);
             return root;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.ROOTFS, "make " + program, e);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.caisson.core.engine;
 
+import dev.caisson.EngineProblem;
+import dev.caisson.Stage;
 import dev.caisson.linux.SafeRoot;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -39,6 +41,11 @@ final class HomeDirectories {
                 // another engine was quicker
             }
         }
+    }
+
+    /** What went wrong in one of them. @param tried as in "could not make the log of container web" */
+    static EngineProblem problem(Stage stage, String tried, IOException e) {
+        return new EngineProblem(stage, "could not " + tried + ": " + e, "the engine's root and run directories are to be left alone by others, and to be writable, on file systems with free space", e);
     }
 
     /** Removes a directory with all that is in it. */

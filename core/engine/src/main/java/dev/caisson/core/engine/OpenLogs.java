@@ -1,6 +1,7 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
+import dev.caisson.Stage;
 import dev.caisson.core.spec.ImageDefaults;
 import dev.caisson.core.streams.LogOutput;
 import dev.caisson.core.streams.MemoryOutput;
@@ -8,7 +9,6 @@ import dev.caisson.core.streams.RecentLines;
 import dev.caisson.spi.Subject;
 import dev.caisson.spi.logging.LogDriver;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -49,7 +49,7 @@ record OpenLogs(Outputs outputs, @Nullable LogDriver driver) {
             }
             return Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw HomeDirectories.problem(Stage.LOGS, "make the log directory " + directory, e);
         }
     }
 }
