@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Containers come to networks and leave them, each with all that it has there: address, names, port of the bridge, published ports. Thread-safe. */
@@ -32,9 +33,25 @@ final class Connector implements AutoCloseable {
     }
 
     Attachment attach(Hub hub, BridgeNetwork network, AttachRequest request, NamespaceRef namespace) {
-        Stack stack = stacks.computeIfAbsent(request.containerId(), id -> new Stack());
-        synchronized (stack) {
-            return attach(hub, network, stack, request, namespace);
+        return coming(request.containerId(), stack -> attach(hub, network, stack, request, namespace));
+    }
+
+    /** A container has a stack while it is on a network: who was last takes it away, and who came just then makes another. */
+    private <T> T coming(String container, Function<Stack, T> work) {
+        while (true) {
+            Stack stack = stacks.computeIfAbsent(container, id -> new Stack());
+            synchronized (stack) {
+                if (stacks.get(container) != stack) {
+                    continue;
+                }
+                try {
+                    return work.apply(stack);
+                } finally {
+                    if (stack.endpoints().isEmpty()) {
+                        stacks.remove(container, stack);
+                    }
+                }
+            }
         }
     }
 
@@ -108,20 +125,13 @@ final class Connector implements AutoCloseable {
 
     /** A port whose rules let nothing through; empty if the network has no addresses to spare. */
     Optional<Attachment> attachAhead(Hub hub, BridgeNetwork network, String id, NamespaceRef namespace) {
-        Stack stack = stacks.computeIfAbsent(id, i -> new Stack());
-        synchronized (stack) {
-            Optional<Endpoint> begun = Membership.ahead(network, id, "c" + ports.incrementAndGet(), stack.freeDevice());
-            if (begun.isEmpty()) {
-                stacks.remove(id, stack);
-                return Optional.empty();
-            }
-            Endpoint endpoint = begun.get();
+        return coming(id, stack -> Membership.ahead(network, id, "c" + ports.incrementAndGet(), stack.freeDevice()).map(endpoint -> {
             stack.endpoints().add(endpoint);
             return releasingFailures(hub, stack, endpoint, () -> {
                 plug(hub, stack, endpoint, namespace);
-                return Optional.of(attachment(hub.router(), endpoint, List.of()));
+                return attachment(hub.router(), endpoint, List.of());
             });
-        }
+        }));
     }
 
     /** A container's from now on; empty if it was taken back. */
