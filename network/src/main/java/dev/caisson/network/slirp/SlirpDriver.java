@@ -12,6 +12,8 @@ import dev.caisson.spi.network.Network;
 import dev.caisson.spi.network.NetworkDriver;
 import dev.caisson.spi.network.NetworkSpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,9 +123,21 @@ public final class SlirpDriver implements NetworkDriver {
                     known.held.clear();
                 });
             } catch (IOException e) {
+                if (over(pid)) { // whatever was missed then was its own
+                    throw new NetworkProblem(Stage.NETWORK, "container " + name + " ended before " + name() + " had connected it", "look for who killed it (the kernel log tells of the OOM killer)", e);
+                }
                 throw new NetworkProblem(Stage.NETWORK, "container " + name + " could not be connected by " + name() + ": " + e.getMessage(),
                         "it needs /dev/net/tun and a user namespace of this user's: Containers.check()", e);
             }
+        }
+    }
+
+    /** Whether it is dead, waited for or not. */
+    private static boolean over(int pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1).matches("(?s).*\\) [ZX] .*");
+        } catch (IOException e) {
+            return true;
         }
     }
 
