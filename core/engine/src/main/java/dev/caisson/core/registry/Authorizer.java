@@ -94,12 +94,16 @@ final class Authorizer {
             request = HttpRequest.newBuilder(URI.create(realm + query)).GET();
             known.ifPresent(c -> request.header("Authorization", c.basic()));
         }
+        Proxies.authorization(client, realm).ifPresent(shown -> request.header(Proxies.AUTHORIZATION, shown));
         return sent(request.timeout(patience).build(), realm, known.orElse(null), ask.stage());
     }
 
     private String sent(HttpRequest request, URI realm, @Nullable Credentials as, Stage stage) throws IOException, InterruptedException {
         HttpResponse<TimedBody> response = client.send(request, info -> HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofPublisher(),
                 body -> new TimedBody(body, patience)));
+        if (response.body() == null) { // of a tunnel that was refused there is none
+            throw Refusal.ofProxy(stage, host, realm);
+        }
         try (TimedBody body = response.body()) {
             byte[] content = body.document(MOST_BYTES + 1);
             if (response.statusCode() == 401 || response.statusCode() == 403) {

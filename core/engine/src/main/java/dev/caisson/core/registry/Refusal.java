@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import java.io.IOException;
+import java.net.URI;
 
 /** What an answer other than the wanted one means, and what helps. */
 final class Refusal {
@@ -49,11 +50,18 @@ final class Refusal {
         };
     }
 
+    /** @param asked who was to be asked by way of a proxy that refuses (407) */
+    static ImageProblem ofProxy(Stage stage, String host, URI asked) {
+        return new ImageProblem(stage, "the proxy before registry " + host + " wants to know who asks", asked.getScheme().equals("http") ? "HTTP_PROXY=http://USER:PASSWORD@HOST:PORT"
+                : "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, and start the JVM with -Djdk.http.auth.tunneling.disabledSchemes= as it sends no passwords to proxies of TLS otherwise");
+    }
+
     private static ImageProblem other(Stage stage, Endpoint endpoint, int status, String what, String said) {
         String host = endpoint.host();
         return switch (status) {
             case 401 -> new ImageProblem(stage, "registry " + host + " wants to know who asks for " + what + said,
                     "log in: docker login " + host + ", or RegistryAccess.of(\"" + host + "\").login(user, secret)");
+            case 407 -> ofProxy(stage, endpoint.host(), endpoint.base());
             case 429 -> new ImageProblem(stage, "registry " + host + " is asked too often" + said, "wait, log in for a higher limit, or use a mirror");
             default -> new ImageProblem(stage, "registry " + host + " answered " + status + " for " + what + said,
                     status == 400 && endpoint.plain() ? "if it speaks TLS, use RegistryAccess.of(\"" + host + "\").tls()"

@@ -107,10 +107,14 @@ final class Requests {
         for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
             HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ask.patience(patience)).method(ask.method(), ask.body().get());
             ask.headers().forEach(request::header);
+            Proxies.authorization(endpoint.client(), uri).ifPresent(shown -> request.header(Proxies.AUTHORIZATION, shown));
             if (!authorization.isEmpty() && sameServer(uri, endpoint.base())) {
                 request.header("Authorization", authorization);
             }
             HttpResponse<TimedBody> response = sent(endpoint, request.build());
+            if (response.body() == null) { // of a tunnel that was refused there is none
+                throw Refusal.ofProxy(ask.stage(), endpoint.host(), uri);
+            }
             if (!ask.follows(response.statusCode())) {
                 return new Response(response.statusCode(), response.headers(), response.body(), uri);
             }
