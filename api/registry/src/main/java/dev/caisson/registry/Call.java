@@ -60,10 +60,15 @@ final class Call {
         return all.isEmpty() ? "" : all.get(0);
     }
 
-    /** This registry's address as the client calls it, so that a token's realm is where it came from. */
+    /**
+     * This registry's address as the client calls it, so that a token's realm is where it came from. A proxy in front may speak TLS for it, and says so; a client that says
+     * so itself is sent away from nobody but itself.
+     */
     String base() {
         String host = header("Host");
-        return scheme + "://" + (HOST.matcher(host).matches() ? host : ownHost);
+        List<String> forwarded = exchange.headers("X-Forwarded-Proto");
+        String spoken = forwarded.size() == 1 && forwarded.get(0).equalsIgnoreCase("https") ? "https" : scheme;
+        return spoken + "://" + (HOST.matcher(host).matches() ? host : ownHost);
     }
 
     InputStream body() {

@@ -54,6 +54,21 @@ class AccessTest extends ServedTest {
                 as("").send("POST", "/v2/app/blobs/uploads/", NOTHING).header("WWW-Authenticate"));
     }
 
+    /** Who reached a proxy by TLS must not be sent to where passwords go without; nobody makes TLS of it that is none for others. */
+    @Test
+    void behindAProxyThatSpeaksTls() {
+        serve(b -> b.user("me", "pw").tokens(Duration.ofMinutes(1)));
+        String host = server.host();
+        for (String https : new String[] {"https", "HTTPS"}) {
+            String challenge = as("").get("/v2/", "X-Forwarded-Proto", https).header("WWW-Authenticate");
+            assertTrue(challenge.startsWith("Bearer realm=\"https://" + host + "/token\""), challenge);
+        }
+        for (String other : new String[] {"http", "", "ftp", "https\"x", "https,http"}) {
+            String challenge = as("").get("/v2/", "X-Forwarded-Proto", other).header("WWW-Authenticate");
+            assertTrue(challenge.startsWith("Bearer realm=\"http://" + host + "/token\""), challenge);
+        }
+    }
+
     @Test
     void aTokenIsGoodForWhatItSays() {
         serve(b -> b.user("me", "pw").tokens(Duration.ofMinutes(1)));
