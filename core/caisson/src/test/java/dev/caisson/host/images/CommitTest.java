@@ -131,7 +131,7 @@ class CommitTest extends EngineTest {
     }
 
     @Test
-    void whatCannotBe() {
+    void whatCannotBe() throws java.io.IOException {
         try (Container container = engine.image("base:1").command("sh", "-c", "echo > /.wh.etc; echo done; exec sleep 60").waitFor(Readiness.log("done")).run();
                 Container host = engine.hostRoot().command("sleep", "60").run()) {
             int images = engine.images().list().size();
@@ -142,6 +142,9 @@ class CommitTest extends EngineTest {
             assertThrows(UnsupportedOnThisHost.class, () -> host.commit("bad:1"));
             assertThrows(UnsupportedOnThisHost.class, () -> host.export(directory.resolve("bad.tar")));
             assertThrows(dev.caisson.StorageProblem.class, () -> container.export(Path.of("/nowhere/x.tar")));
+            Path device = java.nio.file.Files.createSymbolicLink(directory.resolve("device"), Path.of("/dev/full"));
+            assertThrows(dev.caisson.StorageProblem.class, () -> container.export(device));
+            assertTrue(java.nio.file.Files.isSymbolicLink(device), "neither it nor what it leads to is replaced by a file");
             assertEquals(images, engine.images().list().size());
             assertEquals(Container.State.RUNNING, container.state());
         }

@@ -8,19 +8,14 @@ import dev.caisson.Image;
 import dev.caisson.RootSource;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
-import dev.caisson.StorageProblem;
 import dev.caisson.UnsupportedOnThisHost;
 import dev.caisson.UserNamespace;
+import dev.caisson.core.content.WholeFile;
 import dev.caisson.core.image.Commit;
 import dev.caisson.core.layer.LayerPacker;
 import dev.caisson.core.layer.TarEntry;
 import dev.caisson.linux.SafeRoot;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -29,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What is made of a container's file system: a tar, an image. Its processes stand still meanwhile, and it is neither removed nor restarted. */
 final class ContainerImages {
-    private static final int BUFFER = 128 * 1024;
     private static final int NOBODY = 65534;
 
     private ContainerImages() {}
@@ -37,20 +31,11 @@ final class ContainerImages {
     static void export(LiveContainer container, Path file) {
         still(container, "export", true, () -> {
             RunContext run = container.run();
-            Path target = file.toAbsolutePath();
             try (SafeRoot root = SafeRoot.of(run.root().root().dup())) {
-                Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".part");
-                try {
-                    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), BUFFER)) {
-                        run.engine().powers().with(() -> new LayerPacker(root, LayerPacker.Source.FLAT, inside(run.origin().users())).pack(out));
-                    }
-                    return Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                } finally {
-                    Files.deleteIfExists(temporary);
-                }
-            } catch (IOException e) {
-                throw new StorageProblem(Stage.SUPERVISE, "exporting container " + container.name() + " to " + file + ": " + e, "check that the directory is there, writable and has space", e);
+                WholeFile.write(file, Stage.SUPERVISE, "exporting container " + container.name() + " to",
+                        out -> run.engine().powers().with(() -> new LayerPacker(root, LayerPacker.Source.FLAT, inside(run.origin().users())).pack(out)));
             }
+            return file;
         });
     }
 

@@ -3,20 +3,16 @@ package dev.caisson.core.image;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.Stage;
-import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ContentStore;
 import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.ImageRecord;
+import dev.caisson.core.content.WholeFile;
 import dev.caisson.core.layer.TarEntry;
 import dev.caisson.core.layer.TarWriter;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
@@ -45,20 +41,11 @@ final class ImageSaver {
     record Saved(Descriptor self, List<String> references, Collection<Digest> blobs, @Nullable DockerImage docker) {}
 
     void save(List<Saved> images, Path file) {
-        Path target = file.toAbsolutePath();
-        try {
-            Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".part");
-            try {
-                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 128 * 1024); TarWriter tar = new TarWriter(out)) {
-                    write(tar, images);
-                }
-                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
+        WholeFile.write(file, Stage.RESOLVE, "saving an image to", out -> {
+            try (TarWriter tar = new TarWriter(out)) {
+                write(tar, images);
             }
-        } catch (IOException e) {
-            throw new StorageProblem(Stage.RESOLVE, "saving an image to " + file + ": " + e, "check that the directory is there, writable and has space", e);
-        }
+        });
     }
 
     private void write(TarWriter tar, List<Saved> images) throws IOException {

@@ -14,6 +14,7 @@ import dev.caisson.ImageSpace;
 import dev.caisson.ImageUsage;
 import dev.caisson.InvalidSpec;
 import dev.caisson.Pruned;
+import dev.caisson.StorageProblem;
 import dev.caisson.core.content.ImageRecord;
 import dev.caisson.core.content.ImageStore;
 import dev.caisson.spi.storage.LayerId;
@@ -263,5 +264,23 @@ class HousekeepingTest extends ImageRoom {
         images.remove(pinned);
         images.load(temp.resolve("pinned.tar"));
         assertEquals(List.of(pinned), images.list().get(0).references());
+    }
+
+    /** As docker save -o: what is no file is not replaced by one, be it /dev/null, and a link stays one. */
+    @Test
+    void whereSavedImagesGo() throws IOException {
+        image(null, "base", 1);
+        sh("mkfifo pipe; ln -s pipe to-pipe; mkdir d; touch d/real; ln -s d/real link; ln -s /proc/self/fd/1 stdout");
+        for (String place : List.of("pipe", "to-pipe", "d", "stdout")) {
+            assertThrows(StorageProblem.class, () -> images.save(List.of("base"), temp.resolve(place)), place);
+        }
+        assertEquals("fifo", sh("stat -c %F pipe").strip());
+        images.save(List.of("base"), temp.resolve("link"));
+        assertTrue(Files.isSymbolicLink(temp.resolve("link")));
+        sh("skopeo inspect docker-archive:d/real");
+        Path longest = temp.resolve("x".repeat(251) + ".tar");
+        images.save(List.of("base"), longest);
+        assertEquals(1, images.load(longest).size());
+        assertEquals("", sh("find . -name '*.part'"));
     }
 }
