@@ -141,6 +141,15 @@ class GuardLastWordsTest {
         assertEquals(List.of("0+", "1+", "2+", "3+", "TAKEN"), taken(), "whole, and it runs");
     }
 
+    /** Without it the next engine would have half of it, and end it. */
+    @Test
+    void recipe() throws Exception {
+        detach();
+        heard();
+        lastWords(() -> recipe(HostTree.tree().exec("/bin/sleep", "60")));
+        assertEquals(List.of("0+", "1+", "2+", "3+", "TAKEN"), taken());
+    }
+
     @Test
     void signal() throws Exception {
         detach();
