@@ -8,6 +8,7 @@ import dev.caisson.linux.FileCalls;
 import dev.caisson.linux.SyscallException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,28 +87,54 @@ public final class Ingest implements AutoCloseable {
         return size;
     }
 
+    /** Appends; see the other form. */
+    public void write(byte[] data, int offset, int length) {
+        write(List.of(ByteBuffer.wrap(data, offset, length)));
+    }
+
     /**
-     * Appends.
+     * Appends what is left in each of some buffers.
      *
      * @throws ImageProblem as soon as there are more bytes than expected
      */
-    public void write(byte[] data, int offset, int length) {
+    public void write(List<ByteBuffer> data) {
+        long length = 0;
+        for (ByteBuffer buffer : data) {
+            length += buffer.remaining();
+        }
         if (expectedSize >= 0 && length > expectedSize - size) {
             throw wrong("has more than the " + expectedSize + " bytes its descriptor says");
         }
-        hasher.update(data, offset, length);
         size += length;
         StoreDirectory.doing("writing a blob", () -> {
-            for (int at = 0; at < length; at += BUFFER) {
-                direct.clear().put(data, offset + at, Math.min(BUFFER, length - at)).flip();
-                FileCalls.writeAll(file, direct);
-            }
+            direct.clear();
+            data.forEach(this::gather);
+            write();
             if (size - handedOver >= PORTION) {
                 FileCalls.beginWriteback(file, handedOver, size - handedOver);
                 handedOver = size;
             }
             return size;
         });
+    }
+
+    /** Writes only what is full: small buffers would cost a system call each. */
+    private void gather(ByteBuffer data) {
+        int end = data.limit();
+        while (data.hasRemaining()) {
+            data.limit(Math.min(end, data.position() + direct.remaining()));
+            direct.put(data);
+            data.limit(end);
+            if (!direct.hasRemaining()) {
+                write();
+            }
+        }
+    }
+
+    private void write() {
+        hasher.update(direct.flip().duplicate());
+        FileCalls.writeAll(file, direct);
+        direct.clear();
     }
 
     /**

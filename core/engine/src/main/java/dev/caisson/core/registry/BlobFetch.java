@@ -8,6 +8,8 @@ import dev.caisson.core.content.Digest;
 import dev.caisson.core.content.Ingest;
 import dev.caisson.core.image.Descriptor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,12 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 final class BlobFetch {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.pull");
-    private static final int BUFFER = 128 * 1024;
 
     private final RemoteRepository repository;
     private final ContentStore store;
     /** Parts cannot be had there: it is asked for from its first byte, and what is here is passed over. */
     private boolean whole;
+    /** How many bytes are to come that are here. */
+    private long known;
 
     BlobFetch(RemoteRepository repository, ContentStore store) {
         this.repository = repository;
@@ -120,20 +123,32 @@ final class BlobFetch {
         }
     }
 
-    private static void receive(Descriptor blob, Ingest into, LongConsumer arrived, Response response, long from) throws IOException {
+    private void receive(Descriptor blob, Ingest into, LongConsumer arrived, Response response, long from) throws IOException {
         if (response.length() >= 0 && from + response.length() != blob.size()) {
             into.keep();
             throw new ImageProblem(Stage.PULL, "blob " + blob.digest() + " has " + (from + response.length()) + " bytes at the registry, its descriptor says " + blob.size(),
                     "the source is damaged or lies; get the image from somewhere else");
         }
-        response.body().skipNBytes(into.size() - from); // a server that knows no ranges begins anew
-        byte[] buffer = new byte[BUFFER];
-        for (int n = response.body().readSome(buffer); n > 0; n = response.body().readSome(buffer)) {
-            into.write(buffer, 0, n);
-            arrived.accept(n);
-        }
-        if (into.size() < blob.size() && response.length() < 0) {
+        known = into.size() - from; // a server that knows no ranges begins anew
+        response.body().drain(batch -> {
+            pass(batch);
+            long before = into.size();
+            into.write(batch);
+            if (into.size() > before) {
+                arrived.accept(into.size() - before);
+            }
+        });
+        if (into.size() < blob.size()) {
             throw new IOException("the answer ended after " + into.size() + " of " + blob.size() + " bytes");
+        }
+    }
+
+    /** Passes over what is known. */
+    private void pass(List<ByteBuffer> batch) {
+        for (ByteBuffer buffer : batch) {
+            int n = (int) Math.min(known, buffer.remaining());
+            buffer.position(buffer.position() + n);
+            known -= n;
         }
     }
 

@@ -12,11 +12,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a response as a stream that gives up when nothing, or next to nothing, comes for a while: the client's own time-outs end with the headers. Some batches of
- * buffers may wait, for each one that is asked for by itself wakes the client's thread, and its coming the reader's. Closing it before its end ends the connection.
+ * The body of a response, which gives up when nothing, or next to nothing, comes for a while: the client's own time-outs end with the headers. A small one is read as a stream, a
+ * large one {@linkplain #drain drained}. Some batches of buffers are asked for ahead, for each one by itself would wake the client's thread. Closing it before its end ends the connection.
  */
 final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBuffer>> {
     private static final List<ByteBuffer> END = List.of(ByteBuffer.allocate(0));
@@ -25,10 +26,12 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
     private static final int AHEAD = 32;
 
     /** Fewer bytes within one patience are as good as none. */
-    private static final int FLOOR = 16 << 10;
+    static final int FLOOR = 16 << 10;
 
     private final Duration patience;
+    /** What nobody has read. Its lock is that of {@link #drain}, too. */
     private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
+    private @Nullable Drain drain;
     private final Deque<ByteBuffer> here = new ArrayDeque<>();
     private volatile Flow.@Nullable Subscription subscription;
     private volatile @Nullable Throwable failure;
@@ -58,18 +61,73 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
 
     @Override
     public void onNext(List<ByteBuffer> buffers) {
-        arrived.add(buffers);
+        Drain to;
+        synchronized (arrived) {
+            to = drain;
+            if (to == null) {
+                arrived.add(buffers);
+            }
+        }
+        if (to != null) {
+            give(buffers, to);
+        }
     }
 
     @Override
     public void onError(Throwable e) {
         failure = e;
-        arrived.add(END);
+        end(e);
     }
 
     @Override
     public void onComplete() {
-        arrived.add(END);
+        end(null);
+    }
+
+    private void end(@Nullable Throwable why) {
+        synchronized (arrived) {
+            if (drain == null) {
+                arrived.add(END);
+            } else {
+                drain.end(why);
+            }
+        }
+    }
+
+    /**
+     * Gives all of it to a reader as it comes, mostly by threads of the client's, one batch after the other; instead of reading it.
+     *
+     * @throws IOException if the connection broke, or too little came; what came before has been given
+     * @throws RuntimeException what the reader threw, to whom nothing more is given then
+     */
+    void drain(Consumer<List<ByteBuffer>> reader) throws IOException {
+        Drain to = new Drain(reader, patience);
+        synchronized (arrived) {
+            for (List<ByteBuffer> here = arrived.poll(); here != null; here = arrived.poll()) {
+                if (here == END) {
+                    to.end(failure);
+                } else {
+                    give(here, to);
+                }
+            }
+            drain = to;
+        }
+        try {
+            to.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException("interrupted");
+        } finally {
+            close();
+        }
+    }
+
+    private void give(List<ByteBuffer> batch, Drain to) {
+        if (to.next(batch)) {
+            taken();
+        } else {
+            close();
+        }
     }
 
     @Override
@@ -99,22 +157,6 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
             }
         }
         return -1;
-    }
-
-    /** What is here, or at least a byte; 0 at the end. The client hands out small pieces, and each one by itself would cost its reader a system call. */
-    int readSome(byte[] into) throws IOException {
-        int filled = Math.max(0, read(into, 0, into.length));
-        while (filled > 0 && filled < into.length && more()) {
-            filled += read(into, filled, into.length - filled);
-        }
-        return filled;
-    }
-
-    /** Whether bytes are here. The end is for a call of its own: it may be a failure, and what came before is not to be lost for it. */
-    private boolean more() {
-        ByteBuffer next = here.peek();
-        List<ByteBuffer> waiting = arrived.peek();
-        return next != null && (next.hasRemaining() || here.size() > 1) || waiting != null && waiting != END;
     }
 
     /** All of it, which must be here within one patience from now: for what is small. */
