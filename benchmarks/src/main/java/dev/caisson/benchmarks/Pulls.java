@@ -3,6 +3,7 @@ package dev.caisson.benchmarks;
 import dev.caisson.Engine;
 import dev.caisson.RegistryAccess;
 import dev.caisson.testkit.registry.RealRegistry;
+import dev.caisson.testkit.registry.StaticRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,11 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Brings the same Debian from a registry on loopback to an unpacked root file system, in turn by {@code skopeo copy} and {@code umoci unpack}, by {@code tar -xzf} of
  * the same layers (which are on this disk already, so it fetches and checks nothing), and by {@code images().pull(…)}, which also syncs to disk what the others do not.
- * Then a pull of what is there. Every round runs every peer once, and what it made is removed between them, untimed. All is measured twice, as starts are: in a JVM that has pulled a few
+ * The registry is Debian's docker-registry, or nginx, which takes less of the same processors. Then a pull of what is there.
+ * Every round runs every peer once, and what it made is removed between them, untimed. All is measured twice, as starts are: in a JVM that has pulled a few
  * times, whose compiler takes a part of the processors still, and in one that has compiled what it does.
  * The directory should be on a file system with a journal: an ext4 without one gives out inodes very slowly after many were deleted.
  */
@@ -27,17 +31,20 @@ public final class Pulls implements AutoCloseable {
 
     private final Path layout;
     private final Path work;
-    private final RealRegistry registry;
+    private final Server server;
     private final Engine engine;
 
-    /** @param args the directory of {@code benchmarks/debian-layout}, rounds (default 7) */
+    /** @param put brings an image of the layout to it @param close ends it */
+    private record Server(String host, Consumer<String> put, Supplier<String> log, Runnable close) {}
+
+    /** @param args the directory of {@code benchmarks/debian-layout}, rounds (default 7), "nginx" for it in docker-registry's place */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 7;
         Path work = Files.createTempDirectory(Path.of(args[0]), "pulls-");
-        try (Pulls pulls = new Pulls(Path.of(args[0], "layout"), work)) {
+        try (Pulls pulls = new Pulls(Path.of(args[0], "layout"), work, args.length > 2 && args[2].equals("nginx"))) {
             List<String> images = List.of("one", "eight");
             for (String image : images) {
-                pulls.serve(image);
+                pulls.server.put().accept(image);
                 System.out.print(pulls.compare(image, rounds, "after few pulls"));
             }
             images.forEach(pulls::compile);
@@ -50,19 +57,25 @@ public final class Pulls implements AutoCloseable {
         }
     }
 
-    Pulls(Path layout, Path work) throws IOException {
+    Pulls(Path layout, Path work, boolean nginx) throws IOException {
         this.layout = layout;
         this.work = work;
-        this.registry = RealRegistry.plain(work.resolve("registry"));
-        this.engine = Engine.builder().root(work.resolve("root")).registry(RegistryAccess.of(registry.host()).plainHttp()).build();
+        this.server = nginx ? nginx() : registry();
+        this.engine = Engine.builder().root(work.resolve("root")).registry(RegistryAccess.of(server.host()).plainHttp()).build();
+    }
+
+    private Server registry() {
+        RealRegistry registry = RealRegistry.plain(work.resolve("registry"));
+        return new Server(registry.host(), image -> shell("skopeo copy -q --dest-tls-verify=false 'oci:" + layout + ":" + image + "' 'docker://" + name(image) + "'"), registry::log, registry::close);
+    }
+
+    private Server nginx() {
+        StaticRegistry nginx = new StaticRegistry(work.resolve("nginx"), layout, Map.of("debian/one", digest("one"), "debian/eight", digest("eight")));
+        return new Server(nginx.host(), image -> {}, nginx::log, nginx::close);
     }
 
     private String name(String image) {
-        return registry.host() + "/debian/" + image + ":1";
-    }
-
-    private void serve(String image) {
-        shell("skopeo copy -q --dest-tls-verify=false 'oci:" + layout + ":" + image + "' 'docker://" + name(image) + "'");
+        return server.host() + "/debian/" + image + ":1";
     }
 
     private void compile(String image) {
@@ -101,6 +114,10 @@ public final class Pulls implements AutoCloseable {
         return table.toString();
     }
 
+    private String digest(String image) {
+        return "sha256:" + output("skopeo inspect --raw 'oci:" + layout + ":" + image + "' | sha256sum").substring(0, 64);
+    }
+
     /** The blobs of an image's layers in the layout, lowest first. */
     private List<Path> layers(String image) throws IOException {
         String digests = output("skopeo inspect --raw 'oci:" + layout + ":" + image + "' | tr '{' '\\n' | grep tar | grep -o 'sha256:[0-9a-f]*'");
@@ -125,7 +142,7 @@ public final class Pulls implements AutoCloseable {
     }
 
     private long asked() {
-        return registry.log().lines().filter(l -> l.contains("\"GET /v2/") || l.contains("\"HEAD /v2/")).count();
+        return server.log().get().lines().filter(l -> l.contains("\"GET /v2/") || l.contains("\"HEAD /v2/")).count();
     }
 
     private static long timed(Runnable work) {
@@ -159,6 +176,6 @@ public final class Pulls implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-        registry.close();
+        server.close().run();
     }
 }
