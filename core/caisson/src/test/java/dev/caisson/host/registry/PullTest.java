@@ -1,24 +1,32 @@
 package dev.caisson.host.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.Container;
+import dev.caisson.ContainerException;
 import dev.caisson.Engine;
 import dev.caisson.Event;
 import dev.caisson.ImageProblem;
 import dev.caisson.PullPolicy;
+import dev.caisson.RegistryAccess;
 import dev.caisson.Stage;
 import dev.caisson.TransferProgress;
 import dev.caisson.host.operations.LoggedLife;
 import dev.caisson.testkit.crash.ScenarioProcess;
+import dev.caisson.testkit.registry.FaultyProxy;
 import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** {@code image(ref)} as people know it from docker: what is not here is fetched. */
@@ -115,5 +123,57 @@ class PullTest extends RegistryTest {
         engine.images().remove(other);
         engine.images().remove(tiny);
         assertEquals(0, engine.image(registry.host() + "/other/tiny@" + digest).execute().exitCode());
+    }
+
+    /** A registry that stands still in the middle of an image. */
+    private void standingStill(BiConsumer<Engine, String> work) throws InterruptedException {
+        String id = engine.images().pull(tiny).id();
+        CountDownLatch gate = new CountDownLatch(1);
+        try (FaultyProxy proxy = new FaultyProxy(registry.host()); Engine slow = Engine.builder().root(directory.resolve("slow")).runDirectory(directory.resolve("slow-run"))
+                .registry(RegistryAccess.of(proxy.host()).login("me", "pw")).build()) {
+            proxy.next(id, FaultyProxy.Fault.held(0, gate));
+            String name = proxy.host() + "/team/tiny:v1";
+            CompletableFuture<Object> first = CompletableFuture.supplyAsync(() -> outcome(() -> slow.image(name).execute().exitCode()));
+            for (int i = 0; i < 1000 && proxy.asked(id).isEmpty(); i++) {
+                Thread.sleep(10);
+            }
+            assertFalse(proxy.asked(id).isEmpty() || first.isDone());
+            try {
+                work.accept(slow, name);
+            } finally {
+                gate.countDown();
+            }
+            Object came = first.join();
+            assertTrue(came.equals(0) || came instanceof ContainerException, came.toString());
+        }
+    }
+
+    private static Object outcome(Supplier<Object> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    @Test
+    void whoWaitsForAnothersPullCanBeInterrupted() throws Exception {
+        standingStill((slow, name) -> {
+            CompletableFuture<Object> answer = new CompletableFuture<>();
+            Thread thread = new Thread(() -> answer.complete(outcome(() -> slow.image(name).execute())));
+            thread.start();
+            pause();
+            thread.interrupt();
+            Object interrupted = answer.orTimeout(20, TimeUnit.SECONDS).join();
+            assertTrue(interrupted instanceof ContainerException problem && problem.getMessage().contains("interrupted"), interrupted.toString());
+        });
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(500);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

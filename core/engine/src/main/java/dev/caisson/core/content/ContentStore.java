@@ -246,13 +246,27 @@ public final class ContentStore implements AutoCloseable {
 
     /** An operation that adds blobs which nobody refers to before it ends. */
     public interface Operation extends AutoCloseable {
+        /** Ends it as its JVM's death would: there is something to clean up. */
+        void abandon();
+
         @Override
         void close();
     }
 
     /** Begins one. If its JVM dies before it is closed, {@link #reclaim} tells so. */
     public Operation operation() {
-        return StoreDirectory.doing("beginning an operation", () -> Unfinished.begin(ingest))::close;
+        Unfinished begun = StoreDirectory.doing("beginning an operation", () -> Unfinished.begin(ingest));
+        return new Operation() {
+            @Override
+            public void abandon() {
+                begun.abandon();
+            }
+
+            @Override
+            public void close() {
+                begun.close();
+            }
+        };
     }
 
     /**

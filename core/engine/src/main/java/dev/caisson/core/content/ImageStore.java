@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caisson.ImageProblem;
 import dev.caisson.Stage;
 import dev.caisson.StorageProblem;
 import dev.caisson.linux.Errno;
@@ -75,9 +76,18 @@ public final class ImageStore {
         return StoreLock.shared(directory.resolve("use.lock"))::close;
     }
 
-    /** Waits until nobody uses content, and keeps everybody from it. */
+    /**
+     * Waits until nobody uses content, and keeps everybody from it.
+     *
+     * @throws ImageProblem if the thread is interrupted meanwhile
+     */
     public Use collect() {
-        return StoreLock.exclusive(directory.resolve("use.lock"))::close;
+        try {
+            return StoreLock.exclusiveInterruptibly(directory.resolve("use.lock"))::close;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ImageProblem(Stage.RESOLVE, "interrupted while others use the images in " + directory + ": nothing was removed", "", e);
+        }
     }
 
     /** The same, unless somebody uses content now. */
@@ -140,7 +150,7 @@ public final class ImageStore {
             List<IndexRecord> indexes = new ArrayList<>();
             top.path("indexes").forEach(n -> indexes.add(readIndex(n)));
             return new ImageRecords(records, indexes);
-        } catch (IOException | IllegalArgumentException | DateTimeParseException | dev.caisson.ImageProblem e) {
+        } catch (IOException | IllegalArgumentException | DateTimeParseException | ImageProblem e) {
             throw new StorageProblem(Stage.RESOLVE, directory.resolve(FILE) + " is damaged: " + e.getMessage(),
                     "restore it, or remove it and load the images again; their layers are found by their digests", e);
         }

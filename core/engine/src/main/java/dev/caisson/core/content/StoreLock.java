@@ -13,6 +13,8 @@ import java.util.Optional;
  * and two engines in one JVM exclude each other (locks of {@code FileChannel} do neither).
  */
 final class StoreLock implements AutoCloseable {
+    private static final long LONGEST_PAUSE = 10;
+
     private final Fd file;
 
     private StoreLock(Fd file) {
@@ -27,6 +29,21 @@ final class StoreLock implements AutoCloseable {
     /** Waits until nobody has it exclusively. */
     static StoreLock shared(Path file) {
         return wait(file, OfdLock.Mode.SHARED);
+    }
+
+    /**
+     * Waits until nobody else has it. Those may be long: a pull from a slow registry. The kernel's own waiting ends with no interrupt of Java's, so it is asked again and again.
+     *
+     * @throws InterruptedException if the thread is interrupted before
+     */
+    static StoreLock exclusiveInterruptibly(Path path) throws InterruptedException {
+        for (long pause = 1;; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+            Optional<StoreLock> lock = tryExclusive(path);
+            if (lock.isPresent()) {
+                return lock.get();
+            }
+            Thread.sleep(pause);
+        }
     }
 
     /** Locks if nobody else has it. */

@@ -56,6 +56,11 @@ record Unfinished(Fd directory, String name, Fd file) implements AutoCloseable {
         }
     }
 
+    /** Nobody works on it any more, and the file stays. */
+    void abandon() {
+        file.close();
+    }
+
     @Override
     public void close() {
         try (file) {

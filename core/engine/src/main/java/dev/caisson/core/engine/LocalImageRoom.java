@@ -52,6 +52,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -74,7 +75,7 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
     /** What references came to, so that a start reads and parses nothing; valid for one version of the records. */
     private final Map<String, Cached> resolved = new ConcurrentHashMap<>();
 
-    private final Map<String, Object> pulls = new ConcurrentHashMap<>();
+    private final Map<String, ReentrantLock> pulls = new ConcurrentHashMap<>();
 
     private record Cached(ImageStore.Version version, Resolved image) {}
 
@@ -120,10 +121,19 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
         boolean always = wanted.pull() == PullPolicy.ALWAYS;
         ImageReference name = always || wanted.pull() == PullPolicy.MISSING && missing(reference, platform) ? LocalImages.pullable(reference).orElse(null) : null;
         if (name != null) { // else it is here, or an id, which is here or nowhere
-            synchronized (pulls.computeIfAbsent(name.toString(), k -> new Object())) { // many starts of one image pull it once
+            ReentrantLock pull = pulls.computeIfAbsent(name.toString(), k -> new ReentrantLock()); // many starts of one image pull it once
+            try {
+                pull.lockInterruptibly();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ImageProblem(Stage.PULL, "interrupted while " + name + " is being pulled by another start", "", e);
+            }
+            try {
                 if (always || missing(reference, platform)) {
                     pulled(name, signed, platform.orElse(local().host()), always);
                 }
+            } finally {
+                pull.unlock();
             }
         }
         platform.ifPresent(p -> local().find(reference).filter(record -> !p.runs(local().config(record).platform())).ifPresent(record -> {
