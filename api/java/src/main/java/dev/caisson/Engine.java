@@ -411,7 +411,7 @@ public interface Engine extends AutoCloseable {
         /**
          * Called at the end of every stage of every container and image operation.
          *
-         * @param listener on the thread that did it, so quick
+         * @param listener on the thread that did it, so quick; what it throws is logged, and changes nothing
          * @return this builder
          */
         public Builder listener(Consumer<Event> listener) {

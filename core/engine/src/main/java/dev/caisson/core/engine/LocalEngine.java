@@ -91,7 +91,7 @@ final class LocalEngine implements Engine {
             home = powers.with(() -> EngineHome.open(root, settings.runDirectory()));
             opening.push("root directory", home::close);
             powers.ids().ifPresent(ids -> RecordedIds.require(root, ids, System.getProperty("user.name", "")));
-            listeners = settings.listeners();
+            listeners = CalmListener.all(settings.listeners());
             drivers = opening.closing("drivers", new Drivers(home, settings));
             groups = EngineGroups.of(home.id(), settings.cgroupParent());
             poller = opening.closing("threads", new Poller("caisson-poller-" + home.id()));
