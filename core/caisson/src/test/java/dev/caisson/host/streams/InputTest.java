@@ -61,6 +61,38 @@ class InputTest extends EngineTest {
         }
     }
 
+    /** Nor does one whose close waits: other containers start and end meanwhile. */
+    @Test
+    void aStreamThatCannotBeClosedHoldsUpNoEnd() throws Exception {
+        CountDownLatch released = new CountDownLatch(1);
+        try (Container container = tiny().command("/bin/sleep", "600").run()) {
+            assertEquals(0, tiny().command(TinyRootfs.TRUE).stdin(unwilling(() -> { })).execute().exitCode());
+            assertEquals(0, container.exec(TinyRootfs.TRUE).stdin(unwilling(() -> { })).timeout(Duration.ofSeconds(20)).run().exitCode());
+            assertEquals(0, tiny().command(TinyRootfs.TRUE).stdin(unwilling(() -> waitFor(released))).timeout(Duration.ofSeconds(20)).execute().exitCode());
+            assertEquals(0, container.exec(TinyRootfs.TRUE).stdin(unwilling(() -> waitFor(released))).timeout(Duration.ofSeconds(20)).run().exitCode());
+        } finally {
+            released.countDown();
+        }
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static ByteArrayInputStream unwilling(Runnable before) {
+        return new ByteArrayInputStream(new byte[0]) {
+            @Override
+            public void close() {
+                before.run();
+                throw new IllegalStateException("cannot be closed");
+            }
+        };
+    }
+
     @Test
     void aStreamIsReadAsItComes() throws Exception {
         try (PipedOutputStream writer = new PipedOutputStream(); PipedInputStream stream = new PipedInputStream(writer);

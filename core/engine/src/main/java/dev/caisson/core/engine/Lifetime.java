@@ -70,7 +70,7 @@ final class Lifetime {
             if (pending != null) {
                 pending.cancel();
             }
-            RunStreams.closeStdin(run.spec());
+            GivenStream.close(run.spec().process().stdin(), run.engine().workers());
             run.chronicle().end();
             if (failure != null) {
                 result.completeExceptionally(failure);

@@ -15,7 +15,6 @@ import dev.caisson.core.guard.Guard;
 import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.poll.Timers;
 import dev.caisson.core.streams.KeyFilter;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -78,7 +77,7 @@ final class LiveExec implements Exec {
             if (timer != null) {
                 timer.cancel();
             }
-            closeStdin();
+            GivenStream.close(spec.stdin(), run.engine().workers());
             if (failure != null) {
                 result.completeExceptionally(failure);
             } else {
@@ -90,17 +89,6 @@ final class LiveExec implements Exec {
     /** Completes when it is dead and its cgroup is given back, unless what it has started is in there. */
     CompletableFuture<Void> gone() {
         return java.util.Objects.requireNonNull(process, "it is launched").gone();
-    }
-
-    /** A stream that was given is closed, so that the thread that reads it ends. */
-    private void closeStdin() {
-        if (spec.stdin() instanceof Stdin.Stream given) {
-            try {
-                given.stream().close();
-            } catch (IOException e) {
-                // it was the caller's; there is nobody to tell
-            }
-        }
     }
 
     private void finish(Optional<GuardExit> ended) {

@@ -1,15 +1,13 @@
 package dev.caisson.core.engine;
 
 import dev.caisson.ContainerSpec;
-import dev.caisson.Stdin;
 import dev.caisson.core.readiness.ReadyWait;
 import dev.caisson.spi.logging.LogDriver;
-import java.io.IOException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Where one container's output goes, and who waits for something it says; its standard input, where that is a stream of the caller's. */
+/** Where one container's output goes, and who waits for something it says. */
 final class RunStreams {
     private final WatchedRun watched;
     private final LogStream lines;
@@ -59,16 +57,5 @@ final class RunStreams {
     String text(String name, BooleanSupplier removed) {
         Outputs current = outputs;
         return current == null ? "" : new LogText(name, current, driver, removed).read();
-    }
-
-    /** Standard input given as a stream is closed with the container, so that the thread that reads it ends. */
-    static void closeStdin(ContainerSpec spec) {
-        if (spec.process().stdin() instanceof Stdin.Stream s) {
-            try {
-                s.stream().close();
-            } catch (IOException e) {
-                // it was the caller's; there is nobody to tell
-            }
-        }
     }
 }
