@@ -38,7 +38,7 @@ final class RoutedSubnets {
     }
 
     private static Stream<Routes.Route> routes(Conversation route) {
-        return route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).filter(r -> r.destination().length() > 0);
+        return route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).filter(r -> !r.outward());
     }
 
     /** A subnet that nobody asked for by name; it is routed. */

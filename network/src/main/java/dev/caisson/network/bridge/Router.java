@@ -147,7 +147,7 @@ final class Router implements AutoCloseable {
     /** That of the interface with the smallest among those that have a default route; else 1,500. */
     private static int mtu(Conversation route) {
         List<Integer> uplinks = route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream)
-                .filter(r -> r.destination().length() == 0).map(Routes.Route::link).toList();
+                .filter(Routes.Route::outward).map(Routes.Route::link).toList();
         int smallest = route.dump(Links::list).stream().map(Links::parse).flatMap(Optional::stream).filter(l -> uplinks.contains(l.index()))
                 .map(Links.Link::mtu).min(Comparator.naturalOrder()).orElse(DEFAULT_MTU);
         return Math.max(smallest, MIN_MTU);

@@ -133,7 +133,7 @@ final class Router6 {
     }
 
     private static List<Routes6.Route> routed(Conversation route) {
-        return route.dump(Routes6::list).stream().map(Routes6::parse).flatMap(Optional::stream).filter(r -> r.destination().length() > 0).toList();
+        return route.dump(Routes6::list).stream().map(Routes6::parse).flatMap(Optional::stream).filter(r -> !r.outward()).toList();
     }
 
     /** In the network namespace of the calling thread. */

@@ -142,7 +142,7 @@ final class OverlayDriver implements NetworkDriver {
 
     private static List<Prefix> used() {
         try (Conversation route = Conversation.open(Netlink.NETLINK_ROUTE)) {
-            return route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).map(Routes.Route::destination).filter(d -> d.length() > 0).toList();
+            return route.dump(Routes::list).stream().map(Routes::parse).flatMap(Optional::stream).filter(r -> !r.outward()).map(Routes.Route::destination).toList();
         }
     }
 

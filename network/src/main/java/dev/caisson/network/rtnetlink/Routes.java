@@ -26,7 +26,14 @@ public final class Routes {
     private static final int RTMSG = 12;
 
     /** A route of a list. */
-    public record Route(Prefix destination, int link) {}
+    public record Route(Prefix destination, int link) {
+        private static final int HALF = 1;
+
+        /** Whether it is the default one, or one of the two halves in its place that a VPN makes: the way to all that has no other, which uses no addresses. */
+        public boolean outward() {
+            return destination.length() <= HALF;
+        }
+    }
 
     private Routes() {}
 

@@ -27,7 +27,14 @@ public final class Routes6 {
     private static final int USUAL_METRIC = 1024;
 
     /** A route of a list. */
-    public record Route(Prefix6 destination, int link) {}
+    public record Route(Prefix6 destination, int link) {
+        private static final int PIECE = 7;
+
+        /** Whether it is the default one, or a piece of that which a VPN makes (OpenVPN: ::/3, 2000::/4, 3000::/4, fc00::/7): the way to all that has no other, which uses no addresses. */
+        public boolean outward() {
+            return destination.length() <= PIECE;
+        }
+    }
 
     private Routes6() {}
 

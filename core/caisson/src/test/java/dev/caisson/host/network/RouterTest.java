@@ -46,4 +46,22 @@ class RouterTest extends NetworkTest {
             assertEquals(name(web), get("127.0.0.1:" + web.port(80)));
         }
     }
+
+    /** As a VPN leads everything over itself without touching the default route: that takes no subnet. */
+    @Test
+    void aDefaultRouteInPiecesIsNobodysSubnet() throws IOException {
+        try (Wire wire = new Wire()) {
+            for (String half : new String[] {"0.0.0.0/1", "128.0.0.0/1"}) {
+                assertEquals(0, exit("ip", "route", "add", half, "via", Wire.THERE));
+            }
+            for (String piece : new String[] {"::/3", "2000::/4", "3000::/4", "fc00::/7"}) {
+                assertEquals(0, exit("ip", "-6", "route", "add", piece, "via", Wire.THERE6));
+            }
+            try (Network app = engine.networks().create("app", n -> n.subnet("10.40.0.0/24").subnet("fd12:3456:789a:5::/64")); Network any = engine.networks().create("any", n -> n.ipv6());
+                    Container web = web().network("app").network("any").port(80).run()) {
+                answering(web);
+                assertEquals(name(web), get("127.0.0.1:" + web.port(80)));
+            }
+        }
+    }
 }
