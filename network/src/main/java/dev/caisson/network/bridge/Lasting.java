@@ -67,10 +67,10 @@ final class Lasting implements AutoCloseable {
                     "publish it on 127.0.0.1, or on an address that others reach");
         }
         List<byte[]> undo = new ArrayList<>();
-        if (where.isAnyLocalAddress() || !(where instanceof Inet6Address)) {
+        if (port.on4()) {
             undo.add(port.last(rules, Prefix.bytes(endpoint.address())));
         }
-        if (endpoint.address6().isPresent() && (where.isAnyLocalAddress() || where instanceof Inet6Address)) {
+        if (port.on6() && endpoint.address6().isPresent()) {
             undo.add(port.last(router.six().lasting(firewall), endpoint.address6().get().bytes()));
         }
         return undo;

@@ -19,32 +19,49 @@ import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Ports of the host that lead to containers: by rules of the host's, and held by the relay, which carries what no rule can: connections to [::1]. */
 final class PublishedPorts implements AutoCloseable {
     private final PortRelay relay;
+    /** The names of containers, by what they have: protocol and port. */
+    private final Map<String, String> holders = new ConcurrentHashMap<>();
 
     /** One that is published, and what undoes its rules. */
     static final class Published {
         private final PortHold held;
         private final InetAddress where;
+        private final boolean both;
         private final int containerPort;
         private final Transport transport;
         private final List<Runnable> undo = new ArrayList<>();
         private final List<HostRules> lasting = new ArrayList<>();
         private @Nullable Fd reserved;
 
-        Published(PortHold held, InetAddress where, int containerPort, Transport transport) {
+        /** @param both whether it is on the addresses of both families */
+        Published(PortHold held, InetAddress where, boolean both, int containerPort, Transport transport) {
             this.held = held;
             this.where = where;
+            this.both = both;
             this.containerPort = containerPort;
             this.transport = transport;
         }
 
         InetAddress where() {
             return where;
+        }
+
+        /** Whether it is on addresses of IPv4. */
+        boolean on4() {
+            return both || where instanceof Inet4Address;
+        }
+
+        /** Whether it is on addresses of IPv6, if its container has one. */
+        boolean on6() {
+            return both || where instanceof Inet6Address;
         }
 
         int containerPort() {
@@ -114,23 +131,40 @@ final class PublishedPorts implements AutoCloseable {
             InetSocketAddress from = new InetSocketAddress(where, wanted.hostPort());
             InetSocketAddress to = new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(endpoint.address())), wanted.containerPort());
             PortHold held = hold(transport, from, to, label);
-            Published made = new Published(held, where, wanted.containerPort(), transport);
+            Published made = new Published(held, where, wanted.hostAddress().isEmpty(), wanted.containerPort(), transport);
             endpoint.published().add(made);
-            if (where.isAnyLocalAddress() || where instanceof Inet4Address) {
+            String key = key(transport, held.port());
+            String name = endpoint.names().get(0);
+            holders.put(key, name);
+            made.onEnd(() -> holders.remove(key, name));
+            if (made.on4()) {
                 rule(made, via.rules(), where, Prefix.bytes(endpoint.address()), wanted.containerPort());
             }
-            if (endpoint.address6().isPresent() && (where.isAnyLocalAddress() || where instanceof Inet6Address)) {
+            if (made.on6() && endpoint.address6().isPresent()) {
                 rule(made, via.six().rules(), where, endpoint.address6().get().bytes(), wanted.containerPort());
             }
             return new PortMapping(wanted.hostAddress(), held.port(), wanted.containerPort(), wanted.protocol());
         } catch (BindException e) {
-            boolean taken = String.valueOf(e.getMessage()).contains("in use");
-            throw new NetworkProblem(Stage.NETWORK, label + " cannot be published on " + where.getHostAddress() + ":" + wanted.hostPort() + ": "
-                    + (taken ? "EADDRINUSE (98) it is held by " + PortHolder.of(wanted.hostPort(), wanted.protocol()) : e.getMessage()),
-                    taken ? "end that process, or publish on another port: port(" + wanted.containerPort() + ") takes a free one" : "use an address of this host", e);
+            String what = label + " cannot be published on " + where.getHostAddress() + ":" + wanted.hostPort() + ": ";
+            throw String.valueOf(e.getMessage()).contains("in use") ? taken(what, transport, endpoint, wanted, e)
+                    : new NetworkProblem(Stage.NETWORK, what + e.getMessage(), "use an address of this host", e);
         } catch (IOException e) {
             throw new NetworkProblem(Stage.NETWORK, label + " cannot be published: " + e.getMessage(), "choose another host port, or 0 for any that is free", e);
         }
+    }
+
+    /** Whoever has it: a container of this engine, whose process is this one, or another program. */
+    private NetworkProblem taken(String what, Transport transport, Endpoint endpoint, PortMapping wanted, BindException cause) {
+        String holder = PortHolder.of(wanted.hostPort(), wanted.protocol());
+        String container = holders.get(key(transport, wanted.hostPort()));
+        String other = "publish on another port: port(" + wanted.containerPort() + ") takes a free one";
+        String remedy = container == null ? (holder.startsWith("pid " + ProcessHandle.current().pid() + " ") ? "close what has it in this JVM, or " : "end that process, or ") + other
+                : container.equals(endpoint.names().get(0)) ? "publish it once; without an address it is on all of this host, of both families" : "remove container " + container + ", or " + other;
+        return new NetworkProblem(Stage.NETWORK, what + "EADDRINUSE (98) it is held by " + holder + (container == null ? "" : " for container " + container), remedy, cause);
+    }
+
+    private static String key(Transport transport, int port) {
+        return transport.label + " " + port;
     }
 
     private PortHold hold(Transport transport, InetSocketAddress from, InetSocketAddress to, String label) throws IOException {

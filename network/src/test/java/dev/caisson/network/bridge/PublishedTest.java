@@ -39,7 +39,7 @@ class PublishedTest {
                 step("port", closingFails).run();
             }
         };
-        return new PublishedPorts.Published(hold, InetAddress.getLoopbackAddress(), 80, Transport.TCP);
+        return new PublishedPorts.Published(hold, InetAddress.getLoopbackAddress(), false, 80, Transport.TCP);
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.caisson.ContainerBuilder;
 import dev.caisson.Engine;
 import dev.caisson.Network;
 import dev.caisson.NetworkProblem;
+import dev.caisson.Protocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +135,34 @@ class Ipv6Test extends NetworkTest {
                 served().network("old").port("::1", 0, 80).run();
             });
             assertTrue(refused.getMessage().contains("no IPv6") && !refused.remedy().isEmpty(), refused.getMessage());
+        }
+    }
+
+    /** As for IPv4: a client that never falls silent is led to who has its port now. */
+    @Test
+    void aUdpClientFollowsItsPortToTheNextContainer() throws IOException {
+        String echo = "import socket; s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(('', 7))\nwhile True: m, a = s.recvfrom(9); s.sendto(m, a)";
+        try (Wire wire = new Wire(); Network app = engine.networks().create("app", n -> n.ipv6())) {
+            int port = 0;
+            for (int life = 1; life <= 2; life++) {
+                try (Container web = engine.hostRoot().network("app").port(port, 7, Protocol.UDP).stopTimeout(Duration.ZERO).command("/usr/bin/python3", "-c", echo).run()) {
+                    port = web.port(7, Protocol.UDP);
+                    String ask = "import socket; s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(('', 5555)); s.settimeout(1); s.sendto(b'hello', ('" + Wire.HERE6 + "', " + port
+                            + ")); print(s.recv(9).decode(), end='')";
+                    eventually("it answers, the " + life + ". one", Duration.ofSeconds(10), () -> wire.there("python3", "-c", ask).equals("hello"));
+                }
+            }
+        }
+    }
+
+    /** All addresses of one family are none of the other's. */
+    @Test
+    void publishedOnAllAddressesOfOneFamily() throws IOException {
+        try (Wire wire = new Wire(); Network app = engine.networks().create("app", n -> n.ipv6()); Container web = served().network("app").port("0.0.0.0", 0, 80).port("::", 0, 81).run()) {
+            answering6(web);
+            assertEquals(name(web), body(wire.there(client(Wire.HERE + ":" + web.port(80)))), "the control");
+            assertEquals("", body(wire.there(client6(Wire.HERE6, web.port(80), NOT_ANSWERED))), "asked for on IPv4 alone");
+            assertEquals("", get6("::1", web.port(80), NOT_ANSWERED));
         }
     }
 

@@ -216,6 +216,51 @@ class PublishedPortsTest extends NetworkTest {
         }
     }
 
+    /** A client that always sends from one port, and never falls silent for as long as the kernel keeps a flow: it is led to who has the port now. */
+    @Test
+    void aUdpClientFollowsItsPortToTheNextContainer() {
+        try (Container bystander = echo().port(0, 7, Protocol.UDP).run()) {
+            int other = bystander.port(7, Protocol.UDP);
+            eventually("it answers", PATIENCE, () -> inNeighbour(fromOnePort(other)).equals("hello"));
+            int port;
+            try (Container first = echo().port(0, 7, Protocol.UDP).run()) {
+                port = first.port(7, Protocol.UDP);
+                eventually("it answers", PATIENCE, () -> inNeighbour(fromOnePort(port)).equals("hello"));
+                assertEquals("hello", output(fromOnePort(port)), "the host itself");
+            }
+            assertEquals("", inNeighbour(fromOnePort(port)), "nobody has it");
+            assertEquals("", output(fromOnePort(port)));
+            String flow = "sport=5555 dport=" + other;
+            assertTrue(flows().contains(flow), flows());
+            try (Container second = echo().port(port, 7, Protocol.UDP).run()) {
+                eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", port, NOT_ANSWERED)).equals("hello\n"));
+                assertEquals("hello", inNeighbour(fromOnePort(port)));
+                assertEquals("hello", output(fromOnePort(port)), "the host itself");
+            }
+            assertTrue(flows().contains(flow), "a flow of another port is nobody's business: " + flows());
+        }
+    }
+
+    private static String[] fromOnePort(int port) {
+        return new String[] {"python3", "-c", "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 5555)); s.settimeout(1); s.sendto(b'hello', ('" + HOST + "', " + port
+                + ")); print(s.recv(9).decode(), end='')"};
+    }
+
+    /** What the kernel tracks. */
+    private static String flows() {
+        return output("cat", "/proc/net/nf_conntrack");
+    }
+
+    /** Not only which process: that is this one, which nobody wants to end. */
+    @Test
+    void aPortThatAnotherContainerHasSaysWhichOne() {
+        try (Container web = web().name("front").port(80).run()) {
+            NetworkProblem taken = assertThrows(NetworkProblem.class, () -> web().port(web.port(80), 80).run());
+            assertTrue(taken.getMessage().contains("container front") && taken.remedy().contains("front") && !taken.remedy().contains("end that process"), taken.getMessage() + " " + taken.remedy());
+            assertThrows(NetworkProblem.class, () -> echo().port(web.port(80), 7, Protocol.UDP).port(web.port(80), 8, Protocol.UDP).run(), "one's own, twice");
+        }
+    }
+
     @Test
     void rangesAndWhatIsRefused() {
         try (Container web = web().portRange(0, 80, 3, Protocol.TCP).run()) {
