@@ -130,7 +130,13 @@ final class Proxy implements AutoCloseable {
 
     private void accept(ServerSocketChannel server, int meant) {
         try {
-            SocketChannel client = server.accept();
+            SocketChannel client;
+            try {
+                client = server.accept();
+            } catch (IOException e) {
+                loop.rest(server.keyFor(loop.selector()));
+                throw e;
+            }
             if (client == null) {
                 return;
             }

@@ -6,6 +6,8 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,12 +21,16 @@ import org.slf4j.LoggerFactory;
 /** One thread that does what it is given to do, serves the channels that are ready, and looks now and then at what only time brings. Nothing that fails ends it. */
 public final class ChannelLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
+    private static final long REST_MILLIS = 100;
 
     private final String about;
     private final Work work;
     private final Thread thread;
     private final Selector selector;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** What is waited for at channels that are left alone for a while. */
+    private final Map<SelectionKey, Integer> resting = new HashMap<>();
+    private long rested;
     private volatile boolean stopped;
 
     /**
@@ -80,32 +86,58 @@ public final class ChannelLoop implements AutoCloseable {
         while (!stopped) {
             try {
                 long patience = work.patience.getAsLong();
-                own.select(patience);
+                own.select(resting.isEmpty() ? patience : patience == 0 ? REST_MILLIS : Math.min(patience, REST_MILLIS));
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                    task.run();
+                    alone(task);
                 }
                 for (SelectionKey key : own.selectedKeys()) {
                     ready(key);
                 }
                 own.selectedKeys().clear();
                 long now = System.nanoTime();
+                goOn(now);
                 if (patience > 0 && now - ticked >= patience * 1_000_000) {
                     ticked = now;
                     work.tick.accept(now);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.warn("{}: {}", about, e.toString());
             }
         }
     }
 
     private void ready(SelectionKey key) {
+        alone(() -> work.ready.accept(key));
+    }
+
+    /** The others are served all the same. Memory that is used up is an Error, and one connection's. */
+    private void alone(Runnable step) {
         try {
-            work.ready.accept(key);
+            step.run();
         } catch (CancelledKeyException e) {
             LOG.debug("{}: a connection ended meanwhile", about);
-        } catch (RuntimeException e) { // the others are served all the same
+        } catch (RuntimeException | Error e) {
             LOG.warn("{}: {}", about, e.toString());
+        }
+    }
+
+    /** Leaves a channel alone for a moment, on the thread: one that is ready and cannot be served, as where no descriptor is left, would be tried again all the time. */
+    public void rest(SelectionKey key) {
+        if (key.isValid() && key.interestOps() != 0) {
+            resting.put(key, key.interestOps());
+            key.interestOps(0);
+            rested = System.nanoTime();
+        }
+    }
+
+    private void goOn(long now) {
+        if (!resting.isEmpty() && now - rested >= REST_MILLIS * 1_000_000) {
+            resting.forEach((key, operations) -> {
+                if (key.isValid()) {
+                    key.interestOps(operations);
+                }
+            });
+            resting.clear();
         }
     }
 

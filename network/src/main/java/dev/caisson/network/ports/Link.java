@@ -22,14 +22,19 @@ final class Link {
         this.selector = selector;
         this.client = client;
         this.route = route;
+        SocketChannel opened = null;
         try {
-            this.container = SocketChannel.open();
-        } catch (IOException e) {
+            opened = SocketChannel.open();
+            this.up = new Direction(client, opened);
+            this.down = new Direction(opened, client);
+            this.container = opened;
+        } catch (IOException | Error e) { // no descriptor is left, or no memory
             client.close();
+            if (opened != null) {
+                opened.close();
+            }
             throw e;
         }
-        this.up = new Direction(client, container);
-        this.down = new Direction(container, client);
     }
 
     /** What goes one way. */
@@ -72,7 +77,6 @@ final class Link {
     }
 
     void open() {
-        route.links.add(this);
         try {
             client.configureBlocking(false);
             container.configureBlocking(false);
@@ -113,7 +117,7 @@ final class Link {
     }
 
     void close() {
-        route.links.remove(this);
+        route.remove(this);
         for (SocketChannel channel : new SocketChannel[] {client, container}) {
             try {
                 channel.close();

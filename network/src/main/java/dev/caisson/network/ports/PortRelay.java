@@ -25,6 +25,8 @@ public final class PortRelay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
     private static final int BACKLOG = 512;
 
+    /** Of one port at a time: each costs two descriptors and two buffers of this JVM, and whoever opens them may be a program in a container. */
+    static final int CONNECTIONS = 1024;
     private static final long SWEEP_MILLIS = 10_000;
 
     private final String name;
@@ -84,10 +86,33 @@ public final class PortRelay implements AutoCloseable {
     /** Connections of one published port. */
     static final class Route {
         final InetSocketAddress target;
-        final java.util.Set<Link> links = new java.util.HashSet<>();
+        private final java.util.Set<Link> links = new java.util.HashSet<>();
+        /** Where it accepts, while it does not, as it has as many as it carries. */
+        private @Nullable SelectionKey full;
+        /** Whether the last one could not be accepted. */
+        private boolean failing;
 
         Route(InetSocketAddress target) {
             this.target = target;
+        }
+
+        void add(Link link, SelectionKey acceptor) {
+            links.add(link);
+            if (links.size() >= CONNECTIONS) {
+                acceptor.interestOps(0); // who comes now waits in the kernel's queue
+                full = acceptor;
+            }
+        }
+
+        void remove(Link link) {
+            links.remove(link);
+            SelectionKey waiting = full;
+            if (waiting != null && links.size() < CONNECTIONS) {
+                full = null;
+                if (waiting.isValid()) {
+                    waiting.interestOps(SelectionKey.OP_ACCEPT);
+                }
+            }
         }
 
         void closeAll() {
@@ -180,13 +205,21 @@ public final class PortRelay implements AutoCloseable {
     }
 
     private static void accept(ChannelLoop loop, ServerSocketChannel server, Route route) {
+        SelectionKey key = server.keyFor(loop.selector());
         try {
             SocketChannel client = server.accept();
+            route.failing = false;
             if (client != null) {
-                new Link(loop.selector(), client, route).open();
+                Link link = new Link(loop.selector(), client, route);
+                route.add(link, key);
+                link.open();
             }
         } catch (IOException e) {
-            LOG.warn("accepting a connection for {}: {}", route.target, e.toString());
+            if (!route.failing) {
+                LOG.warn("accepting a connection for {}, which is tried again and again: {}", route.target, e.toString());
+            }
+            route.failing = true;
+            loop.rest(key);
         }
     }
 

@@ -149,7 +149,13 @@ public final class Resolver implements AutoCloseable {
     }
 
     private void accept() throws IOException {
-        SocketChannel channel = tcp.accept();
+        SocketChannel channel;
+        try {
+            channel = tcp.accept();
+        } catch (IOException e) {
+            loop.rest(tcp.keyFor(loop.selector()));
+            throw e;
+        }
         if (channel == null) {
             return;
         }
