@@ -61,7 +61,7 @@ final class Lifetime {
         run.chronicle().begin();
         run.happened("start");
         if (goesOn) {
-            run.tell(Duration.ZERO, "restart");
+            run.tellListeners(Duration.ZERO, "restart"); // docker's restart is the user's
         }
         output.begun();
         health.watch(running);
@@ -237,7 +237,7 @@ final class Lifetime {
 
     void kill(Signal signal) {
         if (!over() && !created()) {
-            run.happened("kill signal=" + signal.number());
+            killed(signal);
         }
         if (signal == Signal.KILL || signal == run.stopSignal()) {
             restarter.forbid();
@@ -279,21 +279,34 @@ final class Lifetime {
 
     /** The stop signal, the grace time, then KILL. */
     void stop() {
+        boolean over = over() || created();
         restarter.stop();
-        if (over() || created()) {
+        if (over) {
             return;
         }
+        if (!over()) { // else it was between two runs
+            stopWithGrace();
+        }
+        run.happened("stop");
+    }
+
+    private void stopWithGrace() {
         if (paused) {
             freeze(false);
         }
-        run.happened("stop");
+        killed(run.stopSignal());
         signal(run.stopSignal(), Guard.Scope.PROCESS);
         if (!Waiting.within(exit, run.spec().life().stopTimeout())) {
+            killed(Signal.KILL);
             signalTree(Signal.KILL);
             if (!Waiting.within(exit, PATIENCE)) {
                 throw stuck();
             }
         }
+    }
+
+    private void killed(Signal by) {
+        run.happened("kill signal=" + by.number());
     }
 
     /** The engine is closed; of what outlives it nobody here hears any more. */

@@ -205,7 +205,7 @@ final class LiveContainer extends ConnectedContainer {
             removal.requirePresent("start");
             if (life.created() || life.over()) {
                 Detaching.requireRestartable(run);
-                launch();
+                launch("");
             } else {
                 run.atGate().ifPresent(AtGate::open);
             }
@@ -221,19 +221,23 @@ final class LiveContainer extends ConnectedContainer {
             removal.requirePresent("start");
             Detaching.requireRestartable(run);
             stop();
-            launch();
+            launch("restart");
         } finally {
             alone.unlock();
         }
     }
 
-    private void launch() {
+    /** @param event what is told beside its start; "" for nothing */
+    private void launch(String event) {
         Waiting.within(life.gone(), Lifetime.PATIENCE);
         Waiting.within(run.swept(), Lifetime.PATIENCE);
         run.engine().starts().enter();
         try {
             removal.requirePresent("start"); // meanwhile
             Detaching.relaunch(run, life);
+            if (!event.isEmpty()) {
+                run.happened(event);
+            }
             awaitReady();
         } finally {
             run.engine().starts().leave();

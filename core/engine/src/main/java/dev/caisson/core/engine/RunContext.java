@@ -361,6 +361,11 @@ final class RunContext {
     /** The same, and the listeners are told. */
     void tell(Duration took, String detail) {
         happened(detail);
+        tellListeners(took, detail);
+    }
+
+    /** Of what is no word of docker's. */
+    void tellListeners(Duration took, String detail) {
         if (!engine.listeners().isEmpty()) {
             Event event = new Event(Instant.now(), id, Stage.SUPERVISE, took, detail);
             engine.listeners().forEach(l -> l.accept(event));
