@@ -56,6 +56,9 @@ final class RemoteRepository {
                     throw new ImageProblem(Stage.PULL, "registry " + endpoint.host() + " sent " + actual + " for " + what() + "@" + expected,
                             "the registry is damaged or hostile; get the image from somewhere else");
                 }
+                if (expected == null) {
+                    ManifestParser.mediaType(content, "manifest " + actual + " of " + what()); // what is no document at all is a failure of this endpoint: the next one is asked
+                }
                 return new Document(content, response.header("Content-Type").replaceFirst(";.*", "").strip(), actual);
             } catch (IOException e) {
                 throw Requests.unreachable(Stage.PULL, endpoint, e);
