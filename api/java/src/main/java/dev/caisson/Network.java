@@ -71,7 +71,8 @@ public interface Network extends AutoCloseable {
     List<String> problems();
 
     /**
-     * Connects a running container of the same engine.
+     * Connects a running container of the same engine. Ports that were published over a network it left are published over this one, under the same numbers of the host, if it has a way in and the
+     * same driver.
      *
      * @param container it may be on other networks ({@code docker network connect})
      * @throws NetworkProblem if it is connected already, is another engine's, or has no network namespace of its own
@@ -93,7 +94,7 @@ public interface Network extends AutoCloseable {
     void connect(Container container, Consumer<NetworkEndpoint> settings);
 
     /**
-     * Takes a running container off it. Its ports stay published if they were published over another network.
+     * Takes a running container off it. Its ports stay published if they were published over another network; else they are again once it is {@linkplain #connect connected} to one.
      *
      * @param container its default route moves to the next of its networks that has a way out ({@code docker network disconnect})
      * @throws NetworkProblem if it is not connected

@@ -63,6 +63,8 @@ class ExposedHostPortsTest extends NetworkTest {
             assertEquals("the host's", get(one, "127.0.0.1:81"), "survives a restart");
             vault.disconnect(one);
             assertEquals("", getAtOnce(one, "127.0.0.1:81"), "it goes with its last network");
+            vault.connect(one);
+            assertEquals("the host's", get(one, "127.0.0.1:81"), "and is back with the next");
         }
     }
 

@@ -92,6 +92,28 @@ class UserNetworksTest extends NetworkTest {
         engine.networks().find("late").orElseThrow().close();
     }
 
+    /** As a test cuts a service off for a while: it comes back under the same number, over the network it was on or another. */
+    @Test
+    void whatWasPublishedIsPublishedAgainWhenItComesBack() {
+        try (Network app = engine.networks().create("app"); Network other = engine.networks().create("other"); Network vault = engine.networks().create("vault", n -> n.internal());
+                Container web = web().network("app").port(80).run()) {
+            answering(web);
+            int port = web.port(80);
+            app.disconnect(web);
+            assertEquals("", getAtOnce("127.0.0.1:" + port));
+            app.connect(web);
+            assertEquals(port, web.port(80));
+            assertEquals(name(web), get("127.0.0.1:" + port));
+            app.disconnect(web);
+            vault.connect(web);
+            assertThrows(NetworkProblem.class, () -> web.port(80), "there is no way in");
+            other.connect(web);
+            assertEquals(name(web), get("127.0.0.1:" + web.port(80)));
+            app.connect(web);
+            assertEquals(port, web.port(80), "once is enough");
+        }
+    }
+
     private static String etcHosts(Container container) {
         return container.exec("/busybox", "cat", "/etc/hosts").run().stdout();
     }

@@ -32,7 +32,9 @@ final class NetworkJoin {
                 ? "shares the network namespace of another container" : "has network none, which is connected to nothing"),
                 run.joinsAnother() ? "connect that one" : "start it with network(\"bridge\") or a network of yours"))) {
             Connections.Connection made = run.connections().add(network.name(), network.driver(),
-                    NetworkStage.request(run, endpoint, run.hostname(), network, List.of(), List.of()), new NamespaceRef(namespace.value()));
+                    NetworkStage.request(run, endpoint, run.hostname(), network, run.network().unpublished(network),
+                            run.network().unseen(network, run.spec().network().hostPorts())), new NamespaceRef(namespace.value()));
+            run.network().published(made);
             run.ownHosts(hosts -> hosts + line(made, run.hostname()));
         }
     }
@@ -48,6 +50,7 @@ final class NetworkJoin {
     private static boolean disconnectBound(RunContext run, String network) {
         try (Fd namespace = run.network().again().orElse(Fd.CWD)) {
             Optional<Connections.Connection> left = run.connections().leave(network, namespace == Fd.CWD ? NamespaceRef.HOST : new NamespaceRef(namespace.value()));
+            left.ifPresent(run.network()::left);
             left.ifPresent(c -> run.ownHosts(hosts -> hosts.replace(line(c, run.hostname()), "")));
             return left.isPresent();
         }
