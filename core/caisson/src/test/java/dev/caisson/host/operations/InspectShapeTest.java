@@ -73,6 +73,33 @@ class InspectShapeTest extends EngineTest {
         }
     }
 
+    /** As docker 20.10: what is about to be started again counts as running. */
+    @Test
+    void betweenTwoRuns() throws IOException {
+        root.withShell();
+        try (Container container = tiny().command("/bin/sh", "-c", "exit 4").restart(RestartPolicy.always()).run()) {
+            eventually("it waits for its next start", Duration.ofSeconds(30), () -> container.state() == Container.State.RESTARTING && container.restartCount() > 3);
+            JsonNode state = new ObjectMapper().readTree(container.inspect().json()).get("State");
+            assertEquals("restarting true false true 0 4", String.join(" ", state.get("Status").asText(), state.get("Running").asText(), state.get("Paused").asText(),
+                    state.get("Restarting").asText(), state.get("Pid").asText(), state.get("ExitCode").asText()));
+        }
+    }
+
+    /** As docker puts them together: what was not given is the image's. */
+    @Test
+    void theHealthCheckIsWhatIsChecked() throws IOException {
+        root.withShell();
+        engine.images().importRootfs(root.tar(directory.resolve("root.tar")), "checked:1", "HEALTHCHECK --interval=7s --retries=9 CMD true");
+        try (Container container = engine.image("checked:1").health(h -> h.timeout(Duration.ofSeconds(3)).interval(Duration.ofSeconds(8))).command("/bin/sh", "-c", "exec sleep 60").run()) {
+            JsonNode check = new ObjectMapper().readTree(container.inspect().json()).at("/Config/Healthcheck");
+            assertEquals("{\"Test\":[\"CMD-SHELL\",\"true\"],\"Interval\":8000000000,\"Timeout\":3000000000,\"StartPeriod\":0,\"Retries\":9}", check.toString());
+        }
+        try (Container container = engine.image("checked:1").health(h -> h.shell("exit 0")).command("/bin/sh", "-c", "exec sleep 60").run()) {
+            JsonNode check = new ObjectMapper().readTree(container.inspect().json()).at("/Config/Healthcheck");
+            assertEquals("{\"Test\":[\"CMD-SHELL\",\"exit 0\"],\"Interval\":7000000000,\"Timeout\":0,\"StartPeriod\":0,\"Retries\":9}", check.toString());
+        }
+    }
+
     @Test
     void whatWasAskedForIsThere() throws IOException {
         root.withShell();

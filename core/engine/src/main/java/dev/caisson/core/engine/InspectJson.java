@@ -18,6 +18,7 @@ import dev.caisson.Stdin;
 import dev.caisson.core.plan.PlanInput;
 import dev.caisson.core.spec.ImageDefaults;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +32,15 @@ final class InspectJson {
     private static final String NEVER = "0001-01-01T00:00:00Z";
 
     private final RunContext run;
+    private final int lastExitCode;
     private final ContainerSpec spec;
     private final PlanInput.Process process;
     private final ImageDefaults image;
 
-    InspectJson(RunContext run) {
+    /** @param lastExitCode of its last end; 0 if it had none */
+    InspectJson(RunContext run, int lastExitCode) {
         this.run = run;
+        this.lastExitCode = lastExitCode;
         this.spec = run.spec();
         this.process = run.input().process();
         this.image = run.chronicle().image();
@@ -71,12 +75,12 @@ final class InspectJson {
         return when.map(Instant::toString).orElse(NEVER);
     }
 
-    private static ObjectNode state(ContainerDetails of) {
+    private ObjectNode state(ContainerDetails of) {
         State state = of.state();
         ObjectNode node = Json.object();
-        node.put("Status", state.name().toLowerCase(Locale.ROOT)).put("Running", state == State.RUNNING || state == State.PAUSED).put("Paused", state == State.PAUSED)
+        node.put("Status", state.name().toLowerCase(Locale.ROOT)).put("Running", state == State.RUNNING || state == State.PAUSED || state == State.RESTARTING).put("Paused", state == State.PAUSED)
                 .put("Restarting", state == State.RESTARTING).put("OOMKilled", of.exit().map(ExitStatus::oomKilled).orElse(false)).put("Dead", false).put("Pid", of.pid())
-                .put("ExitCode", of.exit().map(ExitStatus::exitCode).orElse(0)).put("Error", "").put("StartedAt", time(of.started())).put("FinishedAt", time(of.finished()));
+                .put("ExitCode", of.exit().map(ExitStatus::exitCode).orElse(state == State.RESTARTING ? lastExitCode : 0)).put("Error", "").put("StartedAt", time(of.started())).put("FinishedAt", time(of.finished()));
         Health health = of.health();
         if (health.status() != Health.NONE.status()) {
             ObjectNode checks = node.putObject("Health");
@@ -118,7 +122,7 @@ final class InspectJson {
                 .put("AttachStdin", false).put("AttachStdout", false).put("AttachStderr", false).put("Tty", wanted.tty()).put("OpenStdin", !(wanted.stdin() instanceof Stdin.None))
                 .put("StdinOnce", wanted.stdin() instanceof Stdin.Bytes || wanted.stdin() instanceof Stdin.Stream)
                 .put("Image", spec.root() instanceof RootSource.Image i ? i.reference() : id).put("WorkingDir", process.workdir())
-                .put("StopSignal", "SIG" + run.stopSignal().name()).put("StopTimeout", spec.life().stopTimeout().toSeconds());
+                .put("StopSignal", "SIG" + run.stopSignal()).put("StopTimeout", spec.life().stopTimeout().toSeconds());
         node.set("Env", Json.strings(process.env()));
         List<String> entrypoint = wanted.entrypoint() != null ? wanted.entrypoint() : image.entrypoint();
         if (entrypoint.isEmpty()) {
@@ -147,9 +151,15 @@ final class InspectJson {
         if (!test.isEmpty()) {
             ObjectNode health = node.putObject("Healthcheck");
             health.set("Test", Json.strings(test));
-            HealthCheck from = check.test().isEmpty() ? image.health() : check;
-            health.put("Interval", from.interval().toNanos()).put("Timeout", from.timeout().toNanos()).put("StartPeriod", from.startPeriod().toNanos()).put("Retries", from.retries());
+            HealthCheck otherwise = image.health();
+            health.put("Interval", first(check.interval(), otherwise.interval())).put("Timeout", first(check.timeout(), otherwise.timeout()))
+                    .put("StartPeriod", first(check.startPeriod(), otherwise.startPeriod())).put("Retries", check.retries() > 0 ? check.retries() : otherwise.retries());
         }
+    }
+
+    /** Nanoseconds; what was not given is the image's. */
+    private static long first(Duration given, Duration image) {
+        return (given.isZero() ? image : given).toNanos();
     }
 
     private ObjectNode networks(ContainerDetails of) {

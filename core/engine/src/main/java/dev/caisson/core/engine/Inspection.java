@@ -34,6 +34,6 @@ final class Inspection {
         ContainerDetails all = new ContainerDetails(run.id(), run.name(), when.created(), when.started(), when.finished(), container.state(), container.pid(), container.exitStatus(),
                 container.restartCount(), container.health(), image, process.argv(), process.env(), process.workdir(), driver, addresses, ports, spec, container.warnings(), "");
         return new ContainerDetails(all.id(), all.name(), all.created(), all.started(), all.finished(), all.state(), all.pid(), all.exit(), all.restarts(), all.health(), all.image(),
-                all.program(), all.env(), all.workdir(), all.driver(), all.addresses(), all.ports(), all.spec(), all.warnings(), new InspectJson(run).text(all));
+                all.program(), all.env(), all.workdir(), all.driver(), all.addresses(), all.ports(), all.spec(), all.warnings(), new InspectJson(run, container.lastExitCode()).text(all));
     }
 }

@@ -22,6 +22,7 @@ import dev.caisson.Resources;
 import dev.caisson.Signal;
 import dev.caisson.Stage;
 import dev.caisson.UnsupportedOnThisHost;
+import dev.caisson.core.guard.GuardExit;
 import dev.caisson.core.readiness.ReadyWait;
 import dev.caisson.linux.Errno;
 import dev.caisson.linux.Fd;
@@ -94,6 +95,12 @@ final class LiveContainer extends ConnectedContainer {
     /** A descriptor of its first process, the caller's, while it runs. */
     Optional<Fd> pidfd() {
         return life.created() ? Optional.empty() : life.process().pidfd();
+    }
+
+    /** Of its last end, also while it is about to be started again; 0 if it had none. */
+    int lastExitCode() {
+        GuardExit last = life.lastExit();
+        return last == null ? 0 : last.exitCode();
     }
 
     LocalEngine engine() {
