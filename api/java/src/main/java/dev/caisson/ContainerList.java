@@ -22,7 +22,7 @@ public interface ContainerList extends List<Container> {
     Optional<Container> find(String nameOrId);
 
     /**
-     * Removes those that a filter means and that do not run ({@code docker container prune}).
+     * Removes those that a filter means and that do not run ({@code docker container prune}), and their volumes without a name, as {@link Container#remove()} does.
      *
      * @param filter those that it means and that run, are paused or about to restart are left alone
      * @return their ids, and what their root file systems held

@@ -46,27 +46,42 @@ final class ContainerRemoval {
 
     /** Kills it first, if need be. */
     void now() {
-        if (begun.compareAndSet(false, true)) {
-            try {
-                alone.lock(); // a restart under way comes to its end first
-                try {
-                    life.killForRemoval();
-                } finally {
-                    alone.unlock();
-                }
-                if (run.spec().life().captureChanges()) {
-                    lastChanges = run.changes();
-                }
-            } finally {
-                undo();
-            }
+        if (claim()) {
+            carryOut();
         }
+        await();
+    }
+
+    /** From now on it is removed for everybody: nothing starts it any more. True for the one who is to {@link #carryOut} that. */
+    boolean claim() {
+        return begun.compareAndSet(false, true);
+    }
+
+    /** What who has claimed it does; not while he holds its lock, for which others may wait. */
+    void carryOut() {
+        try {
+            alone.lock(); // a restart under way comes to its end first
+            try {
+                life.killForRemoval();
+            } finally {
+                alone.unlock();
+            }
+            if (run.spec().life().captureChanges()) {
+                lastChanges = run.changes();
+            }
+        } finally {
+            undo();
+        }
+    }
+
+    /** Until it is removed, by whomever. */
+    void await() {
         Waiting.await(done, "the removal of container " + run.name(), () -> {});
     }
 
     /** When the guard is done with it, without making the caller wait. */
     void later() {
-        if (begun.compareAndSet(false, true)) {
+        if (claim()) {
             run.engine().background().later(life.gone(), this::undo);
         }
     }

@@ -133,11 +133,14 @@ final class ContainerSnapshot extends AbstractList<Container> implements Contain
         List<String> removed = new ArrayList<>();
         long bytes = 0;
         for (Container each : list(filter)) {
-            Container.State state = each.state();
+            LiveContainer idle = (LiveContainer) each;
+            Container.State state = idle.state();
             if (state == Container.State.CREATED || state == Container.State.EXITED) {
-                bytes += bytes(((LiveContainer) each).run());
-                each.remove();
-                removed.add(each.id());
+                long held = bytes(idle.run());
+                if (idle.removed(false, true)) { // else somebody has started it meanwhile
+                    removed.add(idle.id());
+                    bytes += held;
+                }
             }
         }
         return new Pruned(removed, bytes);

@@ -371,18 +371,31 @@ final class LiveContainer extends ConnectedContainer {
 
     @Override
     public void remove(boolean force, boolean volumes) {
+        if (!removed(force, volumes)) {
+            throw new EngineProblem(Stage.SUPERVISE, "could not remove: container " + name() + " is " + state(), "stop() it first, or remove() it as it is");
+        }
+    }
+
+    /** Removes it, unless it runs and is not to be killed, which is false. What is found out here holds until it is done: nobody starts it meanwhile. */
+    boolean removed(boolean force, boolean volumes) {
+        boolean mine;
         alone.lock(); // a start under way comes to its end first
         try {
             if (!force && !removal.begun() && !life.created() && !life.over()) {
-                throw new EngineProblem(Stage.SUPERVISE, "could not remove: container " + name() + " is " + state(), "stop() it first, or remove() it as it is");
+                return false;
             }
             if (!volumes && !removal.begun()) {
                 run.engine().volumeStage(id()).keep(run.spec());
             }
+            mine = removal.claim();
         } finally {
             alone.unlock(); // who removes it meanwhile needs it, and is waited for
         }
-        remove();
+        if (mine) {
+            removal.carryOut();
+        }
+        removal.await();
+        return true;
     }
 
     @Override
