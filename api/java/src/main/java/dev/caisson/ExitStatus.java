@@ -27,6 +27,6 @@ public record ExitStatus(int exitCode, int signalNumber, boolean oomKilled) {
     @Override
     public String toString() {
         return (this.equals(UNKNOWN) ? "exit unknown" : signalNumber == 0 ? "exit " + exitCode
-                : "killed by " + signal().map(s -> "SIG" + s.name()).orElse("signal " + signalNumber)) + (oomKilled ? " (out of memory)" : "");
+                : "killed by " + signal().map(s -> "SIG" + s).orElse("signal " + signalNumber)) + (oomKilled ? " (out of memory)" : "");
     }
 }

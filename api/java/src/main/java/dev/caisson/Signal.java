@@ -2,6 +2,8 @@ package dev.caisson;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A signal by its name without {@code SIG} and with its number on x86-64 and arm64 (signal(7)). */
 public enum Signal {
@@ -66,7 +68,73 @@ public enum Signal {
     /** The power fails. Ends a program that does not handle it. */
     PWR(30),
     /** A forbidden system call. Ends with a core dump. */
-    SYS(31);
+    SYS(31),
+    /** The first of those of real time, which are the program's own, wait one behind the other, and end one that does not handle them. 32 and 33 are the C library's. */
+    RTMIN(34),
+    /** The program's own, of real time: number 35. */
+    RTMIN_1(35),
+    /** The program's own, of real time: number 36. */
+    RTMIN_2(36),
+    /** The program's own, of real time: number 37 (systemd: halts, what its images stop by). */
+    RTMIN_3(37),
+    /** The program's own, of real time: number 38. */
+    RTMIN_4(38),
+    /** The program's own, of real time: number 39. */
+    RTMIN_5(39),
+    /** The program's own, of real time: number 40. */
+    RTMIN_6(40),
+    /** The program's own, of real time: number 41. */
+    RTMIN_7(41),
+    /** The program's own, of real time: number 42. */
+    RTMIN_8(42),
+    /** The program's own, of real time: number 43. */
+    RTMIN_9(43),
+    /** The program's own, of real time: number 44. */
+    RTMIN_10(44),
+    /** The program's own, of real time: number 45. */
+    RTMIN_11(45),
+    /** The program's own, of real time: number 46. */
+    RTMIN_12(46),
+    /** The program's own, of real time: number 47. */
+    RTMIN_13(47),
+    /** The program's own, of real time: number 48. */
+    RTMIN_14(48),
+    /** The program's own, of real time: number 49. */
+    RTMIN_15(49),
+    /** The program's own, of real time: number 50. */
+    RTMIN_16(50),
+    /** The program's own, of real time: number 51. */
+    RTMIN_17(51),
+    /** The program's own, of real time: number 52. */
+    RTMIN_18(52),
+    /** The program's own, of real time: number 53. */
+    RTMIN_19(53),
+    /** The program's own, of real time: number 54. */
+    RTMIN_20(54),
+    /** The program's own, of real time: number 55. */
+    RTMIN_21(55),
+    /** The program's own, of real time: number 56. */
+    RTMIN_22(56),
+    /** The program's own, of real time: number 57. */
+    RTMIN_23(57),
+    /** The program's own, of real time: number 58. */
+    RTMIN_24(58),
+    /** The program's own, of real time: number 59. */
+    RTMIN_25(59),
+    /** The program's own, of real time: number 60. */
+    RTMIN_26(60),
+    /** The program's own, of real time: number 61. */
+    RTMIN_27(61),
+    /** The program's own, of real time: number 62. */
+    RTMIN_28(62),
+    /** The program's own, of real time: number 63. */
+    RTMIN_29(63),
+    /** The program's own, of real time: number 64, {@code RTMAX}. */
+    RTMIN_30(64);
+
+    private static final Pattern REAL_TIME = Pattern.compile("RT(MIN[+_]|MAX-)([0-9]{1,2})");
+    private static final int RTMIN_NUMBER = 34;
+    private static final int RTMAX_NUMBER = 64;
 
     private final int number;
 
@@ -80,21 +148,42 @@ public enum Signal {
     }
 
     /**
-     * The signal of this name ({@code TERM}, {@code SIGTERM}) or number, as docker's {@code --stop-signal} takes it.
+     * The signal of this name ({@code TERM}, {@code SIGTERM}, {@code SIGRTMIN+3}, {@code RTMAX-1}) or number, as docker's {@code --stop-signal} takes it.
      *
-     * @param text in any case, with or without {@code SIG}, or a number from 1 to 31
-     * @return one of these; real-time signals are none
+     * @param text in any case, with or without {@code SIG}, or a number from 1 to 31 or 34 to 64
+     * @return one of these
      * @throws IllegalArgumentException naming the nearest known signal
      */
     public static Signal of(String text) {
         String name = text.strip().toUpperCase(Locale.ROOT);
-        String key = name.startsWith("SIG") ? name.substring(3) : name;
+        String given = name.startsWith("SIG") ? name.substring(3) : name;
+        String key = number(given);
         for (Signal s : values()) {
             if (s.name().equals(key) || Integer.toString(s.number).equals(key)) {
                 return s;
             }
         }
-        String nearest = Nearest.to(key, Arrays.stream(values()).map(Enum::name).toList());
+        String nearest = Nearest.to(given, Arrays.stream(values()).map(Enum::name).toList());
         throw new IllegalArgumentException("unknown signal '" + text + "'" + (nearest.isEmpty() ? "" : "; did you mean " + nearest + "?"));
+    }
+
+    /** Of one that is named from the ends of the real-time signals, its number; of others what was given. */
+    private static String number(String given) {
+        if (given.equals("RTMAX")) {
+            return Integer.toString(RTMAX_NUMBER);
+        }
+        Matcher counted = REAL_TIME.matcher(given);
+        if (!counted.matches()) {
+            return given;
+        }
+        int steps = Integer.parseInt(counted.group(2));
+        int number = given.startsWith("RTMIN") ? RTMIN_NUMBER + steps : RTMAX_NUMBER - steps;
+        return steps <= RTMAX_NUMBER - RTMIN_NUMBER ? Integer.toString(number) : given;
+    }
+
+    /** As signal(7) and docker write it, without {@code SIG}: {@code TERM}, {@code RTMIN+3}. */
+    @Override
+    public String toString() {
+        return name().replace('_', '+');
     }
 }

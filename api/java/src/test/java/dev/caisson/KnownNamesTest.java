@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -51,6 +52,15 @@ class KnownNamesTest {
         assertEquals("unknown signal 'SIGTREM'; did you mean TERM?", message(() -> Signal.of("SIGTREM")));
         assertEquals("unknown signal 'something'", message(() -> Signal.of("something")));
         assertEquals("unknown signal '0'", message(() -> Signal.of("0")).replaceFirst(";.*", ""));
+    }
+
+    @Test
+    void realTimeSignalsAreCountedFromEitherEnd() {
+        assertEquals(List.of(34, 37, 64, 64, 50, 34), Stream.of("RTMIN", "SIGRTMIN+3", "rtmin+30", "SIGRTMAX", "RTMAX-14", "RTMAX-30").map(s -> Signal.of(s).number()).toList());
+        assertEquals("RTMIN+3", Signal.of("37").toString());
+        for (String none : List.of("32", "33", "65", "RTMIN+31", "RTMAX-31", "RTMIN-1", "RTMAX+1", "RTMIN+", "RT")) {
+            assertThrows(IllegalArgumentException.class, () -> Signal.of(none), none);
+        }
     }
 
     private static String message(Runnable parse) {

@@ -55,7 +55,7 @@ final class ContainerImages {
         spec.network().ports().forEach(p -> ports.add(p.containerPort() + "/" + p.protocol()));
         Signal stop = spec.life().stopSignal();
         return new Commit.Settings(process.entrypoint(), process.command(), process.env(), process.workdir(), process.user(), spec.labels(), ports,
-                stop == null ? null : "SIG" + stop.name());
+                stop == null ? null : "SIG" + stop);
     }
 
     /** Owners as the container sees them. */

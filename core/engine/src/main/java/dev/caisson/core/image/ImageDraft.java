@@ -166,7 +166,7 @@ public final class ImageDraft implements ImageBuilder {
     @Override
     public ImageBuilder stopSignal(Signal signal) {
         Given.one(signal);
-        return set("STOPSIGNAL SIG" + signal.name(), draft -> draft.stopSignal("SIG" + signal.name()));
+        return set("STOPSIGNAL SIG" + signal, draft -> draft.stopSignal("SIG" + signal));
     }
 
     @Override
