@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * and gives up when nothing, or next to nothing, comes for a while. What the reader does is no waiting.
  */
 final class Drain {
+    /** Fewer bytes within one patience are as good as none. */
+    static final int FLOOR = 16 << 10;
+
     private final Consumer<List<ByteBuffer>> reader;
     private final Duration patience;
     private @Nullable Throwable broken;
@@ -25,6 +28,7 @@ final class Drain {
     private long quiet;
     private long inWindow;
 
+    /** @param patience the longest wait for a byte, and for each 16 KiB */
     Drain(Consumer<List<ByteBuffer>> reader, Duration patience) {
         this.reader = reader;
         this.patience = patience;
@@ -84,7 +88,7 @@ final class Drain {
                 }
                 long left = patience.toNanos() - Math.max(now, quiet + now);
                 if (left <= 0) {
-                    if (inWindow < TimedBody.FLOOR) {
+                    if (inWindow < FLOOR) {
                         throw new HttpTimeoutException("only " + inWindow + " bytes came within " + patience.toSeconds() + " s");
                     }
                     quiet = -now;

@@ -1,6 +1,5 @@
 package dev.caisson.core.registry;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 
@@ -22,7 +21,7 @@ record Response(int status, HttpHeaders headers, TimedBody body, URI from) imple
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         body.close();
     }
 }

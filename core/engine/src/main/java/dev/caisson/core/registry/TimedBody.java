@@ -1,12 +1,11 @@
 package dev.caisson.core.registry;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Flow;
@@ -16,34 +15,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a response, which gives up when nothing, or next to nothing, comes for a while: the client's own time-outs end with the headers. A small one is read as a stream, a
- * large one {@linkplain #drain drained}. Some batches of buffers are asked for ahead, for each one by itself would wake the client's thread. Closing it before its end ends the connection.
+ * The body of a response, which is given up when too little comes: the client's own time-outs end with the headers. A small one is a {@link #document}, a large one
+ * {@linkplain #drain drained}. Some batches of buffers are asked for ahead, for each one by itself would wake the client's thread. Closing it before its end ends the connection.
  */
-final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBuffer>> {
+final class TimedBody implements Flow.Subscriber<List<ByteBuffer>>, AutoCloseable {
     private static final List<ByteBuffer> END = List.of(ByteBuffer.allocate(0));
 
     /** Batches that may wait; the JDK's have at most 16 KiB. */
     private static final int AHEAD = 32;
 
-    /** Fewer bytes within one patience are as good as none. */
-    static final int FLOOR = 16 << 10;
-
     private final Duration patience;
     /** What nobody has read. Its lock is that of {@link #drain}, too. */
     private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
     private @Nullable Drain drain;
-    private final Deque<ByteBuffer> here = new ArrayDeque<>();
     private volatile Flow.@Nullable Subscription subscription;
     private volatile @Nullable Throwable failure;
     private volatile boolean closed;
-    private boolean ended;
     private int read;
-    private long window;
-    private long inWindow;
-    private long waited;
-    private long end = Long.MAX_VALUE;
 
-    /** @param patience the longest wait for a byte, and for the first 16 KiB of those that follow */
     TimedBody(Flow.Publisher<List<ByteBuffer>> body, Duration patience) {
         this.patience = patience;
         body.subscribe(this);
@@ -115,8 +104,7 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
         try {
             to.await();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("interrupted");
+            throw interrupted();
         } finally {
             close();
         }
@@ -130,79 +118,45 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
         }
     }
 
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
-        while (!ended) {
-            ByteBuffer next = here.peek();
-            if (next == null) {
-                take();
-            } else if (next.hasRemaining()) {
-                int n = Math.min(length, next.remaining());
-                next.get(into, offset, n);
-                return n;
-            } else {
-                here.poll();
-                if (here.isEmpty()) {
-                    taken();
-                }
-            }
-        }
-        return -1;
-    }
-
-    /** All of it, which must be here within one patience from now: for what is small. */
+    /**
+     * All of it, or its beginning: for what is small.
+     *
+     * @param limit most bytes
+     * @throws IOException if the connection broke, or not all came within one patience from now
+     */
     byte[] document(int limit) throws IOException {
-        end = patience.toNanos();
-        return readNBytes(limit);
-    }
-
-    private void take() throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        long end = System.nanoTime() + patience.toNanos();
         try {
-            long before = System.nanoTime();
-            List<ByteBuffer> batch = arrived.poll(Math.max(0, Math.min(patience.toNanos(), end - waited)), TimeUnit.NANOSECONDS);
-            long took = System.nanoTime() - before; // waiting alone counts, not what the reader does in between
-            waited += took;
-            window += took;
-            if (batch == null) {
-                close();
-                throw new HttpTimeoutException((end == Long.MAX_VALUE ? "nothing came for " : "not all came within ") + patience.toSeconds() + " s");
-            }
-            for (ByteBuffer buffer : batch) {
-                inWindow += buffer.remaining();
-            }
-            if (batch != END && window > patience.toNanos()) {
-                if (inWindow < FLOOR) {
+            while (all.size() < limit) {
+                List<ByteBuffer> batch = arrived.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (batch == null) {
                     close();
-                    throw new HttpTimeoutException("only " + inWindow + " bytes came within " + patience.toSeconds() + " s");
+                    throw new HttpTimeoutException("not all came within " + patience.toSeconds() + " s");
                 }
-                window = 0;
-                inWindow = 0;
-            }
-            if (batch == END) {
-                ended = true;
-                if (failure != null) {
-                    throw new IOException(failure.getMessage(), failure);
+                if (batch == END) {
+                    if (failure != null) {
+                        throw new IOException(failure.getMessage(), failure);
+                    }
+                    break;
                 }
-            } else {
-                here.addAll(batch);
-                if (here.isEmpty()) {
-                    taken();
+                for (ByteBuffer buffer : batch) {
+                    byte[] bytes = new byte[Math.min(buffer.remaining(), limit - all.size())];
+                    buffer.get(bytes);
+                    all.write(bytes, 0, bytes.length);
                 }
+                taken();
             }
         } catch (InterruptedException e) {
-            close();
-            Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("interrupted");
+            throw interrupted();
         }
+        return all.toByteArray();
+    }
+
+    private IOException interrupted() {
+        close();
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("interrupted");
     }
 
     /** A batch is read; half of what may wait is asked for at once. */

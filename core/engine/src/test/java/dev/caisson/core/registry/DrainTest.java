@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A large body, which is given to its reader by the threads that bring it. */
+/** Bodies of answers: a large one is given to its reader by the threads that bring it. */
 @Timeout(30)
 class DrainTest {
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -140,17 +140,17 @@ class DrainTest {
     @Test
     void nothingComes() {
         TimedBody body = new TimedBody(source, SHORT);
-        source.send("x".repeat(TimedBody.FLOOR));
+        source.send("x".repeat(Drain.FLOOR));
         HttpTimeoutException e = assertThrows(HttpTimeoutException.class, () -> body.drain(this::read));
         assertTrue(e.getMessage().startsWith("nothing came for"), e.getMessage());
-        assertEquals(TimedBody.FLOOR, read.length());
+        assertEquals(Drain.FLOOR, read.length());
         assertTrue(source.cancelled);
     }
 
     @Test
     void nextToNothingComes() {
         TimedBody body = new TimedBody(source, SHORT);
-        source.send("x".repeat(TimedBody.FLOOR)); // enough for the first while
+        source.send("x".repeat(Drain.FLOOR)); // enough for the first while
         beside(() -> {
             while (!source.cancelled) {
                 source.send(".");
@@ -166,13 +166,13 @@ class DrainTest {
         TimedBody body = new TimedBody(source, SHORT);
         beside(() -> {
             for (int i = 0; i < 50; i++) {
-                source.send("x".repeat(TimedBody.FLOOR));
+                source.send("x".repeat(Drain.FLOOR));
                 sleep(20);
             }
             source.to.onComplete();
         });
         body.drain(this::read);
-        assertEquals(50 * TimedBody.FLOOR, read.length());
+        assertEquals(50 * Drain.FLOOR, read.length());
     }
 
     @Test
@@ -223,6 +223,37 @@ class DrainTest {
         assertEquals("one, interrupted", seen.get());
         source.send("two");
         assertEquals("one", read.toString());
+    }
+
+    @Test
+    void aDocumentIsAllOfItOrItsBeginning() throws Exception {
+        TimedBody body = new TimedBody(source, LONG);
+        source.send("ab", "cd");
+        beside(() -> {
+            source.send("ef");
+            source.to.onComplete();
+        });
+        assertEquals("abcdef", new String(body.document(100), StandardCharsets.US_ASCII));
+        TimedBody longer = new TimedBody(source, LONG);
+        source.send("ab", "cd");
+        assertEquals("abc", new String(longer.document(3), StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void aDocumentThatBreaksOrDoesNotCome() {
+        TimedBody broken = new TimedBody(source, LONG);
+        source.send("ab");
+        source.to.onError(new IOException("cut"));
+        assertEquals("cut", assertThrows(IOException.class, () -> broken.document(100)).getMessage());
+        TimedBody slow = new TimedBody(source, SHORT);
+        beside(() -> {
+            while (!source.cancelled) {
+                source.send("x".repeat(Drain.FLOOR)); // however much that is, it has an end to come to
+                sleep(10);
+            }
+        });
+        assertTrue(assertThrows(HttpTimeoutException.class, () -> slow.document(Integer.MAX_VALUE)).getMessage().startsWith("not all came within"));
+        assertTrue(source.cancelled);
     }
 
     private static void await(CountDownLatch latch) {

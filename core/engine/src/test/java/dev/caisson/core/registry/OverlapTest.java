@@ -1,15 +1,21 @@
 package dev.caisson.core.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.ContainerException;
+import dev.caisson.TransferProgress;
 import dev.caisson.core.content.Digest;
+import dev.caisson.core.image.ImageReference;
 import dev.caisson.core.image.PlainLayers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +83,37 @@ class OverlapTest {
         assertTrue(seen.get());
         seen = halfway(Arrays.copyOf(LAYER, LAYER.length - 512));
         room.refused("its descriptor says", registry.name());
+    }
+
+    /** Listeners are called by the threads that download, which must not be the client's only one. */
+    @Test
+    void aListenerMayPullItself() {
+        StubImage other = StubImage.of(300_000, 1000);
+        AtomicBoolean inside = new AtomicBoolean();
+        try (StubRegistry second = new StubRegistry(other); Registries registries = new Registries(List.of(), Map.of(), PullRoom.QUICK, PullRoom.PATIENCE)) {
+            new ImagePull(registries, room.images).run(ImageReference.parse(registry.name()), progress -> {
+                if (progress.phase() == TransferProgress.Phase.DOWNLOADING && inside.compareAndSet(false, true)) {
+                    new ImagePull(registries, room.images).run(ImageReference.parse(second.name()), p -> { });
+                }
+            });
+            assertTrue(inside.get());
+            assertEquals(2, room.images.list().size());
+        }
+    }
+
+    @Test
+    void aListenerThatThrows() {
+        try (Registries registries = new Registries(List.of(), Map.of(), PullRoom.QUICK, PullRoom.PATIENCE)) {
+            RuntimeException enough = new IllegalStateException("enough");
+            assertSame(enough, assertThrows(IllegalStateException.class, () -> new ImagePull(registries, room.images).run(ImageReference.parse(registry.name()), progress -> {
+                if (progress.phase() == TransferProgress.Phase.DOWNLOADING) {
+                    throw enough;
+                }
+            })));
+            assertEquals(0, room.content.blobs().size() + room.driver.layers().size() + room.images.list().size());
+            assertEquals("", PlainLayers.output("sh", "-ec", "find " + temp + " -name '*.draft' -o -path '*/ingest/*'"));
+        }
+        room.pull(registry.name());
     }
 
     /** Whichever of the two who write finds the disk full, the pull fails by that and leaves nothing; with room it succeeds. */
