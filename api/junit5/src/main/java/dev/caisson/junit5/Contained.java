@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The tests of this class get containers: {@link Fixture}s of the class, of those around and above it, and of the classes named here. Where the host cannot run
- * containers the tests are disabled with the reason and the remedy that {@code Containers.check()} gives. When a test fails, the last lines of its containers are
- * part of the failure.
+ * containers the tests are disabled with the reason and the remedy that {@code Containers.check()} gives. When a test, or a lifecycle method around it, fails, the last lines of its
+ * containers are part of the failure.
  */
 @Documented
 @Inherited
@@ -22,6 +22,7 @@ public @interface Contained {
     /** {@return further classes whose fixtures these tests get; none by default} */
     Class<?>[] fixtures() default {};
 
-    /** {@return whether tests fail where the host cannot run containers, instead of being disabled: for a build that must not skip them; false by default} */
+    /** {@return whether tests fail where the host cannot run containers, instead of being disabled: for a build that must not skip them; of nested
+     *     classes too; false by default} */
     boolean required() default false;
 }

@@ -18,11 +18,12 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** What {@link Contained} does. */
-public final class ContainedExtension implements ExecutionCondition, ParameterResolver, AfterTestExecutionCallback {
+public final class ContainedExtension implements ExecutionCondition, ParameterResolver, AfterTestExecutionCallback, LifecycleMethodExecutionExceptionHandler {
     private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(ContainedExtension.class);
     private static final String CHECK = "check";
     private static final String USED = "used";
@@ -33,13 +34,19 @@ public final class ContainedExtension implements ExecutionCondition, ParameterRe
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         HostReport report = context.getRoot().getStore(STORE).getOrComputeIfAbsent(CHECK, key -> Containers.check(), HostReport.class);
-        boolean required = context.getTestClass().map(c -> c.getAnnotation(Contained.class)).map(Contained::required).orElse(false);
-        if (report.usable() || required) {
+        if (report.usable() || context.getTestClass().filter(ContainedExtension::required).isPresent()) {
             return ConditionEvaluationResult.enabled("this host can run containers");
         }
         String missing = report.facts().stream().filter(f -> !f.ok() && f.grade() == HostReport.Grade.REQUIRED)
                 .map(f -> f.name() + ": " + f.detail() + (f.remedy().isEmpty() ? "" : " (remedy: " + f.remedy() + ")")).collect(Collectors.joining("; "));
         return ConditionEvaluationResult.disabled("this host cannot run containers: " + missing);
+    }
+
+    /** By itself, or by the nearest of the classes around it that says so. */
+    private static boolean required(Class<?> test) {
+        Contained contained = test.getAnnotation(Contained.class);
+        Class<?> around = test.getEnclosingClass();
+        return contained != null ? contained.required() : around != null && required(around);
     }
 
     @Override
@@ -113,15 +120,36 @@ public final class ContainedExtension implements ExecutionCondition, ParameterRe
 
     @Override
     public void afterTestExecution(ExtensionContext context) {
-        Throwable failure = context.getExecutionException().orElse(null);
-        if (failure == null) {
-            return;
-        }
+        context.getExecutionException().ifPresent(failure -> explain(failure, context));
+    }
+
+    @Override
+    public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw explain(failure, context);
+    }
+
+    @Override
+    public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw explain(failure, context);
+    }
+
+    @Override
+    public void handleAfterEachMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw explain(failure, context);
+    }
+
+    @Override
+    public void handleAfterAllMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw explain(failure, context);
+    }
+
+    private static Throwable explain(Throwable failure, ExtensionContext context) {
         for (Optional<ExtensionContext> at = Optional.of(context); at.isPresent(); at = at.get().getParent()) {
             for (RunningFixture fixture : used(at.get()).values()) {
                 Container container = fixture.container();
                 failure.addSuppressed(new LastLines(fixture.name(), container.state().toString(), container.logs()));
             }
         }
+        return failure;
     }
 }

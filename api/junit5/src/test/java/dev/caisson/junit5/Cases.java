@@ -12,6 +12,8 @@ import dev.caisson.testkit.rootfs.TinyRootfs;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
@@ -132,6 +134,60 @@ final class Cases {
         void fails(Container talking) {
             throw new AssertionError("as it must");
         }
+    }
+
+    @Contained
+    static class FailingBefore {
+        @Fixture
+        static ContainerBuilder talking() {
+            return Failing.talking();
+        }
+
+        @BeforeEach
+        void fails(Container talking) {
+            throw new AssertionError("as it must");
+        }
+
+        @Test
+        void neverRuns() {}
+    }
+
+    @Contained
+    static class FailingAfter {
+        @Fixture
+        static ContainerBuilder talking() {
+            return Failing.talking();
+        }
+
+        @Test
+        void succeeds(Container talking) {}
+
+        @AfterEach
+        void fails(Container talking) {
+            throw new AssertionError("as it must");
+        }
+    }
+
+    @Contained
+    static class FailingBeforeAll {
+        @Fixture(scope = Scope.CLASS)
+        static ContainerBuilder talking() {
+            return Failing.talking();
+        }
+
+        @BeforeAll
+        static void fails(Container talking) {
+            throw new AssertionError("as it must");
+        }
+
+        @Test
+        void neverRuns() {}
+    }
+
+    @Contained(required = true)
+    static class Required {
+        @Nested
+        class Inside {}
     }
 
     @Contained

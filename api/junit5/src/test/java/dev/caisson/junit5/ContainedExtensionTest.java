@@ -1,17 +1,21 @@
 package dev.caisson.junit5;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.caisson.Containers;
 import dev.caisson.Engine;
+import dev.caisson.HostReport;
 import dev.caisson.LaunchFailed;
 import dev.caisson.testkit.RequiresRoot;
 import dev.caisson.testkit.leak.LeakChecked;
 import dev.caisson.testkit.rootfs.TinyRootfs;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
@@ -85,8 +90,39 @@ class ContainedExtensionTest {
 
     @Test
     void aFailureCarriesWhatTheContainersSaid() {
-        assertTrue(failure(Cases.Failing.class, e -> e instanceof AssertionError && Stream.of(e.getSuppressed())
-                .anyMatch(s -> s.getMessage().contains("container talking (RUNNING) printed:\nthe reason why"))));
+        assertTrue(failure(Cases.Failing.class, ContainedExtensionTest::carriesTheReason));
+    }
+
+    @Test
+    void aFailureBeforeOrAfterATestCarriesItToo() {
+        assertTrue(failure(Cases.FailingBefore.class, ContainedExtensionTest::carriesTheReason), "@BeforeEach");
+        assertTrue(failure(Cases.FailingAfter.class, ContainedExtensionTest::carriesTheReason), "@AfterEach");
+        List<Event> failed = run(Cases.FailingBeforeAll.class).containerEvents().failed().list();
+        assertTrue(failed.get(0).getRequiredPayload(TestExecutionResult.class).getThrowable().filter(ContainedExtensionTest::carriesTheReason).isPresent(), "@BeforeAll");
+    }
+
+    private static boolean carriesTheReason(Throwable e) {
+        return e instanceof AssertionError && Stream.of(e.getSuppressed()).anyMatch(s -> s.getMessage().contains("container talking (RUNNING) printed:\nthe reason why"));
+    }
+
+    /** Where containers cannot run, nothing of it is left out in silence. */
+    @Test
+    void whatIsRequiredIsSoWithAllThatIsNestedInIt() {
+        for (Class<?> each : List.of(Cases.Required.class, Cases.Required.Inside.class)) {
+            assertFalse(new ContainedExtension().evaluateExecutionCondition(onAHostWithoutContainers(each)).isDisabled(), each::getName);
+        }
+        assertTrue(new ContainedExtension().evaluateExecutionCondition(onAHostWithoutContainers(Cases.Failing.class)).isDisabled());
+    }
+
+    private static ExtensionContext onAHostWithoutContainers(Class<?> test) {
+        HostReport unusable = new HostReport(List.of(new HostReport.Finding("kernel", HostReport.Grade.REQUIRED, false, "too old", "")));
+        Object store = Proxy.newProxyInstance(test.getClassLoader(), new Class<?>[] {ExtensionContext.Store.class}, (p, method, arguments) -> unusable);
+        return (ExtensionContext) Proxy.newProxyInstance(test.getClassLoader(), new Class<?>[] {ExtensionContext.class}, (p, method, arguments) -> switch (method.getName()) {
+            case "getRoot" -> p;
+            case "getStore" -> store;
+            case "getTestClass" -> Optional.of(test);
+            default -> throw new UnsupportedOperationException(method.getName());
+        });
     }
 
     @Test
