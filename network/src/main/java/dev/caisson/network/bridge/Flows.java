@@ -1,5 +1,6 @@
 package dev.caisson.network.bridge;
 
+import dev.caisson.linux.Netlink;
 import dev.caisson.network.netlink.Answer;
 import dev.caisson.network.netlink.Attributes;
 import dev.caisson.network.netlink.Conversation;
@@ -11,13 +12,16 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the kernel remembers of who talks to a published UDP port (conntrack). It asks the rules once for each flow, and a flow is as long as its client is not silent: so a client goes on being led
- * to a container that is gone, or to who has its address next, unless that is forgotten when the rules change.
+ * to a container that is gone, or to who has its address next, unless that is forgotten when the rules change. Thread-safe.
  */
 final class Flows {
     private static final Logger LOG = LoggerFactory.getLogger("dev.caisson.network");
@@ -31,7 +35,7 @@ final class Flows {
     private static final int ZONE = 18;
     private static final int FILTER = 25;
     private static final int FILTER_ORIGINAL = 1;
-    private static final int PROTOCOL_AND_TO = 1 << 3 | 1 << 5;
+    private static final int FILTER_PROTOCOL = 1 << 3;
     private static final int IP = 1;
     private static final int TRANSPORT = 2;
     private static final int TO_IP4 = 2;
@@ -39,28 +43,74 @@ final class Flows {
     private static final int PROTOCOL = 1;
     private static final int TO_PORT = 3;
     private static final int DNAT = 1 << 5;
+    private static final HexFormat HEX = HexFormat.of();
 
-    private Flows() {}
+    /** Changed ports whose flows are not yet forgotten. */
+    private final Set<Changed> pending = new HashSet<>();
+    private final String name;
+    private boolean running;
 
-    /** Those that were led elsewhere from a port of the host's. @param address of the host's; {@link HostRules#NOBODYS} for all */
-    static void forget(Conversation netfilter, Family family, byte[] address, int port) {
-        try {
-            for (Answer each : netfilter.dump(() -> list(family, port))) {
-                Attributes flow = Attributes.parse(each.payload(), HEADER);
-                if (concerns(flow, family, address, port)) {
-                    NetlinkRefusal.ignoringGone(() -> netfilter.one(delete(family, flow)));
-                }
+    /** @param address in hexadecimal; "" for all of the host's */
+    private record Changed(Family family, String address, int port) {}
+
+    /** @param name of the thread, which is there while there is something to forget: the kernel needs some 10 ms to look through all that it remembers */
+    Flows(String name) {
+        this.name = name;
+    }
+
+    /** Soon forgets those that were led on from a port of the host's; those of ports that change together at once. @param address of the host's; {@link HostRules#NOBODYS} for all */
+    void forget(Family family, byte[] address, int port) {
+        synchronized (pending) {
+            pending.add(new Changed(family, HEX.formatHex(address), port));
+            if (!running) {
+                running = true;
+                Thread thread = new Thread(this::run, name);
+                thread.setDaemon(true);
+                thread.start();
             }
-        } catch (NetlinkRefusal e) {
-            LOG.debug("clients of UDP port {} may be led to who had it for a while: {}", port, e.toString()); // a kernel without ctnetlink: the flows end when they are silent
         }
     }
 
-    /** Since Linux 5.8 it looks for these alone; an older one tells all. */
-    private static Message list(Family family, int port) {
-        return message(GET, Message.DUMP, family, "list flows")
-                .nest(ORIGINAL, t -> t.nest(TRANSPORT, p -> p.put(PROTOCOL, Transport.UDP.number).put(TO_PORT, (byte) (port >> 8), (byte) port)))
-                .nest(FILTER, f -> f.number(FILTER_ORIGINAL, PROTOCOL_AND_TO));
+    private void run() {
+        while (true) {
+            Set<Changed> changed;
+            synchronized (pending) {
+                if (pending.isEmpty()) {
+                    running = false;
+                    return;
+                }
+                changed = Set.copyOf(pending);
+                pending.clear();
+            }
+            forget(changed);
+        }
+    }
+
+    private static void forget(Set<Changed> changed) {
+        try (Conversation netfilter = Conversation.open(Netlink.NETLINK_NETFILTER)) {
+            for (Family family : Family.values()) {
+                if (changed.stream().anyMatch(c -> c.family == family)) {
+                    forget(netfilter, family, changed);
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("clients of UDP ports may be led to who had them for a while: {}", e.toString()); // a kernel without ctnetlink: a flow ends when it is silent
+        }
+    }
+
+    private static void forget(Conversation netfilter, Family family, Set<Changed> changed) {
+        for (Answer each : netfilter.dump(() -> list(family))) {
+            Attributes flow = Attributes.parse(each.payload(), HEADER);
+            if (concerns(flow, family, changed)) {
+                NetlinkRefusal.ignoringGone(() -> netfilter.one(delete(family, flow)));
+            }
+        }
+    }
+
+    /** Since Linux 5.8 it looks for those of UDP alone; an older one tells all. */
+    private static Message list(Family family) {
+        return message(GET, Message.DUMP, family, "list flows").nest(ORIGINAL, t -> t.nest(TRANSPORT, p -> p.put(PROTOCOL, Transport.UDP.number)))
+                .nest(FILTER, f -> f.number(FILTER_ORIGINAL, FILTER_PROTOCOL));
     }
 
     private static Message delete(Family family, Attributes flow) {
@@ -74,12 +124,16 @@ final class Flows {
         return Message.of(type, flags, about).raw((byte) family.table, (byte) 0, (byte) 0, (byte) 0);
     }
 
-    static boolean concerns(Attributes flow, Family family, byte[] address, int port) {
+    private static boolean concerns(Attributes flow, Family family, Set<Changed> changed) {
         Attributes transport = flow.nested(ORIGINAL).nested(TRANSPORT);
         Optional<byte[]> to = flow.nested(ORIGINAL).nested(IP).bytes(family == Family.V4 ? TO_IP4 : TO_IP6).filter(a -> a.length == family.bytes);
-        return transport.bytes(PROTOCOL).filter(p -> Arrays.equals(p, new byte[] {Transport.UDP.number})).isPresent()
-                && transport.bytes(TO_PORT).filter(p -> p.length == 2 && Short.toUnsignedInt(ByteBuffer.wrap(p).getShort()) == port).isPresent()
-                && flow.network32(STATUS).filter(s -> (s & DNAT) != 0).isPresent() && to.isPresent() && (address.length == 0 ? ours(to.get()) : Arrays.equals(address, to.get()));
+        Optional<byte[]> port = transport.bytes(TO_PORT).filter(p -> p.length == 2);
+        if (to.isEmpty() || port.isEmpty() || transport.bytes(PROTOCOL).filter(p -> Arrays.equals(p, new byte[] {Transport.UDP.number})).isEmpty()
+                || flow.network32(STATUS).filter(s -> (s & DNAT) != 0).isEmpty()) {
+            return false;
+        }
+        int number = Short.toUnsignedInt(ByteBuffer.wrap(port.get()).getShort());
+        return changed.contains(new Changed(family, HEX.formatHex(to.get()), number)) || changed.contains(new Changed(family, "", number)) && ours(to.get());
     }
 
     private static boolean ours(byte[] address) {

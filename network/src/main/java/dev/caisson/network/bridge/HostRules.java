@@ -157,7 +157,6 @@ final class HostRules {
     void publish(Transport transport, boolean here, byte[] hostAddress, int hostPort, byte[] address, int port) {
         byte[] target = ByteBuffer.allocate(family.bytes + 4).put(address).putShort((short) port).array();
         Batch.of(family.table, table).element(mapName(transport, here, hostAddress), key(hostAddress, hostPort), target).commit(firewall);
-        forget(transport, hostAddress, hostPort);
     }
 
     /** What takes it out again. */
@@ -172,14 +171,10 @@ final class HostRules {
 
     void unpublish(Transport transport, boolean here, byte[] hostAddress, int hostPort) {
         unpublishing(transport, here, hostAddress, hostPort).commit(firewall);
-        forget(transport, hostAddress, hostPort);
     }
 
-    /** Who talks to the port already is to be led as the rules are now; connections of TCP and SCTP have ends of their own. */
-    private void forget(Transport transport, byte[] hostAddress, int hostPort) {
-        if (transport == Transport.UDP) {
-            Flows.forget(firewall, family, hostAddress, hostPort);
-        }
+    Family family() {
+        return family;
     }
 
     private static byte[] key(byte[] hostAddress, int hostPort) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Ports of the host that lead to containers: by rules of the host's, and held by the relay, which carries what no rule can: connections to [::1]. */
 final class PublishedPorts implements AutoCloseable {
     private final PortRelay relay;
+    private final Flows flows;
     /** The names of containers, by what they have: protocol and port. */
     private final Map<String, String> holders = new ConcurrentHashMap<>();
 
@@ -112,6 +113,7 @@ final class PublishedPorts implements AutoCloseable {
 
     PublishedPorts(String engineId) {
         this.relay = new PortRelay("caisson-ports-" + engineId);
+        this.flows = new Flows("caisson-flows-" + engineId);
     }
 
     PortMapping publish(Router via, Endpoint endpoint, PortMapping wanted) {
@@ -184,7 +186,7 @@ final class PublishedPorts implements AutoCloseable {
     }
 
     /** None for [::1]: nothing leaves from there, so that no rule could lead it on. */
-    private static void rule(Published made, HostRules rules, InetAddress where, byte[] container, int containerPort) {
+    private void rule(Published made, HostRules rules, InetAddress where, byte[] container, int containerPort) {
         Transport transport = made.transport;
         boolean here = where.isLoopbackAddress();
         if (!here || where instanceof Inet4Address) {
@@ -192,6 +194,10 @@ final class PublishedPorts implements AutoCloseable {
             int port = made.held.port();
             rules.publish(transport, here, host, port, container, containerPort);
             made.onEnd(() -> rules.unpublish(transport, here, host, port));
+            if (transport == Transport.UDP) { // connections of the others have ends of their own
+                flows.forget(rules.family(), host, port);
+                made.onEnd(() -> flows.forget(rules.family(), host, port));
+            }
         }
     }
 

@@ -234,8 +234,8 @@ class PublishedPortsTest extends NetworkTest {
             assertTrue(flows().contains(flow), flows());
             try (Container second = echo().port(port, 7, Protocol.UDP).run()) {
                 eventually("it answers", PATIENCE, () -> output(udpClient("127.0.0.1", port, NOT_ANSWERED)).equals("hello\n"));
-                assertEquals("hello", inNeighbour(fromOnePort(port)));
-                assertEquals("hello", output(fromOnePort(port)), "the host itself");
+                eventually("the other host", Duration.ofSeconds(10), () -> inNeighbour(fromOnePort(port)).equals("hello"));
+                eventually("the host itself", Duration.ofSeconds(10), () -> output(fromOnePort(port)).equals("hello"));
             }
             assertTrue(flows().contains(flow), "a flow of another port is nobody's business: " + flows());
         }
