@@ -7,12 +7,15 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Cuts one stream into lines; a line longer than 16 KiB into pieces marked partial, as docker does. What the pieces are depends on the bytes alone, not on the
+ * Cuts one stream into lines; a line longer than 16 KiB into pieces marked partial, as docker does, but not within a character. What the pieces are depends on the bytes alone, not on the
  * chunks they came in: a line of exactly 16 KiB is whole.
  */
 final class LineAssembler {
     /** Docker's {@code defaultBufSize}. */
     static final int MAX_LINE = 16 * 1024;
+
+    /** Bytes of a character at most. */
+    private static final int LONGEST = 4;
 
     private final LogEntry.Stream stream;
     private final Consumer<LogEntry> out;
@@ -30,7 +33,7 @@ final class LineAssembler {
         int from = 0;
         while (from < chunk.length) {
             if (size == MAX_LINE && chunk[from] != '\n') {
-                emit(ByteBuffer.wrap(held, 0, size), false, epochSecond, nano); // only now is it known that the line goes on
+                goOn(chunk[from], epochSecond, nano); // only now is it known that the line does
             }
             int stop = Math.min(chunk.length, from + MAX_LINE - size);
             int newline = from;
@@ -50,6 +53,30 @@ final class LineAssembler {
                 from = newline + 1;
             }
         }
+    }
+
+    /** A piece that is full. A character of UTF-8 that it would cut in two begins the next: whoever reads pieces as text would lose it. */
+    private void goOn(byte next, long epochSecond, int nano) {
+        int begun = isContinuation(next) ? begun() : 0;
+        emit(ByteBuffer.wrap(held, 0, MAX_LINE - begun), false, epochSecond, nano);
+        System.arraycopy(held, MAX_LINE - begun, held, 0, begun);
+        size = begun;
+    }
+
+    /** How many bytes there are at the end of a character that is not complete. */
+    private int begun() {
+        for (int back = 1; back < LONGEST; back++) {
+            byte b = held[MAX_LINE - back];
+            if (!isContinuation(b)) {
+                int length = (b & 0xe0) == 0xc0 ? 2 : (b & 0xf0) == 0xe0 ? 3 : (b & 0xf8) == 0xf0 ? LONGEST : 1;
+                return length > back ? back : 0;
+            }
+        }
+        return 0;
+    }
+
+    private static boolean isContinuation(byte b) {
+        return (b & 0xc0) == 0x80;
     }
 
     private void hold(byte[] chunk, int from, int count) {

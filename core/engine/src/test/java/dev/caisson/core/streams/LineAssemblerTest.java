@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -41,7 +43,10 @@ class LineAssemblerTest {
         return all;
     }
 
-    /** What docker's rule says: lines without their newline, cut into pieces of 16 KiB. */
+    /** A character of UTF-8 that is begun in the three bytes before the last one, and not over with them. */
+    private static final Pattern CUT = Pattern.compile("([\u00c0-\u00df]|[\u00e0-\u00ef][\u0080-\u00bf]?|[\u00f0-\u00f7][\u0080-\u00bf]{0,2})[\u0080-\u00bf]$");
+
+    /** What docker's rule says: lines without their newline, cut into pieces of 16 KiB; but a character is not cut. */
     private static List<Piece> expected(String text) {
         List<Piece> all = new ArrayList<>();
         List<String> lines = new ArrayList<>(Arrays.asList(text.split("\n", -1)));
@@ -49,11 +54,17 @@ class LineAssemblerTest {
             lines.remove(lines.size() - 1);
         }
         for (String line : lines) {
-            int count = Math.max(1, (line.length() + MAX - 1) / MAX);
-            for (int i = 0; i < count; i++) {
-                String piece = line.substring(i * MAX, Math.min(line.length(), (i + 1) * MAX));
-                all.add(count == 1 ? new Piece(piece, null, null, "") : new Piece(piece, i + 1, i == count - 1, ""));
+            int before = all.size();
+            int from = 0;
+            for (int ordinal = 1; line.length() - from > MAX; ordinal++) {
+                int cut = from + MAX;
+                Matcher character = CUT.matcher(line.substring(cut - 3, cut + 1));
+                int end = character.find() ? cut - 3 + character.start() : cut;
+                all.add(new Piece(line.substring(from, end), ordinal, false, ""));
+                from = end;
             }
+            boolean pieces = from > 0;
+            all.add(new Piece(line.substring(from), pieces ? (int) all.stream().skip(before).count() + 1 : null, pieces ? true : null, ""));
         }
         return all;
     }
@@ -102,6 +113,23 @@ class LineAssemblerTest {
         assertEquals(whole, pieces(List.of(bytes(line.substring(1)), bytes("x\n"))));
         assertEquals(whole, pieces(List.of(bytes(line))));
         assertEquals(List.of(new Piece(line, null, null, ""), new Piece("", null, null, "")), pieces(List.of(bytes(line), bytes("\n\n"))));
+    }
+
+    /** Else both halves would be U+FFFD to whoever reads lines, and in json-file for ever. */
+    @Test
+    void noCharacterIsCutInTwo() {
+        for (String character : List.of("é", "…", "😀")) {
+            for (int before = 0; before < 4; before++) {
+                String line = "x".repeat(before) + character.repeat(2 * MAX);
+                List<String> read = new ArrayList<>();
+                LineAssembler assembler = new LineAssembler(LogEntry.Stream.STDOUT, e -> {
+                    assertTrue(e.line().remaining() <= MAX);
+                    read.add(StandardCharsets.UTF_8.decode(e.line().duplicate()).toString());
+                });
+                assembler.add((line + "\n").getBytes(StandardCharsets.UTF_8), 1, 2);
+                assertEquals(line, String.join("", read), character + " after " + before);
+            }
+        }
     }
 
     @Test
