@@ -132,7 +132,7 @@ final class PublishedPorts implements AutoCloseable {
         try {
             InetSocketAddress from = new InetSocketAddress(where, wanted.hostPort());
             InetSocketAddress to = new InetSocketAddress(InetAddress.getByAddress(Prefix.bytes(endpoint.address())), wanted.containerPort());
-            PortHold held = hold(transport, from, to, label);
+            PortHold held = hold(transport, from, to, where instanceof Inet6Address && !wanted.hostAddress().isEmpty(), label);
             Published made = new Published(held, where, wanted.hostAddress().isEmpty(), wanted.containerPort(), transport);
             endpoint.published().add(made);
             String key = key(transport, held.port());
@@ -169,10 +169,10 @@ final class PublishedPorts implements AutoCloseable {
         return transport.label + " " + port;
     }
 
-    private PortHold hold(Transport transport, InetSocketAddress from, InetSocketAddress to, String label) throws IOException {
+    private PortHold hold(Transport transport, InetSocketAddress from, InetSocketAddress to, boolean only6, String label) throws IOException {
         return switch (transport) {
-            case TCP -> new RelayedPort(relay.listen(from, to));
-            case UDP -> new RelayedPort(relay.listenUdp(from, to));
+            case TCP -> new RelayedPort(relay.listen(from, to, only6));
+            case UDP -> new RelayedPort(relay.listenUdp(from, to, only6));
             case SCTP -> sctp(from, label);
         };
     }

@@ -86,14 +86,16 @@ public final class PortRelay implements AutoCloseable {
     /** Connections of one published port. */
     static final class Route {
         final InetSocketAddress target;
+        private final boolean only6;
         private final java.util.Set<Link> links = new java.util.HashSet<>();
         /** Where it accepts, while it does not, as it has as many as it carries. */
         private @Nullable SelectionKey full;
         /** Whether the last one could not be accepted. */
         private boolean failing;
 
-        Route(InetSocketAddress target) {
+        Route(InetSocketAddress target, boolean only6) {
             this.target = target;
+            this.only6 = only6;
         }
 
         void add(Link link, SelectionKey acceptor) {
@@ -127,7 +129,12 @@ public final class PortRelay implements AutoCloseable {
      * @throws IOException such as BindException
      */
     public Listening listen(InetSocketAddress where, InetSocketAddress target) throws IOException {
-        return carry(bound(where), target);
+        return listen(where, target, false);
+    }
+
+    /** The same. @param only6 nobody is carried who comes over IPv4, though the socket is one of both */
+    public Listening listen(InetSocketAddress where, InetSocketAddress target, boolean only6) throws IOException {
+        return carry(bound(where), target, only6);
     }
 
     /** A socket that {@link #carry} takes: it listens in the network namespace of the thread that calls. */
@@ -150,10 +157,14 @@ public final class PortRelay implements AutoCloseable {
 
     /** Carries what comes to a socket that listens already, perhaps in another network namespace, to an address of this one. */
     public Listening carry(ServerSocketChannel channel, InetSocketAddress target) throws IOException {
+        return carry(channel, target, false);
+    }
+
+    private Listening carry(ServerSocketChannel channel, InetSocketAddress target, boolean only6) throws IOException {
         try {
             ChannelLoop running = start();
             channel.configureBlocking(false);
-            Route route = new Route(target);
+            Route route = new Route(target, only6);
             running.submit(() -> register(running, channel, SelectionKey.OP_ACCEPT, () -> accept(running, channel, route)));
             return new Listening(running, channel, route::closeAll);
         } catch (IOException | RuntimeException e) {
@@ -164,12 +175,17 @@ public final class PortRelay implements AutoCloseable {
 
     /** The same for UDP. */
     public Listening listenUdp(InetSocketAddress where, InetSocketAddress target) throws IOException {
+        return listenUdp(where, target, false);
+    }
+
+    /** The same. @param only6 what comes over IPv4 is dropped */
+    public Listening listenUdp(InetSocketAddress where, InetSocketAddress target, boolean only6) throws IOException {
         ChannelLoop running = start();
         DatagramChannel channel = DatagramChannel.open(family(where));
         try {
             channel.bind(where);
             channel.configureBlocking(false);
-            UdpRoute route = new UdpRoute(running.selector(), channel, target);
+            UdpRoute route = new UdpRoute(running.selector(), channel, target, only6);
             running.submit(() -> {
                 udpRoutes.add(route);
                 register(running, channel, SelectionKey.OP_READ, route::ready);
@@ -209,7 +225,9 @@ public final class PortRelay implements AutoCloseable {
         try {
             SocketChannel client = server.accept();
             route.failing = false;
-            if (client != null) {
+            if (client != null && route.only6 && ((InetSocketAddress) client.getRemoteAddress()).getAddress() instanceof java.net.Inet4Address) {
+                client.close();
+            } else if (client != null) {
                 Link link = new Link(loop.selector(), client, route);
                 route.add(link, key);
                 link.open();

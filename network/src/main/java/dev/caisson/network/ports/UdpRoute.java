@@ -24,11 +24,14 @@ final class UdpRoute {
     private final Selector selector;
     private final DatagramChannel channel;
     private final InetSocketAddress target;
+    private final boolean only6;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(0xffff);
     /** In the order of their last use. */
     private final Map<SocketAddress, Client> clients = new LinkedHashMap<>(16, 0.75f, true);
 
-    UdpRoute(Selector selector, DatagramChannel channel, InetSocketAddress target) {
+    /** @param only6 what comes over IPv4 is dropped */
+    UdpRoute(Selector selector, DatagramChannel channel, InetSocketAddress target, boolean only6) {
+        this.only6 = only6;
         this.selector = selector;
         this.channel = channel;
         this.target = target;
@@ -96,6 +99,9 @@ final class UdpRoute {
                     return;
                 }
                 buffer.flip();
+                if (only6 && ((InetSocketAddress) from).getAddress() instanceof java.net.Inet4Address) {
+                    continue;
+                }
                 client(from).send();
             }
         } catch (IOException e) {

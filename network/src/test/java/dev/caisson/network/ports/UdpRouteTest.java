@@ -53,7 +53,7 @@ class UdpRouteTest {
         List<DatagramChannel> strangers = new ArrayList<>();
         try (Selector selector = Selector.open(); DatagramChannel published = socket(); DatagramChannel server = socket()) {
             SocketAddress port = published.getLocalAddress();
-            UdpRoute route = new UdpRoute(selector, published, (InetSocketAddress) server.getLocalAddress());
+            UdpRoute route = new UdpRoute(selector, published, (InetSocketAddress) server.getLocalAddress(), false);
             for (int i = 0; i < MOST + 20; i++) {
                 strangers.add(socket());
                 strangers.get(i).send(ByteBuffer.wrap(new byte[] {1}), port);

@@ -158,11 +158,19 @@ class Ipv6Test extends NetworkTest {
     /** All addresses of one family are none of the other's. */
     @Test
     void publishedOnAllAddressesOfOneFamily() throws IOException {
-        try (Wire wire = new Wire(); Network app = engine.networks().create("app", n -> n.ipv6()); Container web = served().network("app").port("0.0.0.0", 0, 80).port("::", 0, 81).run()) {
+        int six;
+        try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
+            six = free.getLocalPort();
+        }
+        try (Wire wire = new Wire(); Network app = engine.networks().create("app", n -> n.ipv6()); Container web = served().network("app").port("0.0.0.0", 0, 80).port("::", six, 80).run()) {
             answering6(web);
             assertEquals(name(web), body(wire.there(client(Wire.HERE + ":" + web.port(80)))), "the control");
             assertEquals("", body(wire.there(client6(Wire.HERE6, web.port(80), NOT_ANSWERED))), "asked for on IPv4 alone");
             assertEquals("", get6("::1", web.port(80), NOT_ANSWERED));
+            assertEquals(name(web), body(wire.there(client6(Wire.HERE6, six, ANSWERED))), "the control");
+            assertEquals(name(web), get6("::1", six, ANSWERED));
+            assertEquals("", body(wire.there(client(Wire.HERE + ":" + six))), "asked for on IPv6 alone");
+            assertEquals("", getAtOnce("127.0.0.1:" + six));
         }
     }
 
