@@ -169,6 +169,21 @@ class PullTest extends RegistryTest {
         });
     }
 
+    /** A registry that stands still keeps no engine from its end, and whoever waits for it is told so. */
+    @Test
+    void anEngineThatIsClosedEndsWhatItsImagesDo() throws Exception {
+        standingStill((slow, name) -> {
+            List<CompletableFuture<Object>> others = List.of(CompletableFuture.supplyAsync(() -> outcome(() -> slow.image(name).execute())),
+                    CompletableFuture.supplyAsync(() -> outcome(() -> slow.images().pull(name))));
+            pause();
+            CompletableFuture.runAsync(slow::close).orTimeout(8, TimeUnit.SECONDS).join(); // starts under way are waited for for twenty
+            for (CompletableFuture<Object> other : others) {
+                Object ended = other.orTimeout(30, TimeUnit.SECONDS).join();
+                assertTrue(ended instanceof ContainerException || !(ended instanceof RuntimeException), ended.toString()); // or it had come before
+            }
+        });
+    }
+
     private static void pause() {
         try {
             Thread.sleep(500);

@@ -377,6 +377,8 @@ final class LocalEngine implements Engine {
         if (stuck != null) {
             LOG.warn("closing {}: {}", this, stuck.toString()); // what it started is killed with the rest
         }
+        starts.shut(Duration.ZERO);
+        imageRoom.hangUp(); // or a registry that stands still would be waited for
         if (!starts.shut(START_PATIENCE)) {
             LOG.warn("closing {} although starts are still under way", this);
         }

@@ -79,7 +79,7 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
 
     private record Cached(ImageStore.Version version, Resolved image) {}
 
-    private boolean closed;
+    private volatile boolean closed;
 
     /** @param containers how many stand on a layer */
     LocalImageRoom(EngineHome home, Drivers drivers, List<Consumer<Event>> listeners, ToIntFunction<LayerId> containers, Registries registries,
@@ -388,10 +388,20 @@ final class LocalImageRoom implements ImageSource, Images, ServedImages.Source, 
             return powers.with(work);
         } catch (dev.caisson.linux.SyscallException e) {
             throw new ImageProblem(stage, "could not read or unpack " + subject + ": " + e.getMessage(), "look at the disk below the engine's root: dmesg, df", e);
+        } catch (IllegalStateException e) {
+            if (closed) { // of descriptors that are closed under it
+                throw new EngineProblem(stage, "this engine was closed, and with it what it did with " + subject, "open another with Engine.builder()", e);
+            }
+            throw e;
         } finally {
             Event event = new Event(Instant.now(), subject, stage, Duration.ofNanos(System.nanoTime() - from), "");
             listeners.forEach(l -> l.accept(event));
         }
+    }
+
+    /** Whoever talks to a registry is told that the engine is closing. */
+    void hangUp() {
+        registries.hangUp();
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.caisson.Stage;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -32,13 +31,13 @@ final class Authorizer {
 
     private final String host;
     private final URI registry;
-    private final HttpClient client;
+    private final Client client;
     private final Duration patience;
     private final Supplier<Optional<Credentials>> credentials;
     private final Map<String, String> tokens = new ConcurrentHashMap<>();
     private volatile String basic = "";
 
-    Authorizer(String host, URI registry, HttpClient client, Duration patience, Supplier<Optional<Credentials>> credentials) {
+    Authorizer(String host, URI registry, Client client, Duration patience, Supplier<Optional<Credentials>> credentials) {
         this.host = host;
         this.registry = registry;
         this.client = client;
@@ -94,13 +93,12 @@ final class Authorizer {
             request = HttpRequest.newBuilder(URI.create(realm + query)).GET();
             known.ifPresent(c -> request.header("Authorization", c.basic()));
         }
-        Proxies.authorization(client, realm).ifPresent(shown -> request.header(Proxies.AUTHORIZATION, shown));
+        Proxies.authorization(client.http(), realm).ifPresent(shown -> request.header(Proxies.AUTHORIZATION, shown));
         return sent(request.timeout(patience).build(), realm, known.orElse(null), ask.stage());
     }
 
     private String sent(HttpRequest request, URI realm, @Nullable Credentials as, Stage stage) throws IOException, InterruptedException {
-        HttpResponse<TimedBody> response = client.send(request, info -> HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofPublisher(),
-                body -> new TimedBody(body, patience)));
+        HttpResponse<TimedBody> response = client.send(request);
         if (response.body() == null) { // of a tunnel that was refused there is none
             throw Refusal.ofProxy(stage, host, realm);
         }

@@ -1,7 +1,6 @@
 package dev.caisson.core.registry;
 
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -15,8 +14,8 @@ import java.util.function.Supplier;
  * @param authorizer who we are to it
  * @param chunk most bytes of a request of a push
  */
-record Endpoint(String host, URI base, HttpClient client, Authorizer authorizer, long chunk) {
-    static Endpoint of(String host, URI base, HttpClient client, Duration patience, Supplier<Optional<Credentials>> credentials) {
+record Endpoint(String host, URI base, Client client, Authorizer authorizer, long chunk) {
+    static Endpoint of(String host, URI base, Client client, Duration patience, Supplier<Optional<Credentials>> credentials) {
         return new Endpoint(host, base, client, new Authorizer(host, base, client, patience, credentials), Long.MAX_VALUE);
     }
 

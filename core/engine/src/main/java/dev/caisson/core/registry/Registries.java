@@ -1,5 +1,6 @@
 package dev.caisson.core.registry;
 
+import dev.caisson.EngineProblem;
 import dev.caisson.ImageProblem;
 import dev.caisson.RegistryAccess;
 import dev.caisson.Stage;
@@ -39,8 +40,9 @@ public final class Registries implements AutoCloseable {
     private final Requests requests;
     private final Duration patience;
     /** By the directory of certificates; "" for the JVM's trust alone. */
-    private final Map<String, HttpClient> clients = new HashMap<>();
+    private final Map<String, Client> clients = new HashMap<>();
     private @Nullable ExecutorService threads;
+    private boolean closed;
 
     /**
      * @param configured the caller's; a later one replaces an earlier one of the same host
@@ -142,8 +144,11 @@ public final class Registries implements AutoCloseable {
         };
     }
 
-    private synchronized HttpClient client(@Nullable Path certificates) {
-        return clients.computeIfAbsent(certificates == null ? "" : certificates.toString(), k -> make(certificates));
+    private synchronized Client client(@Nullable Path certificates) {
+        if (closed) {
+            throw new EngineProblem(Stage.PULL, "the engine is closed, and talks to no registry any more", "open another with Engine.builder()");
+        }
+        return clients.computeIfAbsent(certificates == null ? "" : certificates.toString(), k -> new Client(make(certificates), patience));
     }
 
     /** Redirects are followed by {@link Requests}, which knows to whom credentials may go. */
@@ -170,9 +175,16 @@ public final class Registries implements AutoCloseable {
         return running;
     }
 
-    /** Ends all connections and every thread of them. */
+    /** Whoever waits for a registry is told that the engine is closed, and whoever asks for one. */
+    public synchronized void hangUp() {
+        closed = true;
+        clients.values().forEach(Client::hangUp);
+    }
+
+    /** Hangs up, and ends all connections and every thread of them. */
     @Override
     public synchronized void close() {
+        hangUp();
         endpoints.clear();
         trustServers.clear();
         ExecutorService running = threads;
@@ -185,7 +197,7 @@ public final class Registries implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        clients.values().forEach(ClientEnd::of);
+        clients.values().forEach(c -> ClientEnd.of(c.http()));
         clients.clear();
         if (running != null) {
             running.shutdownNow();

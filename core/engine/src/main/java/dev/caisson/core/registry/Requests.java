@@ -107,7 +107,7 @@ final class Requests {
         for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
             HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ask.patience(patience)).method(ask.method(), ask.body().get());
             ask.headers().forEach(request::header);
-            Proxies.authorization(endpoint.client(), uri).ifPresent(shown -> request.header(Proxies.AUTHORIZATION, shown));
+            Proxies.authorization(endpoint.client().http(), uri).ifPresent(shown -> request.header(Proxies.AUTHORIZATION, shown));
             if (!authorization.isEmpty() && sameServer(uri, endpoint.base())) {
                 request.header("Authorization", authorization);
             }
@@ -127,7 +127,7 @@ final class Requests {
     private HttpResponse<TimedBody> sent(Endpoint endpoint, HttpRequest request) throws IOException, InterruptedException {
         nonsense.check(request.uri());
         try {
-            return endpoint.client().send(request, info -> HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofPublisher(), body -> new TimedBody(body, patience)));
+            return endpoint.client().send(request);
         } catch (ProtocolException | IllegalArgumentException e) { // the latter for a Content-Length that is no number
             throw nonsense.from(request.uri(), e);
         }
@@ -162,7 +162,8 @@ final class Requests {
     /** What does not pass by waiting: names that do not exist, nobody who listens, certificates that are not trusted, answers that are not HTTP. */
     static boolean lasting(IOException failure) {
         for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof UnresolvedAddressException || e instanceof java.net.UnknownHostException || e instanceof SSLException || e instanceof ProtocolException) {
+            if (e instanceof UnresolvedAddressException || e instanceof java.net.UnknownHostException || e instanceof SSLException || e instanceof ProtocolException
+                    || e instanceof Client.HungUp) {
                 return true;
             }
         }
@@ -170,6 +171,11 @@ final class Requests {
     }
 
     static ImageProblem unreachable(Stage stage, Endpoint endpoint, IOException e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof Client.HungUp) {
+                return new ImageProblem(stage, "the engine was closed while it talked to registry " + endpoint.host(), "open another with Engine.builder()", e);
+            }
+        }
         return new ImageProblem(stage, "registry " + endpoint.host() + " cannot be used at " + endpoint.base() + ": " + reason(e), remedy(endpoint, e), e);
     }
 
