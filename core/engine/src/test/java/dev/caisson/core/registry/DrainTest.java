@@ -212,6 +212,9 @@ class DrainTest {
         });
         started.add(waiter);
         waiter.start();
+        while (waiter.getState() != Thread.State.TIMED_WAITING) { // what comes before that, it is given by its own thread
+            Thread.onSpinWait();
+        }
         beside(() -> source.send("one"));
         reading.await();
         waiter.interrupt();
